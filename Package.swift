@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every Swift target of the house: Swift 6, strict concurrency, no warning left standing.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// Rooms, lowest first. An arrow that is missing here does not compile: siblings cannot see each other.
+let package = Package(
+    name: "relance",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries of Debian, each behind one module map.
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CIcal", providers: [.apt(["libical-dev"])]),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+
+        // Leaves that know nothing of Relance.
+        .target(name: "CurlClient", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "PositionedJSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
+
+        // The house.
+        .target(
+            name: "RelanceCore",
+            dependencies: ["CCrypto", .product(name: "Mustache", package: "swift-mustache")],
+            swiftSettings: strict),
+        .target(
+            name: "RelanceIntake", dependencies: ["RelanceCore", "PositionedJSON"],
+            swiftSettings: strict),
+        .target(
+            name: "RelanceStore",
+            dependencies: [
+                "RelanceCore", "PositionedJSON", "CIcal", .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "RelanceDelivery", dependencies: ["RelanceCore", "CurlClient"],
+            swiftSettings: strict),
+        .target(
+            name: "RelanceDaemon",
+            dependencies: [
+                "RelanceCore", "RelanceIntake", "RelanceStore", "RelanceDelivery",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "relance",
+            dependencies: [
+                "RelanceCore", "RelanceDaemon",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        // Tests mirror Sources; AcceptanceTests run the built program against real servers.
+        .target(
+            name: "RelanceTestSupport", dependencies: ["RelanceCore"], path: "Tests/Support",
+            swiftSettings: strict),
+        .testTarget(
+            name: "CurlClientTests", dependencies: ["CurlClient", "RelanceTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PositionedJSONTests", dependencies: ["PositionedJSON"], swiftSettings: strict),
+        .testTarget(
+            name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceTestSupport"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

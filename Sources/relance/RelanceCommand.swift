@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct RelanceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "relance")
+}
