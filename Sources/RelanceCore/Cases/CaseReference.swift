@@ -1,0 +1,33 @@
+/// The reference of a case as people say it ("2020-0301").
+///
+/// It is the only name of a case that subjects, texts, file names and logs may carry (design D10; article L611-15 of
+/// the Code de commerce).
+package struct CaseReference: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    /// Nil when empty or blank, longer than 128 bytes, or holding a control character; white space at the ends is not kept.
+    package init?(_ raw: String) {
+        let trimmed = raw.trimmed
+        guard !trimmed.isEmpty, trimmed.utf8.count <= 128,
+            !trimmed.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else { return nil }
+        text = trimmed
+    }
+
+    package var description: String { text }
+
+    package static func < (a: CaseReference, b: CaseReference) -> Bool {
+        a.text < b.text
+    }
+}
+
+extension String {
+    /// The text without white space at either end.
+    package var trimmed: String {
+        let scalars = unicodeScalars
+        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+            let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+        else { return "" }
+        return String(scalars[first...last])
+    }
+}

@@ -1,0 +1,20 @@
+/// A dated fact of a case by the name that policy and case files use.
+package enum Fact: String, CaseIterable, Hashable, Sendable {
+    case openedAt = "opened_at"
+    case assignedAt = "assigned_at"
+    case firstContactAt = "first_contact_at"
+    case diagnosisDoneAt = "diagnosis_done_at"
+    case lastFollowUpOn = "last_follow_up_on"
+    case followUpDoneAt = "follow_up_done_at"
+    case lastContactAt = "last_contact_at"
+    case documentsRequestedAt = "documents.requested_at"
+    case documentsReceivedAt = "documents.received_at"
+    case referralAt = "referral.at"
+    case externalDateOn = "external_dates.on"
+    case externalDateDoneAt = "external_dates.done_at"
+    case distressFlaggedAt = "distress.flagged_at"
+    case distressAcknowledgedAt = "distress.acknowledged_at"
+    case distressCalledBackAt = "distress.called_back_at"
+    case distressReleasedAt = "distress.released_at"
+    case closedAt = "closed_at"
+}

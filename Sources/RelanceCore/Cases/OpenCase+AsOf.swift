@@ -1,0 +1,85 @@
+extension OpenCase {
+    /// The case as somebody looking at `instant` could have known it: facts dated later are gone.
+    ///
+    /// `day` is the date `instant` falls on in the case's zone, for facts that carry only a date.
+    package func asOf(_ instant: Instant, day: LocalDay) -> OpenCase {
+        var seen = self
+        func keep(_ fact: inout Instant?) {
+            if let at = fact, at > instant { fact = nil }
+        }
+        keep(&seen.assignedAt)
+        keep(&seen.firstContactAt)
+        keep(&seen.diagnosisDoneAt)
+        keep(&seen.followUpDoneAt)
+        keep(&seen.lastContactAt)
+        keep(&seen.closedAt)
+        if let assignedAt, assignedAt > instant { seen.advisor = nil }
+        if let date = lastFollowUpOn, date > day { seen.lastFollowUpOn = nil }
+        if var documents {
+            keep(&documents.requestedAt)
+            keep(&documents.receivedAt)
+            seen.documents =
+                self.documents?.requestedAt != nil && documents.requestedAt == nil ? nil : documents
+        }
+        if let at = referral?.at, at > instant { seen.referral = nil }
+        if !externalDates.isEmpty {
+            seen.externalDates = externalDates.compactMap { date in
+                if let declared = date.declaredAt, declared > instant { return nil }
+                var date = date
+                keep(&date.doneAt)
+                return date
+            }
+        }
+        if var distress {
+            keep(&distress.acknowledgedAt)
+            keep(&distress.calledBackAt)
+            keep(&distress.releasedAt)
+            seen.distress = distress.flaggedAt > instant ? nil : distress
+        }
+        if !appointments.isEmpty {
+            seen.appointments = appointments.map { appointment in
+                var appointment = appointment
+                keep(&appointment.confirmedAt)
+                keep(&appointment.cancelledAt)
+                appointment.moved.removeAll { $0.at > instant }
+                return appointment
+            }
+        }
+        if !unansweredCalls.isEmpty { seen.unansweredCalls.removeAll { $0 > instant } }
+        seen.recordedStage = seen.stage(recorded: recordedStage, closedAt: closedAt, whole: self)
+        if seen.recordedStage != .closed { seen.outcome = nil }
+        return seen
+    }
+
+    /// Whether the record existed at all.
+    package func exists(at instant: Instant) -> Bool {
+        openedAt <= instant
+    }
+
+    /// The stage as the facts in sight allow it: a recorded stage whose own fact lies ahead has not come yet, and
+    /// a record that lags behind its facts is moved up to them.
+    private func stage(recorded: Stage, closedAt fullClosedAt: Instant?, whole: OpenCase) -> Stage {
+        let reached: Stage =
+            if diagnosisDoneAt != nil { .followUp } else if firstContactAt != nil { .diagnosis } else {
+                .listening
+            }
+        switch recorded {
+        case .closed:
+            return fullClosedAt == nil || closedAt != nil ? .closed : reached
+        case .suspended:
+            return .suspended
+        case .referredToScheme, .referredToCourt:
+            return whole.referral?.at == nil || referral != nil ? recorded : reached
+        case .waitingForBusiness:
+            let ahead = whole.documents?.requestedAt != nil && documents == nil
+            return ahead ? reached : .waitingForBusiness
+        case .followUp:
+            return whole.diagnosisDoneAt == nil || diagnosisDoneAt != nil ? .followUp : reached
+        case .diagnosis:
+            if whole.firstContactAt != nil && firstContactAt == nil { return .listening }
+            return reached == .followUp ? .followUp : .diagnosis
+        case .listening:
+            return reached
+        }
+    }
+}

@@ -1,0 +1,49 @@
+/// How one attempt to hand a message over ended.
+///
+/// Failure is ordinary here, hence a value (reliability 2.3, 2.4).
+package enum DeliveryOutcome: Hashable, Sendable {
+    /// The far side took it: SMTP 2xx after the final dot. `reply` is its answer, sanitised.
+    case accepted(reply: String)
+    /// Not now: the message may be tried again.
+    case deferred(DeliveryFailure)
+    /// Never: the far side plainly refused this message.
+    case refused(DeliveryFailure)
+    /// The far side may have taken it; nobody can tell.
+    case ambiguous(DeliveryFailure)
+    /// Cut by our own shutdown before anything was handed over; burns no attempt.
+    case interrupted
+}
+
+package struct DeliveryFailure: Hashable, Sendable {
+    package enum Scope: String, CaseIterable, Hashable, Sendable {
+        /// This message or its recipient.
+        case message
+        /// The route as a whole: every message on it waits (reliability 2.3).
+        case route
+    }
+
+    package enum Kind: String, CaseIterable, Hashable, Sendable {
+        case connection, name, timeout, tls
+        case authentication, refused, throttled
+        case configuration, crash
+        case badAddress = "bad_address"
+        case unknown
+    }
+
+    package var kind: Kind
+    package var scope: Scope
+    /// SMTP reply or HTTP status; nil when there was none.
+    package var code: Int?
+    /// What the far side or libcurl said, sanitised and cut to 512 bytes.
+    package var detail: String
+    /// Needs a human now (certificate, authentication, injected replies).
+    package var alert: Bool
+
+    package init(kind: Kind, scope: Scope, code: Int? = nil, detail: String, alert: Bool = false) {
+        self.kind = kind
+        self.scope = scope
+        self.code = code
+        self.detail = detail
+        self.alert = alert
+    }
+}
