@@ -30,7 +30,7 @@ extension UInt8 {
     }
 }
 
-extension [UInt8] {
+extension ArraySlice<UInt8> {
     /// The first such byte at or after an index, found by `memchr`: many times faster than the standard search.
     func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         self[start...].withUnsafeBytes { rest in
@@ -40,15 +40,9 @@ extension [UInt8] {
             return start + base.distance(to: UnsafeRawPointer(found))
         }
     }
+}
 
-    /// Whether a range holds such a byte.
-    func contains(_ byte: UInt8, in range: Range<Int>) -> Bool {
-        self[range].withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return false }
-            return memchr(base, Int32(byte), bytes.count) != nil
-        }
-    }
-
+extension [UInt8] {
     /// Whether what begins here is how other languages begin a comment.
     func opensComment(_ offset: Int) -> Bool {
         self[offset] == UInt8(ascii: "/") || self[offset] == UInt8(ascii: "#")

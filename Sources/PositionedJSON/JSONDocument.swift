@@ -46,7 +46,7 @@ package struct JSONLines: Sendable {
         var roots: [Result<Int, JSONProblem>] = []
         var start = source.start
         while start < bytes.count {
-            let end = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start) ?? bytes.count
+            let end = bytes[...].firstIndex(of: UInt8(ascii: "\n"), from: start) ?? bytes.count
             if !bytes[start..<end].allSatisfy(\.isJSONSpace) {
                 do throws(JSONProblem) {
                     roots.append(.success(try builder.read(start..<end)))

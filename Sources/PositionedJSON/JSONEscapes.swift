@@ -5,15 +5,12 @@ enum JSONEscapes {
     static func decode(
         _ text: ArraySlice<UInt8>, into result: inout [UInt8]
     ) -> (fault: JSONFault, offset: Int)? {
-        result.reserveCapacity(result.count + text.count)
         var index = text.startIndex
         while index < text.endIndex {
-            let byte = text[index]
-            guard byte == UInt8(ascii: "\\") else {
-                result.append(byte)
-                index += 1
-                continue
-            }
+            let escape = text.firstIndex(of: UInt8(ascii: "\\"), from: index) ?? text.endIndex
+            result.append(contentsOf: text[index..<escape])
+            index = escape
+            guard index < text.endIndex else { break }
             guard index + 1 < text.endIndex else { return (.badEscape, index) }
             if text[index + 1] == UInt8(ascii: "u") {
                 guard let unit = codeUnit(text, at: index) else { return (.badEscape, index) }

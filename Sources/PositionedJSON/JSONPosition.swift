@@ -55,17 +55,28 @@ struct LineMap: Sendable {
 
     private static func advance(_ mark: Mark, over block: ArraySlice<UInt8>) -> Mark {
         block.withUnsafeBufferPointer { block in
-            var breaks: UInt32 = 0
-            var scalars: UInt32 = 0
-            for byte in block {
-                breaks &+= byte == UInt8(ascii: "\n") ? 1 : 0
-                scalars &+= byte & 0xC0 == 0x80 ? 0 : 1
-            }
-            guard breaks > 0, let last = block.lastIndex(of: UInt8(ascii: "\n")) else {
-                return Mark(breaks: mark.breaks, scalars: mark.scalars &+ scalars)
-            }
-            let afterwards = block[(last + 1)...].reduce(0 as UInt32) { $0 &+ ($1 & 0xC0 == 0x80 ? 0 : 1) }
-            return Mark(breaks: mark.breaks &+ breaks, scalars: afterwards)
+            let breaks = count(block[...]) { $0 == UInt8(ascii: "\n") ? 1 : 0 }
+            let lastLine = breaks > 0 ? block.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0 : 0
+            let scalars = count(block[lastLine...]) { $0 & 0xC0 == 0x80 ? 0 : 1 }
+            return Mark(
+                breaks: mark.breaks &+ breaks, scalars: breaks > 0 ? scalars : mark.scalars &+ scalars)
         }
+    }
+
+    /// Counts in runs short enough for a sum of one byte, which the compiler turns into whole vectors at a time.
+    @inline(__always)
+    private static func count(
+        _ bytes: Slice<UnsafeBufferPointer<UInt8>>, _ weight: (UInt8) -> UInt8
+    ) -> UInt32 {
+        var total: UInt32 = 0
+        var start = bytes.startIndex
+        while start < bytes.endIndex {
+            let end = min(start + 128, bytes.endIndex)
+            var sum: UInt8 = 0
+            for byte in UnsafeBufferPointer(rebasing: bytes[start..<end]) { sum &+= weight(byte) }
+            total &+= UInt32(sum)
+            start = end
+        }
+        return total
     }
 }

@@ -190,7 +190,7 @@ struct TapeBuilder: ~Copyable {
             note(.stringTooLong(bytes: content.count, limit: limits.stringBytes), at: offset)
         }
         let key: UInt32
-        if bytes.contains(UInt8(ascii: "\\"), in: content) {
+        if bytes[content].firstIndex(of: UInt8(ascii: "\\"), from: content.lowerBound) != nil {
             var name: [UInt8] = []
             if let (fault, place) = JSONEscapes.decode(bytes[content], into: &name) { note(fault, at: place) }
             key = keys.index(of: String(decoding: name, as: UTF8.self))
@@ -243,7 +243,7 @@ struct TapeBuilder: ~Copyable {
             note(.stringTooLong(bytes: content.count, limit: limits.stringBytes), at: offset)
             return
         }
-        guard bytes.contains(UInt8(ascii: "\\"), in: content) else {
+        guard bytes[content].firstIndex(of: UInt8(ascii: "\\"), from: content.lowerBound) != nil else {
             node.shape = .plainString
             node.link = UInt32(content.lowerBound)
             node.length = UInt32(content.count)
