@@ -54,29 +54,45 @@ struct LineMap: Sendable {
     }
 
     private static func advance(_ mark: Mark, over block: ArraySlice<UInt8>) -> Mark {
-        block.withUnsafeBufferPointer { block in
-            let breaks = count(block[...]) { $0 == UInt8(ascii: "\n") ? 1 : 0 }
-            let lastLine = breaks > 0 ? block.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0 : 0
-            let scalars = count(block[lastLine...]) { $0 & 0xC0 == 0x80 ? 0 : 1 }
-            return Mark(
-                breaks: mark.breaks &+ breaks, scalars: breaks > 0 ? scalars : mark.scalars &+ scalars)
+        block.withUnsafeBytes { block in
+            let breaks = block.count(\.lineBreaks)
+            guard breaks > 0, let last = block.lastIndex(of: UInt8(ascii: "\n")) else {
+                return Mark(breaks: mark.breaks, scalars: mark.scalars &+ block.count(\.scalarStarts))
+            }
+            let line = UnsafeRawBufferPointer(rebasing: block[(last + 1)...])
+            return Mark(breaks: mark.breaks &+ breaks, scalars: line.count(\.scalarStarts))
         }
     }
+}
 
-    /// Counts in runs short enough for a sum of one byte, which the compiler turns into whole vectors at a time.
+extension UnsafeRawBufferPointer {
+    /// Sums up over words of eight bytes; the rest is filled up with continuation bytes, which count for nothing.
     @inline(__always)
-    private static func count(
-        _ bytes: Slice<UnsafeBufferPointer<UInt8>>, _ weight: (UInt8) -> UInt8
-    ) -> UInt32 {
-        var total: UInt32 = 0
-        var start = bytes.startIndex
-        while start < bytes.endIndex {
-            let end = min(start + 128, bytes.endIndex)
-            var sum: UInt8 = 0
-            for byte in UnsafeBufferPointer(rebasing: bytes[start..<end]) { sum &+= weight(byte) }
-            total &+= UInt32(sum)
-            start = end
+    fileprivate func count(_ weight: (UInt64) -> Int) -> UInt32 {
+        var total = 0
+        var offset = 0
+        while offset + 8 <= count {
+            total &+= weight(loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            offset += 8
         }
-        return total
+        let rest = self[offset...].reduce(UInt64(0x8080_8080_8080_8080)) { $0 << 8 | UInt64($1) }
+        return UInt32(truncatingIfNeeded: total &+ weight(rest))
+    }
+}
+
+extension UInt64 {
+    /// How many of the eight bytes are line feeds.
+    ///
+    /// The exclusive or makes those zero; adding 0x7F to the low seven bits of a byte sets its high bit unless all
+    /// seven are zero, so that a high bit clear in both marks a line feed.
+    fileprivate var lineBreaks: Int {
+        let rest = self ^ 0x0A0A_0A0A_0A0A_0A0A
+        let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        return 8 - ((((rest & low) &+ low) | rest) & ~low).nonzeroBitCount
+    }
+
+    /// How many of the eight bytes begin a scalar, that is, are not of the form 10xxxxxx.
+    fileprivate var scalarStarts: Int {
+        8 - (self & ~(self << 1) & 0x8080_8080_8080_8080).nonzeroBitCount
     }
 }
