@@ -28,7 +28,8 @@ package struct UpcomingMessage: Hashable, Sendable {
     package var at: Instant
 
     package init(
-        key: MessageKey, kind: MessageKind, variant: String?, deadline: DeadlineKind?, ref: CaseReference, at: Instant
+        key: MessageKey, kind: MessageKind, variant: String?, deadline: DeadlineKind?, ref: CaseReference,
+        at: Instant
     ) {
         self.key = key
         self.kind = kind

@@ -41,7 +41,8 @@ package struct DigestPlanner: Sendable {
 
     /// Whether a case is in somebody's digest on a day: hers, or that of somebody she stands in for.
     package func answers(_ advisor: Advisor, for item: OpenCase, on day: LocalDay) -> Bool {
-        planner.directory.standIn(for: item.advisor, site: item.site, lead: item.lead, on: day) == .person(advisor)
+        planner.directory.standIn(for: item.advisor, site: item.site, lead: item.lead, on: day)
+            == .person(advisor)
     }
 
     /// The morning mail, or nil when there is nothing to say.
@@ -66,12 +67,14 @@ package struct DigestPlanner: Sendable {
                     section: .notDelivered, brief: planner.brief(of: found, at: morning),
                     item: .notDelivered(item.kind, item.channel, detail: item.detail), at: item.at))
         }
-        guard !lines.isEmpty, let lapse = policy.service.instant(policy.digest.usefulFor, from: morning) else {
+        guard !lines.isEmpty, let lapse = policy.service.instant(policy.digest.usefulFor, from: morning)
+        else {
             return nil
         }
         lines.sort { ($0.section.order, $0.at, $0.brief.ref) < ($1.section.order, $1.at, $1.brief.ref) }
         let digest = Digest(
-            day: day, firstName: advisor.firstName, lines: lines, linesPerSection: policy.digest.linesPerSection,
+            day: day, firstName: advisor.firstName, lines: lines,
+            linesPerSection: policy.digest.linesPerSection,
             absentUntil: absence?.to)
         let key = MessageKey(
             instance: planner.instance, subject: advisor.id, duty: MessageKind.digest.rawValue, step: "",
@@ -96,14 +99,19 @@ package struct DigestPlanner: Sendable {
         var awayFrom: Instant?
     }
 
-    private func lines(of whole: OpenCase, for advisor: Advisor, _ horizon: Horizon, _ policy: Policy) -> [Digest.Line] {
+    private func lines(of whole: OpenCase, for advisor: Advisor, _ horizon: Horizon, _ policy: Policy)
+        -> [Digest.Line]
+    {
         guard whole.exists(at: horizon.morning) else { return [] }
         let seen = whole.asOf(horizon.morning, day: horizon.day)
         var lines: [Digest.Line] = []
         lazy var brief = planner.brief(of: seen, at: horizon.morning)
-        let insteadOf = seen.advisor.flatMap { $0 == advisor.id ? nil : planner.directory.advisors[$0]?.fullName }
+        let insteadOf = seen.advisor.flatMap {
+            $0 == advisor.id ? nil : planner.directory.advisors[$0]?.fullName
+        }
         func add(_ section: Digest.Section, _ item: Digest.Item, at: Instant) {
-            lines.append(Digest.Line(section: section, brief: brief, item: item, insteadOf: insteadOf, at: at))
+            lines.append(
+                Digest.Line(section: section, brief: brief, item: item, insteadOf: insteadOf, at: at))
         }
 
         if seen.recordedStage != .closed, !isHeld(seen, on: horizon.day) {
@@ -125,7 +133,9 @@ package struct DigestPlanner: Sendable {
             }
             for appointment in seen.appointments where appointment.cancelledAt == nil {
                 let at = appointment.currentStart
-                if casePolicy.zone.day(at: at) == horizon.day { add(.appointments, .appointment(appointment, at: at), at: at) }
+                if casePolicy.zone.day(at: at) == horizon.day {
+                    add(.appointments, .appointment(appointment, at: at), at: at)
+                }
             }
             if let assignedAt = seen.advisor == nil ? nil : seen.assignedAt ?? seen.openedAt, lines.isEmpty,
                 let previous = horizon.previous, assignedAt > previous
@@ -134,7 +144,9 @@ package struct DigestPlanner: Sendable {
             }
         }
         if let awayFrom = horizon.awayFrom, seen.advisor == advisor.id {
-            let facts: [Fact] = [.assignedAt, .firstContactAt, .followUpDoneAt, .documentsReceivedAt, .closedAt]
+            let facts: [Fact] = [
+                .assignedAt, .firstContactAt, .followUpDoneAt, .documentsReceivedAt, .closedAt,
+            ]
             for fact in facts {
                 if let at = seen.instant(of: fact, in: policy.zone), at >= awayFrom {
                     add(.duringAbsence, .happened(fact, at: at), at: at)
@@ -158,7 +170,8 @@ package struct DigestPlanner: Sendable {
     }
 
     private func isMorning(of advisor: Advisor, on day: LocalDay, _ policy: Policy) -> Bool {
-        policy.service.isWorked(day) && advisor.works(on: day) && planner.directory.isPresent(advisor, on: day)
+        policy.service.isWorked(day) && advisor.works(on: day)
+            && planner.directory.isPresent(advisor, on: day)
     }
 
     private func previousMorning(of advisor: Advisor, before day: LocalDay, _ policy: Policy) -> Instant? {

@@ -2,7 +2,8 @@ extension CaseView {
     /// The acknowledgement to the business: at once, once per case, with a promise rounded up (domain 2.4, kind 1).
     func addCaseOpened(_ deadlines: [OwedDeadline], to plan: inout CasePlan) {
         let rule = policy.caseOpened
-        let promise = deadlines.first { $0.deadline.kind == rule.promise && $0.deadline.satisfiedAt == nil }?.deadline.due
+        let promise = deadlines.first { $0.deadline.kind == rule.promise && $0.deadline.satisfiedAt == nil }?
+            .deadline.due
         guard let lapse = policy.service.instant(rule.usefulFor, from: seen.openedAt) else { return }
         let promisedBy = promise.map { rounded($0, to: rule.roundedUpTo) }
         let stop: WithheldReason? =
@@ -16,7 +17,8 @@ extension CaseView {
                 stopped
             }
         let candidate = Candidate(
-            kind: .caseOpened, key: key(MessageKind.caseOpened.rawValue, step: "", anchor: seen.openedAt, slot: .business),
+            kind: .caseOpened,
+            key: key(MessageKind.caseOpened.rawValue, step: "", anchor: seen.openedAt, slot: .business),
             anchor: seen.openedAt, at: seen.openedAt,
             window: policy.windows.acknowledgementAtAnyHour ? .anyHour : .hours(policy.windows.transactional),
             usefulUntil: promise.map { min(lapse, $0) } ?? lapse, reason: .caseOpened)
@@ -44,11 +46,14 @@ extension CaseView {
         let at = herTime ?? anchor
         guard let lapse = policy.service.instant(policy.newCase.usefulFor, from: at) else { return }
         let candidate = Candidate(
-            kind: .newCase, key: key(MessageKind.newCase.rawValue, step: advisor, anchor: anchor, slot: .advisor),
-            anchor: anchor, at: at, window: .hours(policy.windows.staff), usefulUntil: lapse, reason: .caseAssigned)
+            kind: .newCase,
+            key: key(MessageKind.newCase.rawValue, step: advisor, anchor: anchor, slot: .advisor),
+            anchor: anchor, at: at, window: .hours(policy.windows.staff), usefulUntil: lapse,
+            reason: .caseAssigned)
         let stop: WithheldReason? = seen.recordedStage == .closed ? .caseClosed : stopped
         file(
-            candidate, stop: stop, recipient: { staff(advisor, .advisor, at: $0, atWork: herTime == nil) }, to: &plan
+            candidate, stop: stop, recipient: { staff(advisor, .advisor, at: $0, atWork: herTime == nil) },
+            to: &plan
         ) { recipient in
             .newCase([NewCaseLine(brief: brief(), firstDeadline: first, insteadOf: recipient.insteadOf)])
         }
@@ -93,7 +98,8 @@ extension Planner {
             case nil: nil
             }
         return CaseBrief(
-            ref: seen.ref, naf: seen.business.naf, commune: seen.business.commune, employees: seen.business.employees,
+            ref: seen.ref, naf: seen.business.naf, commune: seen.business.commune,
+            employees: seen.business.employees,
             origin: seen.origin, openedAt: seen.openedAt, topics: seen.topics,
             phone: seen.contact.mobile ?? seen.contact.landline, callHours: seen.contact.callHours,
             contactTitle: seen.contact.title, contactLastName: seen.contact.lastName,

@@ -16,12 +16,16 @@ extension Planner {
             if let outcome = seen.outcome, rule.exceptOutcomes.contains(outcome) { continue }
             let due = seen.priority.flatMap { rule.dueByPriority[$0] } ?? rule.due
 
-            func add(_ from: Fact, _ anchor: Instant, knownFrom: Instant, label: String? = nil, satisfiedAt: Instant?) {
+            func add(
+                _ from: Fact, _ anchor: Instant, knownFrom: Instant, label: String? = nil,
+                satisfiedAt: Instant?
+            ) {
                 guard satisfiedAt != nil || rule.isOwed(in: seen.recordedStage),
                     let at = calendar.instant(due, from: anchor)
                 else { return }
                 let deadline = Deadline(
-                    kind: rule.kind, ref: seen.ref, from: from, anchor: anchor, label: label, due: at, rule: due,
+                    kind: rule.kind, ref: seen.ref, from: from, anchor: anchor, label: label, due: at,
+                    rule: due,
                     calendar: rule.calendar, satisfiedAt: satisfiedAt, inDigest: rule.inDigest)
                 all.append(OwedDeadline(deadline: deadline, rule: rule, knownFrom: knownFrom))
             }
@@ -29,7 +33,8 @@ extension Planner {
             if rule.from == [.externalDateOn] {
                 for date in seen.externalDates {
                     add(
-                        .externalDateOn, policy.zone.startOfDay(date.on), knownFrom: date.declaredAt ?? seen.openedAt,
+                        .externalDateOn, policy.zone.startOfDay(date.on),
+                        knownFrom: date.declaredAt ?? seen.openedAt,
                         label: date.label, satisfiedAt: date.doneAt)
                 }
                 continue

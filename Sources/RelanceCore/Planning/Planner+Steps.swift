@@ -56,7 +56,8 @@ extension CaseView {
             let escalatesAt = next.flatMap { calendar?.instant($0.rule, from: deadline.due) }
             let lead = planner.directory.lead(ofSite: seen.site, named: seen.lead)
             return .deadlineOverdue(
-                brief(), deadline, escalatesAt: escalatesAt, escalatesTo: escalatesAt == nil ? nil : lead?.fullName)
+                brief(), deadline, escalatesAt: escalatesAt,
+                escalatesTo: escalatesAt == nil ? nil : lead?.fullName)
         case .escalation:
             return .escalation(brief(), deadline, at: at)
         default:
@@ -65,17 +66,23 @@ extension CaseView {
     }
 
     /// Who is told, one entry a person where several are told at once, each with a way to find who it is on the day.
-    private func recipients(_ audience: Audience, urgent: Bool) -> [(person: String?, at: (Instant) -> Recipient?)] {
+    private func recipients(_ audience: Audience, urgent: Bool) -> [(
+        person: String?, at: (Instant) -> Recipient?
+    )] {
         switch audience {
         case .advisor:
             [(nil, { staff(seen.advisor, .advisor, at: $0, atWork: !urgent) })]
         case .lead:
             [
-                (nil, { instant in
-                    staff(
-                        planner.directory.lead(ofSite: seen.site, named: seen.lead)?.id, .lead, at: instant,
-                        atWork: false)
-                })
+                (
+                    nil,
+                    { instant in
+                        staff(
+                            planner.directory.lead(ofSite: seen.site, named: seen.lead)?.id, .lead,
+                            at: instant,
+                            atWork: false)
+                    }
+                )
             ]
         case .onCall:
             planner.directory.onCall(on: policy.zone.day(at: now)).map { person in
@@ -102,7 +109,8 @@ extension CaseView {
             let instead = advisor.id == id ? nil : id.flatMap { planner.directory.advisors[$0]?.fullName }
             return Recipient(advisor, as: audience, insteadOf: instead)
         case .mailbox(let site):
-            return Recipient(site, as: audience, insteadOf: id.flatMap { planner.directory.advisors[$0]?.fullName })
+            return Recipient(
+                site, as: audience, insteadOf: id.flatMap { planner.directory.advisors[$0]?.fullName })
         case nil:
             return nil
         }

@@ -33,7 +33,9 @@ package struct Planner: Sendable {
         case everything
     }
 
-    package func plan(_ whole: OpenCase, at now: Instant, acts: CaseActs = CaseActs(), detail: Detail = .messages)
+    package func plan(
+        _ whole: OpenCase, at now: Instant, acts: CaseActs = CaseActs(), detail: Detail = .messages
+    )
         -> CasePlan
     {
         let policy = policies.policy(ofSite: whole.site)
@@ -104,12 +106,15 @@ struct CaseView {
     ///   - plan: where it is filed.
     ///   - content: asked for only when it is due.
     func file(
-        _ candidate: Candidate, stop: WithheldReason?, recipient: (Instant) -> Recipient?, to plan: inout CasePlan,
+        _ candidate: Candidate, stop: WithheldReason?, recipient: (Instant) -> Recipient?,
+        to plan: inout CasePlan,
         content: (Recipient) -> MessageContent
     ) {
         if let stop { return withhold(candidate, stop, in: &plan) }
         let leaves = opening(candidate.window, from: max(candidate.at, now))
-        guard let leaves, leaves < candidate.usefulUntil else { return withhold(candidate, .noLongerUseful, in: &plan) }
+        guard let leaves, leaves < candidate.usefulUntil else {
+            return withhold(candidate, .noLongerUseful, in: &plan)
+        }
         guard leaves <= now else {
             plan.wake(at: leaves)
             if detail == .everything {
@@ -124,7 +129,8 @@ struct CaseView {
         guard recipient.email != nil else { return withhold(candidate, .noAddress, in: &plan) }
         plan.messages.append(
             PlannedMessage(
-                key: candidate.key, kind: candidate.kind, variant: candidate.variant, deadline: candidate.deadline,
+                key: candidate.key, kind: candidate.kind, variant: candidate.variant,
+                deadline: candidate.deadline,
                 cases: [seen.ref], recipient: recipient, channel: candidate.channel, anchor: candidate.anchor,
                 dueAt: opening(candidate.window, from: candidate.at) ?? candidate.at,
                 usefulUntil: candidate.usefulUntil, reason: candidate.reason, content: content(recipient)))
@@ -134,7 +140,8 @@ struct CaseView {
         guard detail == .everything else { return }
         plan.withheld.append(
             WithheldMessage(
-                key: candidate.key, kind: candidate.kind, variant: candidate.variant, deadline: candidate.deadline,
+                key: candidate.key, kind: candidate.kind, variant: candidate.variant,
+                deadline: candidate.deadline,
                 ref: seen.ref, at: candidate.at, reason: reason))
     }
 
@@ -149,7 +156,9 @@ struct CaseView {
         }
     }
 
-    func key(_ duty: String, step: String, anchor: Instant, slot: Audience, person: String? = nil) -> MessageKey {
+    func key(_ duty: String, step: String, anchor: Instant, slot: Audience, person: String? = nil)
+        -> MessageKey
+    {
         MessageKey(
             instance: planner.instance, subject: seen.ref.text, duty: duty, step: step, anchor: anchor,
             channel: .email, slot: person.map { slot.rawValue + "/" + $0 } ?? slot.rawValue)

@@ -76,34 +76,44 @@ package struct WeeklyPlanner: Sendable {
     /// The lead, or who stands in; the lead's absence falls to her site's mailbox.
     private func recipient(_ lead: Advisor, on day: LocalDay) -> Recipient? {
         if planner.directory.isPresent(lead, on: day) { return Recipient(lead, as: .lead) }
-        return planner.directory.mailbox(ofSite: lead.site).map { Recipient($0, as: .lead, insteadOf: lead.fullName) }
+        return planner.directory.mailbox(ofSite: lead.site).map {
+            Recipient($0, as: .lead, insteadOf: lead.fullName)
+        }
     }
 
-    private func exceptions(_ open: [OpenCase], at instant: Instant, day: LocalDay) -> [WeeklyReport.Exception] {
+    private func exceptions(_ open: [OpenCase], at instant: Instant, day: LocalDay) -> [WeeklyReport
+        .Exception]
+    {
         var found: [WeeklyReport.Exception] = []
         var stoodInFor: [String: Int] = [:]
         for item in open.sorted(by: { $0.ref < $1.ref }) {
             let policy = planner.policies.policy(ofSite: item.site)
             for owed in planner.deadlines(of: item, policy: policy) where owed.deadline.satisfiedAt == nil {
                 guard let escalation = owed.rule.steps.first(where: { $0.phase == .escalation }),
-                    let escalated = policy.calendars[owed.rule.calendar]?.instant(escalation.rule, from: owed.deadline.due),
+                    let escalated = policy.calendars[owed.rule.calendar]?.instant(
+                        escalation.rule, from: owed.deadline.due),
                     escalated <= instant
                 else { continue }
                 found.append(.overdue(item.ref, owed.deadline.kind, due: owed.deadline.due))
             }
-            if item.advisor == nil, let limit = policy.service.instant(policy.weekly.unassignedFor, from: item.openedAt),
+            if item.advisor == nil,
+                let limit = policy.service.instant(policy.weekly.unassignedFor, from: item.openedAt),
                 limit <= instant
             {
                 found.append(.unassigned(item.ref, since: item.openedAt))
             }
-            let contact = [item.lastContactAt, item.followUpDoneAt, item.firstContactAt].compactMap { $0 }.max() ?? item.openedAt
+            let contact =
+                [item.lastContactAt, item.followUpDoneAt, item.firstContactAt].compactMap { $0 }.max()
+                ?? item.openedAt
             if item.priority == .red,
-                let limit = policy.service.instant(policy.weekly.redWithoutContactFor, from: contact), limit <= instant
+                let limit = policy.service.instant(policy.weekly.redWithoutContactFor, from: contact),
+                limit <= instant
             {
                 found.append(.redWithoutContact(item.ref, days: day - policy.zone.day(at: contact)))
             }
             if let id = item.advisor,
-                case .person(let person) = planner.directory.standIn(for: id, site: item.site, lead: item.lead, on: day),
+                case .person(let person) = planner.directory.standIn(
+                    for: id, site: item.site, lead: item.lead, on: day),
                 person.id != id
             {
                 stoodInFor[person.id, default: 0] += 1
@@ -125,7 +135,8 @@ package struct WeeklyPlanner: Sendable {
             if week.range.contains(item.openedAt) { figures.new += 1 }
             if let at = item.closedAt, week.range.contains(at) { figures.closed += 1 }
             if let at = item.referral?.at, week.range.contains(at) { figures.referred += 1 }
-            let closedByThen = item.recordedStage == .closed && item.closedAt.map { $0 < week.range.upperBound } ?? true
+            let closedByThen =
+                item.recordedStage == .closed && item.closedAt.map { $0 < week.range.upperBound } ?? true
             if item.openedAt < week.range.upperBound, !closedByThen { figures.open += 1 }
             guard let called = item.firstContactAt, week.range.contains(called) else { continue }
             let policy = planner.policies.policy(ofSite: item.site)
@@ -133,7 +144,8 @@ package struct WeeklyPlanner: Sendable {
                 minutes.append(Int(working.minutes))
             }
             if let rule = policy.deadlines.first(where: { $0.kind == policy.caseOpened.promise }),
-                let due = policy.calendars[rule.calendar]?.instant(rule.due, from: item.openedAt), called <= due
+                let due = policy.calendars[rule.calendar]?.instant(rule.due, from: item.openedAt),
+                called <= due
             {
                 inTime += 1
             }
@@ -152,7 +164,8 @@ package struct WeeklyPlanner: Sendable {
             .sorted { ($1.count, $0.label) < ($0.count, $1.label) }
     }
 
-    private func coming(from monday: LocalDay, _ open: [OpenCase], _ policy: Policy) -> [WeeklyReport.Coming] {
+    private func coming(from monday: LocalDay, _ open: [OpenCase], _ policy: Policy) -> [WeeklyReport.Coming]
+    {
         var coming: [WeeklyReport.Coming] = []
         let days = (0..<7).map { monday.adding(days: $0) }
         for day in days {
@@ -168,13 +181,19 @@ package struct WeeklyPlanner: Sendable {
             }
         }
         for person in planner.directory.advisors.values.sorted(by: { $0.id < $1.id }) {
-            for absence in person.absences where absence.from <= monday.adding(days: 6) && absence.to >= monday {
-                let backup = (absence.backup ?? person.backup).flatMap { planner.directory.advisors[$0]?.fullName }
-                coming.append(.absence(name: person.fullName, from: absence.from, to: absence.to, backup: backup))
+            for absence in person.absences
+            where absence.from <= monday.adding(days: 6) && absence.to >= monday {
+                let backup = (absence.backup ?? person.backup).flatMap {
+                    planner.directory.advisors[$0]?.fullName
+                }
+                coming.append(
+                    .absence(name: person.fullName, from: absence.from, to: absence.to, backup: backup))
             }
         }
         let limit = monday.adding(days: 14)
-        let dates = open.flatMap(\.externalDates).filter { $0.doneAt == nil && monday <= $0.on && $0.on < limit }
+        let dates = open.flatMap(\.externalDates).filter {
+            $0.doneAt == nil && monday <= $0.on && $0.on < limit
+        }
         if !dates.isEmpty { coming.append(.externalDates(count: dates.count, before: limit)) }
         return coming
     }
