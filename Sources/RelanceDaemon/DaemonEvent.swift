@@ -1,0 +1,24 @@
+import RelanceCore
+
+/// What an onlooker of the daemon may see happen: the command line prints it, tests wait for it.
+package enum DaemonEvent: Sendable {
+    /// A tick is over; everything owed at that instant has been admitted and handed to the outbox.
+    case ticked(at: Instant, nextWake: Instant?)
+    /// An attempt ended and its result is durable.
+    case attempted(Dispatch)
+    /// A message was dropped before it left, with the reason's word.
+    case dropped(MessageKey, reason: String, at: Instant)
+    /// The daemon reads, plans and sends from now on.
+    case ready(cases: Int)
+    /// The configuration was read again; false means the old one stays.
+    case reloaded(Bool)
+
+    package struct Dispatch: Sendable {
+        package var message: PlannedMessage
+        package var subject: String
+        package var route: String
+        package var attempt: Int
+        package var outcome: DeliveryOutcome
+        package var at: Instant
+    }
+}

@@ -1,0 +1,170 @@
+import RelanceCore
+
+/// The cases in sight and when each wants to be looked at again: time goes in, what is owed comes out.
+///
+/// Contract: holds no memory of what was sent and does no input or output. A case is planned when its wake comes, when
+/// its record or its acts change, or when everything is replaced; with nothing due, a tick costs one look at the heap.
+struct FollowUps {
+    private(set) var planner: Planner
+    private(set) var cases: [CaseReference: OpenCase] = [:]
+    /// References two sources disagree about: nothing new is planned for them.
+    private var disputed: Set<CaseReference> = []
+    private var acts: [CaseReference: CaseActs] = [:]
+    private var wakes = WakeHeap()
+
+    /// What one tick found owed.
+    struct Found {
+        var messages: [PlannedMessage] = []
+        /// One entry a case that was planned; empty unless every detail was asked for.
+        var plans: [(ref: CaseReference, plan: CasePlan)] = []
+    }
+
+    /// What the ledger knows and a digest or report repeats.
+    struct Deliveries {
+        var undelivered: [DigestPlanner.Undelivered] = []
+        var sent = 0
+        var failed = 0
+    }
+
+    init(planner: Planner, now: Instant) {
+        self.planner = planner
+        setMornings(from: now)
+    }
+
+    /// The earliest instant at which something may be owed that is not yet.
+    var nextWake: Instant? {
+        mutating get { wakes.next }
+    }
+
+    // MARK: - What changes
+
+    /// Takes in cases as read; each is planned at the next tick.
+    mutating func update(_ changed: some Sequence<OpenCase>, now: Instant) {
+        for item in changed {
+            cases[item.ref] = item
+            wakes.set(.followUp(item.ref), to: now)
+        }
+    }
+
+    /// Records that are gone from their source: no longer planned for.
+    mutating func remove(_ refs: some Sequence<CaseReference>) {
+        for ref in refs {
+            cases[ref] = nil
+            wakes.set(.followUp(ref), to: nil)
+        }
+    }
+
+    mutating func dispute(_ refs: Set<CaseReference>, now: Instant) {
+        for ref in disputed.subtracting(refs) where cases[ref] != nil { wakes.set(.followUp(ref), to: now) }
+        disputed = refs
+    }
+
+    mutating func act(_ acts: [CaseReference: CaseActs], now: Instant) {
+        for (ref, act) in acts {
+            self.acts[ref] = act
+            if cases[ref] != nil { wakes.set(.followUp(ref), to: now) }
+        }
+    }
+
+    /// Another policy or directory: everything is planned again.
+    mutating func replace(planner: Planner, now: Instant) {
+        self.planner = planner
+        wakes = WakeHeap()
+        for ref in cases.keys { wakes.set(.followUp(ref), to: now) }
+        setMornings(from: now)
+    }
+
+    // MARK: - Time
+
+    /// Plans everything whose wake has come.
+    mutating func tick(
+        at now: Instant, detail: Planner.Detail = .messages, deliveries: (Range<Instant>) -> Deliveries
+    ) -> Found {
+        var found = Found()
+        var mornings: [Advisor] = []
+        for sleeper in wakes.take(until: now) {
+            switch sleeper {
+            case .followUp(let ref):
+                guard let item = cases[ref] else { continue }
+                let plan = self.plan(item, at: now, detail: detail)
+                found.messages += plan.messages
+                if detail == .everything { found.plans.append((ref, plan)) }
+                wakes.set(sleeper, to: plan.nextWake)
+            case .morning(let id):
+                if let advisor = planner.directory.advisors[id] { mornings.append(advisor) }
+            case .weekly(let id):
+                guard let lead = planner.directory.advisors[id] else { continue }
+                found.messages += report(for: lead, at: now, deliveries: deliveries).map { [$0] } ?? []
+                wakes.set(sleeper, to: WeeklyPlanner(planner).nextReport(for: lead, after: now))
+            }
+        }
+        if !mornings.isEmpty {
+            found.messages += digests(for: mornings, at: now, deliveries: deliveries)
+            for advisor in mornings {
+                wakes.set(
+                    .morning(advisor: advisor.id), to: DigestPlanner(planner).nextMorning(of: advisor, after: now))
+            }
+        }
+        return found
+    }
+
+    /// The plan of one case as of an instant; nil when there is no such case.
+    func plan(_ ref: CaseReference, at now: Instant, detail: Planner.Detail) -> CasePlan? {
+        cases[ref].map { plan($0, at: now, detail: detail) }
+    }
+
+    private func plan(_ item: OpenCase, at now: Instant, detail: Planner.Detail) -> CasePlan {
+        if disputed.contains(item.ref) { return CasePlan() }
+        return planner.plan(item, at: now, acts: acts[item.ref] ?? CaseActs(), detail: detail)
+    }
+
+    /// Wakes everybody for the morning of today as well: after a downtime it may still be worth sending.
+    private mutating func setMornings(from now: Instant) {
+        for advisor in planner.directory.advisors.values {
+            let zone = planner.policies.policy(ofSite: advisor.site).zone
+            let today = zone.startOfDay(zone.day(at: now)) - .milliseconds(1)
+            wakes.set(
+                .morning(advisor: advisor.id), to: DigestPlanner(planner).nextMorning(of: advisor, after: today))
+            if advisor.role == .lead {
+                wakes.set(
+                    .weekly(lead: advisor.id), to: WeeklyPlanner(planner).nextReport(for: advisor, after: today))
+            }
+        }
+    }
+
+    private func digests(
+        for advisors: [Advisor], at now: Instant, deliveries: (Range<Instant>) -> Deliveries
+    ) -> [PlannedMessage] {
+        let mornings = DigestPlanner(planner)
+        var byReader: [String: [OpenCase]] = [:]
+        var days: [String: LocalDay] = [:]
+        for item in cases.values {
+            let site = item.site ?? ""
+            let day = days[site] ?? planner.policies.policy(ofSite: item.site).zone.day(at: now)
+            days[site] = day
+            let reader = planner.directory.standIn(for: item.advisor, site: item.site, lead: item.lead, on: day)
+            if case .person(let person) = reader { byReader[person.id, default: []].append(item) }
+        }
+        let undelivered = deliveries((now - .days(4))..<now).undelivered
+        return advisors.compactMap { advisor in
+            let zone = planner.policies.policy(ofSite: advisor.site).zone
+            let startOfToday = zone.startOfDay(zone.day(at: now)) - .milliseconds(1)
+            guard let morning = mornings.nextMorning(of: advisor, after: startOfToday), morning <= now,
+                let digest = mornings.digest(
+                    for: advisor, at: morning, cases: byReader[advisor.id] ?? [], undelivered: undelivered),
+                now < digest.usefulUntil
+            else { return nil }
+            return digest
+        }
+    }
+
+    private func report(
+        for lead: Advisor, at now: Instant, deliveries: (Range<Instant>) -> Deliveries
+    ) -> PlannedMessage? {
+        let weekly = WeeklyPlanner(planner)
+        let past = deliveries(weekly.weekBefore(now, for: lead))
+        let hers = cases.values.filter { planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id }
+        let report = weekly.report(for: lead, at: now, cases: hers, sent: past.sent, failed: past.failed)
+        return report.flatMap { now < $0.usefulUntil ? $0 : nil }
+    }
+}

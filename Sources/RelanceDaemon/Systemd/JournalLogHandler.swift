@@ -1,0 +1,73 @@
+import Glibc
+import Logging
+
+/// One line an event on standard error, with the priority prefix journald reads (sd-daemon(3)) when it listens.
+///
+/// Metadata follows the message as `key=value`; values are cut to 256 bytes and control characters escaped, so that
+/// no foreign text can start a line of its own.
+package struct JournalLogHandler: LogHandler {
+    package var logLevel: Logger.Level
+    package var metadata: Logger.Metadata = [:]
+    private let hasPriorities: Bool
+    private let write: @Sendable (String) -> Void
+
+    /// With `hasPriorities` each line starts with `<N>`, as the journal wants it.
+    package init(
+        level: Logger.Level, hasPriorities: Bool,
+        write: @escaping @Sendable (String) -> Void = JournalLogHandler.writeToStandardError
+    ) {
+        logLevel = level
+        self.hasPriorities = hasPriorities
+        self.write = write
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        let prefix = hasPriorities ? "<\(event.level.priority)>" : "\(event.level.rawValue): "
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
+            .sorted { $0.key < $1.key }
+            .map { " \($0.key)=\(JournalLogHandler.escaped("\($0.value)"))" }
+        write(prefix + JournalLogHandler.escaped("\(event.message)", limit: 2048) + fields.joined() + "\n")
+    }
+
+    static func escaped(_ text: String, limit: Int = 256) -> String {
+        var out = ""
+        for scalar in text.unicodeScalars {
+            guard out.utf8.count < limit else { return out + "…" }
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
+                out += "\\u{\(String(scalar.value, radix: 16))}"
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out
+    }
+
+    package static func writeToStandardError(_ line: String) {
+        var bytes = Array(line.utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { return }  // nobody reads: a log line is not worth dying for
+            bytes = bytes.dropFirst(written)
+        }
+    }
+}
+
+extension Logger.Level {
+    /// The syslog priority of sd-daemon(3).
+    fileprivate var priority: Int {
+        switch self {
+        case .critical: 2
+        case .error: 3
+        case .warning: 4
+        case .notice: 5
+        case .info: 6
+        case .debug, .trace: 7
+        }
+    }
+}
