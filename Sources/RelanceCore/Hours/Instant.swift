@@ -12,7 +12,7 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     /// The whole seconds since the epoch, rounded down.
     package var seconds: Int64 {
-        milliseconds >= 0 ? milliseconds / 1000 : -((999 - milliseconds) / 1000)
+        milliseconds.floored(by: 1000)
     }
 
     package static func < (a: Instant, b: Instant) -> Bool {
