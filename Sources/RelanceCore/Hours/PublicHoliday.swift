@@ -76,7 +76,7 @@ package enum HolidayRegion: String, CaseIterable, Hashable, Sendable {
     /// The eleven of art. L3133-1, without a day of its own.
     case saintPierreEtMiquelon = "saint_pierre_et_miquelon"
 
-    /// The month and day on which art. L3422-2 commemorates the abolition of slavery.
+    /// The month and day that commemorate the abolition of slavery (article L3422-2).
     private var abolition: (month: Int, day: Int)? {
         switch self {
         case .mayotte: (4, 27)
