@@ -68,15 +68,18 @@ let package = Package(
         // Tests mirror Sources; AcceptanceTests run the built program against real servers.
         .target(
             name: "RelanceTestSupport", dependencies: ["RelanceCore"], path: "Tests/Support",
-            swiftSettings: strict),
+            exclude: ["Servers/postfix.sh"], swiftSettings: strict),
         .testTarget(
-            name: "CurlClientTests", dependencies: ["CurlClient", "RelanceTestSupport"],
+            name: "CurlClientTests", dependencies: ["CCurl", "CurlClient", "RelanceTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "PositionedJSONTests", dependencies: ["PositionedJSON"], swiftSettings: strict),
         .testTarget(
             name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceTestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "RelanceDeliveryTests", dependencies: ["RelanceDelivery", "RelanceTestSupport"],
+            exclude: ["Golden"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
