@@ -1,0 +1,146 @@
+import RelanceCore
+import Synchronization
+
+/// The real loop on a clock that jumps from wake to wake; nothing leaves, everything is told.
+///
+/// Contract: each fact of a case comes into sight at its own instant; a message counts as delivered at the instant it
+/// was due; lines come in order of time, then of kind and case; the same input gives the same lines.
+package struct Simulation: Sendable {
+    /// One thing that happened or is due, as `simulate` prints it.
+    package enum Line: Hashable, Sendable {
+        case deadline(Deadline)
+        case satisfied(Deadline, at: Instant)
+        case message(PlannedMessage, at: Instant)
+        case withheld(WithheldMessage)
+
+        package var at: Instant {
+            switch self {
+            case .deadline(let deadline): deadline.due
+            case .satisfied(_, let at), .message(_, let at): at
+            case .withheld(let message): message.at
+            }
+        }
+    }
+
+    private let planner: Planner
+    private let cases: [OpenCase]
+    private let disputed: Set<CaseReference>
+
+    package init(planner: Planner, cases: [OpenCase], disputed: Set<CaseReference> = []) {
+        self.planner = planner
+        self.cases = cases
+        self.disputed = disputed
+    }
+
+    /// Everything from one instant to another, both included.
+    package func run(from start: Instant, to end: Instant) async throws -> [Line] {
+        let clock = SteppedClock(start)
+        let ledger = MemoryLedger(instance: planner.instance, now: { clock.now() })
+        var followUps = FollowUps(planner: planner, now: start)
+        followUps.update(cases, now: start)
+        followUps.dispute(disputed, now: start)
+        let loop = FollowUpLoop(followUps: followUps, ledger: ledger) { messages, _ in
+            for message in messages { await Simulation.deliver(message, ledger) }
+        }
+        var transcript = Transcript(start: start, end: end)
+        var now = start
+        while now <= end {
+            clock.set(now)
+            let ticked = try await loop.tick(at: now, detail: .everything)
+            transcript.add(ticked, at: now, ledger)
+            guard let next = await loop.nextWake else { break }
+            now = max(next, now + .milliseconds(1))
+        }
+        return transcript.sorted
+    }
+
+    /// Writes the message down as delivered, so that digests and reports count it.
+    private static func deliver(_ message: PlannedMessage, _ ledger: MemoryLedger) async {
+        let attempt = Attempt(number: 1, route: "simulation", messageID: "", sha256: "")
+        // In memory and in order: there is nothing that could fail.
+        _ = try? await ledger.append([
+            .attempted(message.key, attempt), .handedOver(message.key, attempt: 1),
+            .resulted(message.key, AttemptResult(number: 1, outcome: .accepted(reply: ""))),
+        ])
+    }
+}
+
+/// What a simulation has told so far, each thing once.
+private struct Transcript {
+    let start: Instant
+    let end: Instant
+    private var lines: Set<Simulation.Line> = []
+    private var told: Set<WithheldKey> = []
+
+    init(start: Instant, end: Instant) {
+        self.start = start
+        self.end = end
+    }
+
+    private struct WithheldKey: Hashable {
+        var key: MessageKey
+        var reason: WithheldReason
+    }
+
+    mutating func add(_ ticked: FollowUpLoop.Ticked, at now: Instant, _ ledger: MemoryLedger) {
+        for message in ticked.admitted { lines.insert(.message(message, at: now)) }
+        for (_, plan) in ticked.plans {
+            for var deadline in plan.deadlines {
+                let satisfiedAt = deadline.satisfiedAt
+                deadline.satisfiedAt = nil
+                insert(.deadline(deadline))
+                if let satisfiedAt { insert(.satisfied(deadline, at: satisfiedAt)) }
+            }
+            let left = ledger.withState { state in plan.withheld.filter { state.admits($0.key) } }
+            for message in left where told.insert(WithheldKey(key: message.key, reason: message.reason)).inserted {
+                insert(.withheld(message))
+            }
+        }
+    }
+
+    private mutating func insert(_ line: Simulation.Line) {
+        guard start <= line.at, line.at <= end else { return }
+        lines.insert(line)
+    }
+
+    var sorted: [Simulation.Line] {
+        lines.sorted { ($0.at, $0.order, $0.name) < ($1.at, $1.order, $1.name) }
+    }
+}
+
+extension Simulation.Line {
+    fileprivate var order: Int {
+        switch self {
+        case .satisfied: 0
+        case .deadline: 1
+        case .message: 2
+        case .withheld: 3
+        }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .deadline(let deadline), .satisfied(let deadline, _):
+            deadline.ref.text + deadline.kind.rawValue + (deadline.label ?? "")
+        case .message(let message, _): (message.cases.first?.text ?? "") + message.key.text
+        case .withheld(let message): message.ref.text + message.key.text
+        }
+    }
+}
+
+/// A clock that stands where it is set.
+private final class SteppedClock: Sendable {
+    private let instant: Mutex<Instant>
+
+    init(_ start: Instant) {
+        instant = Mutex(start)
+    }
+
+    func now() -> Instant {
+        instant.withLock { $0 }
+    }
+
+    func set(_ new: Instant) {
+        instant.withLock { $0 = new }
+    }
+}
