@@ -117,18 +117,21 @@ package struct DigestPlanner: Sendable {
         if seen.recordedStage != .closed, !isHeld(seen, on: horizon.day) {
             let casePolicy = planner.policies.policy(ofSite: seen.site)
             let owed = planner.deadlines(of: seen, policy: casePolicy)
-                .map(\.deadline).filter { $0.satisfiedAt == nil && $0.inDigest }
-            let documents = owed.filter { $0.from == .documentsRequestedAt }
-            if let requestedAt = seen.documents?.requestedAt, !documents.isEmpty,
-                let next = documents.map(\.due).filter({ $0 > horizon.morning }).min()
-            {
-                add(.waitingForBusiness, .waiting(requestedAt: requestedAt, nextReminderAt: next), at: next)
-            } else if let last = documents.max(by: { $0.due < $1.due }) {
-                add(.late, .deadline(last), at: last.due)  // reminded in vain: now it takes a call
-            }
-            for deadline in owed where deadline.from != .documentsRequestedAt {
-                if let section = section(of: deadline.due, horizon, casePolicy.zone) {
-                    add(section, .deadline(deadline), at: deadline.due)
+                .filter { $0.deadline.satisfiedAt == nil && $0.deadline.inDigest }
+            let rounds = Dictionary(grouping: owed) { $0.rule.kind.rawValue + "/" + ($0.deadline.label ?? "") }
+            for (_, rounds) in rounds.sorted(by: { $0.key < $1.key }) {
+                let deadlines = rounds.map(\.deadline).sorted { $0.due < $1.due }
+                guard let first = deadlines.first, let last = deadlines.last else { continue }
+                let waits = rounds.first?.rule.waitsFor == .business
+                if waits, let next = deadlines.first(where: { $0.due >= horizon.morning }) {
+                    add(
+                        .waitingForBusiness, .waiting(requestedAt: next.anchor, nextReminderAt: next.due),
+                        at: next.due)
+                    continue
+                }
+                let mine = waits ? last : first
+                if let section = section(of: mine.due, horizon, casePolicy.zone) {
+                    add(section, .deadline(mine), at: mine.due)
                 }
             }
             for appointment in seen.appointments where appointment.cancelledAt == nil {

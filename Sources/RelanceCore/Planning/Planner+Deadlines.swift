@@ -17,17 +17,16 @@ extension Planner {
             let due = seen.priority.flatMap { rule.dueByPriority[$0] } ?? rule.due
 
             func add(
-                _ from: Fact, _ anchor: Instant, knownFrom: Instant, label: String? = nil,
-                satisfiedAt: Instant?
+                _ from: Fact, _ anchor: Instant, knownFrom: Instant, label: String? = nil, satisfiedAt: Instant?
             ) {
-                guard satisfiedAt != nil || rule.isOwed(in: seen.recordedStage),
-                    let at = calendar.instant(due, from: anchor)
-                else { return }
-                let deadline = Deadline(
-                    kind: rule.kind, ref: seen.ref, from: from, anchor: anchor, label: label, due: at,
-                    rule: due,
-                    calendar: rule.calendar, satisfiedAt: satisfiedAt, inDigest: rule.inDigest)
-                all.append(OwedDeadline(deadline: deadline, rule: rule, knownFrom: knownFrom))
+                guard satisfiedAt != nil || rule.isOwed(in: seen.recordedStage) else { return }
+                for due in [due] + rule.again {
+                    guard let at = calendar.instant(due, from: anchor) else { continue }
+                    let deadline = Deadline(
+                        kind: rule.kind, ref: seen.ref, from: from, anchor: anchor, label: label, due: at, rule: due,
+                        calendar: rule.calendar, satisfiedAt: satisfiedAt, inDigest: rule.inDigest)
+                    all.append(OwedDeadline(deadline: deadline, rule: rule, knownFrom: knownFrom))
+                }
             }
 
             if rule.from == [.externalDateOn] {
@@ -39,20 +38,23 @@ extension Planner {
                 }
                 continue
             }
-            let anchors = rule.from
-                .compactMap { fact in seen.instant(of: fact, in: policy.zone).map { (fact: fact, at: $0) } }
-                .sorted { $0.at < $1.at }
-            guard let (from, anchor) = anchors.last else { continue }
+            let anchors = rule.from.enumerated()
+                .compactMap { order, fact in
+                    seen.instant(of: fact, in: policy.zone).map { (fact: fact, at: $0, order: order) }
+                }
+                .sorted { ($0.at, $1.order) < ($1.at, $0.order) }
+            guard let newest = anchors.last else { continue }
             // A row that starts again from what satisfied it: the round before is done.
-            if let previous = anchors.dropLast().last, rule.satisfiedBy.contains(from), previous.at < anchor {
-                add(previous.fact, previous.at, knownFrom: previous.at, satisfiedAt: anchor)
+            if let previous = anchors.dropLast().last, rule.satisfiedBy.contains(newest.fact), previous.at < newest.at {
+                add(previous.fact, previous.at, knownFrom: previous.at, satisfiedAt: newest.at)
             }
+            let countsFrom = rule.satisfiedFrom.flatMap { calendar.instant($0, from: newest.at) } ?? newest.at
             let satisfiedAt = rule.satisfiedBy
                 .filter { !rule.from.contains($0) }
                 .compactMap { seen.instant(of: $0, in: policy.zone) }
-                .filter { $0 >= anchor }
+                .filter { $0 >= countsFrom }
                 .min()
-            add(from, anchor, knownFrom: anchor, satisfiedAt: satisfiedAt)
+            add(newest.fact, newest.at, knownFrom: newest.at, satisfiedAt: satisfiedAt)
         }
         return all
     }
