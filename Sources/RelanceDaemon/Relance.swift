@@ -1,0 +1,118 @@
+import Logging
+import RelanceCore
+import RelanceDelivery
+import RelanceIntake
+import RelanceStore
+
+/// The whole program as a value: everything it touches is handed in, and `run()` is its life (design D12).
+///
+/// Contract:
+/// - `run()` returns after a stop was asked for and everything begun is written down; it throws what makes going on
+///   impossible: a house that cannot be read, a ledger that cannot be trusted or written.
+/// - A reload that finds any error changes nothing and says so.
+/// - The watchdog is fed by the loop itself, after a tick and a look at the outbox, never by a timer of its own.
+package struct Relance: Sendable {
+    package struct Setup: Sendable {
+        package var source: House.Source
+        package var clock: any HouseClock
+        package var logger: Logger
+        package var notifier: SystemdNotifier
+        /// Numbers in 0 ..< 1 for the jitter of retries.
+        package var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
+        package var observe: @Sendable (DaemonEvent) -> Void = { _ in }
+        /// Asks to stop or to reload: signals, in a service.
+        package var wishes: AsyncStream<Signals.Wish>
+        /// Stops by itself at this instant of the clock; nil runs until asked.
+        package var until: Instant?
+        /// Where a route's messages go; a test may put its own courier here.
+        package var courier: @Sendable (Route) throws -> any Courier = { try Couriers.courier(for: $0) }
+
+        package init(
+            source: House.Source, clock: any HouseClock, logger: Logger, notifier: SystemdNotifier,
+            wishes: AsyncStream<Signals.Wish>, until: Instant? = nil
+        ) {
+            self.source = source
+            self.clock = clock
+            self.logger = logger
+            self.notifier = notifier
+            self.wishes = wishes
+            self.until = until
+        }
+    }
+
+    private let setup: Setup
+
+    package init(_ setup: Setup) {
+        self.setup = setup
+    }
+
+    package func run() async throws {
+        let house = try House.load(setup.source, now: setup.clock.now())
+        let clock = setup.clock
+        let ledger = try LedgerFile.open(
+            house.configuration.state, settings: house.configuration.ledger, now: { clock.now() })
+        do {
+            try await run(house, ledger)
+        } catch {
+            try? await ledger.close()  // the first error is the one to tell
+            throw error
+        }
+        try await ledger.close()
+    }
+
+    private func run(_ house: House, _ ledger: LedgerFile) async throws {
+        let (log, now) = (setup.logger, setup.clock.now())
+        for warning in house.warnings { log.warning("\(warning)") }
+        for note in ledger.notes { log.warning("\(note)") }
+        let recovery = ledger.withState { $0.recovery(at: now) }
+        let fence = ledger.withState { $0.fenceReason(startingOn: Machine.idHash, at: now) }
+        try await ledger.append(
+            recovery.events + (fence.map { [.fenced($0)] } ?? [])
+                + [.started(ProgramStart(version: Version.current, machine: Machine.idHash))])
+        if !recovery.events.isEmpty {
+            log.notice(
+                "taking up what the last run left",
+                metadata: ["safe": "\(recovery.definite.count)", "in_doubt": "\(recovery.ambiguous.count)"])
+        }
+
+        let outbox = Outbox(
+            ledger: ledger, frozen: ledger.frozen, settings: try outboxSettings(house), clock: setup.clock,
+            random: setup.random, observe: setup.observe)
+        let planner = house.planner(instance: ledger.instance)
+        let loop = FollowUpLoop(followUps: FollowUps(planner: planner, now: now), ledger: ledger) { messages, notBefore in
+            await outbox.offer(messages, notBefore: notBefore)
+        }
+        await outbox.ask { [clock = setup.clock] message in await loop.verdict(on: message, at: clock.now()) }
+
+        let errands = Errands()
+        var desk = Desk(setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await outbox.run() }
+            group.addTask { [wishes = setup.wishes] in
+                for await wish in wishes {
+                    switch wish {
+                    case .stop: await errands.stop()
+                    case .reload: await errands.reload()
+                    }
+                }
+            }
+            group.addTask { [folders = house.configuration.sources.caseFolders] in
+                await FolderWatch.forward(folders, to: errands, log)
+            }
+            do {
+                try await desk.work()
+                setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
+                await outbox.drain()
+                try await group.next()  // the outbox: everything else runs until cancelled
+            } catch {
+                group.cancelAll()
+                throw error
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func outboxSettings(_ house: House) throws -> Outbox.Settings {
+        try Outbox.Settings(house, courier: setup.courier)
+    }
+}
