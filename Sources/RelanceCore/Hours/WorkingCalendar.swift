@@ -41,7 +41,8 @@ package struct WorkingCalendar: Sendable {
         let ends = rules.zone.instant(last, .endOfDay)
         extent = begins...max(begins, ends)
 
-        var table = Table(first: first, hours: WorkingCalendar.hours(of: rules, from: first, through: last))
+        var table = Table(
+            first: first, hours: (0...(last - first)).map { rules.hours(on: first.adding(days: $0)).hours })
         for stretch in rules.zone.stretches(from: begins - .days(2), to: ends + .days(2)) {
             table.add(stretch)
         }
@@ -70,24 +71,6 @@ package struct WorkingCalendar: Sendable {
     }
 
     package var zone: Zone { rules.zone }
-
-    /// The opening hours of every date, found year by year so that its holidays are computed once.
-    private static func hours(
-        of rules: CalendarRules, from first: LocalDay, through last: LocalDay
-    ) -> [OpeningHours] {
-        var hours: [OpeningHours] = []
-        hours.reserveCapacity(last - first + 1)
-        var day = first
-        for year in first.year...last.year {
-            let holidays = Dictionary(grouping: rules.region.holidays(in: year), by: \.day)
-            let newYear = LocalDay(clampingYear: year, month: 12, day: 31).adding(days: 1)
-            while day < newYear {
-                hours.append(rules.hours(on: day, holidays: holidays[day]?.map(\.holiday) ?? []).hours)
-                day = day.adding(days: 1)
-            }
-        }
-        return hours
-    }
 
     /// Lays the spans of each date on the line of time, one stretch of constant offset after another.
     private struct Table {

@@ -34,6 +34,7 @@ extension Zone {
         times.reserveCapacity(header.timeCount)
         for _ in 0..<header.timeCount {
             let time = try reader.integer(size: timeSize)
+            guard time < Zone.lastSecond else { throw .damaged("a transition after the year 9999") }
             if let last = times.last, last >= time { throw .damaged("its transitions are not in order") }
             times.append(time)
         }
@@ -64,6 +65,10 @@ extension Zone {
             identifier: identifier, starts: starts, offsets: stretchOffsets, repeatsAfter: repeatsAfter)
     }
 
+    /// The years of a `LocalDay`, within which rules for later years are unrolled.
+    private static let firstSecond: Int64 = -62_135_596_800
+    private static let lastSecond: Int64 = 253_402_300_800
+
     /// Appends what the rule says after the last transition of the file, for a little more than one cycle.
     ///
     /// Returns the second from which the table may be read modulo 400 years, or nil when nothing ever changes again.
@@ -81,7 +86,7 @@ extension Zone {
             }
             return nil
         }
-        let from = last ?? Int64(LocalDay(clampingYear: 1900, month: 1, day: 1).daysSince1970) * 86_400
+        let from = max(last ?? .min, Zone.firstSecond)
         let firstYear = LocalDay(daysSince1970: Int32(clamping: from.floored(by: 86_400))).year - 1
         for year in firstYear...(firstYear + 404) {
             for change in rule.changes(in: year) where change.second > from {
