@@ -66,6 +66,9 @@ import Testing
 
     /// Every minute of a window of days, open or not by the bare definition: what do the clocks read, is it in a span.
     private struct Minutes {
+        /// The most open minutes a walk counts.
+        static let farthest = 1200
+
         let first: Instant
         let isOpen: [Bool]
 
@@ -91,7 +94,7 @@ import Testing
             var reached: [Int] = []
             isOpen.withUnsafeBufferPointer { isOpen in
                 var minute = start
-                while minute < isOpen.count {
+                while minute < isOpen.count, reached.count <= Minutes.farthest {
                     if isOpen[minute] {
                         if reached.isEmpty { reached.append(minute) }
                         reached.append(minute + 1)
@@ -108,7 +111,7 @@ import Testing
             isOpen.withUnsafeBufferPointer { isOpen in
                 if end < isOpen.count, isOpen[end] { reached.append(end) }
                 var minute = end - 1
-                while minute >= 0 {
+                while minute >= 0, reached.count <= Minutes.farthest {
                     if isOpen[minute] {
                         if reached.isEmpty { reached.append(minute + 1) }
                         reached.append(minute)
@@ -132,8 +135,11 @@ import Testing
         var cases = 0
         for middle in WorkingTimePropertyTests.middles(zone, &random) {
             var rules = WorkingTimePropertyTests.randomRules(zone, around: middle, &random)
-            rules.specialHours[middle.adding(days: 1)] = .init(
-                hours: openingHours("02:00-04:00"), label: "Nuit")
+            // Open at the change itself, and at both ends so that no walk runs out of the window at once.
+            for (offset, text) in [(0, "00:00-05:00"), (-3, "08:00-20:00"), (3, "08:00-20:00")] {
+                rules.specialHours[middle.adding(days: offset)] = .init(
+                    hours: openingHours(text), label: "Ouvert")
+            }
             let calendar = WorkingCalendar(rules, horizon: (middle.year - 1)...(middle.year + 1))
             let minutes = Minutes(rules, around: middle)
             for _ in 0..<WorkingTimePropertyTests.startsPerWindow {
@@ -143,7 +149,7 @@ import Testing
                 #expect(calendar.isOpen(at: event) == minutes.isOpen[start])
                 try #require(onward.count > 1 && back.count > 1, "seed \(seed): nothing open in the window")
                 for _ in 0..<WorkingTimePropertyTests.casesPerStart {
-                    let amount = Int(random.number(in: 0...Int64(min(onward.count, back.count, 1500) - 1)))
+                    let amount = Int(random.number(in: 0...Int64(min(onward.count, back.count) - 1)))
                     let later = minutes.instant(onward[amount])
                     let earlier = minutes.instant(back[amount])
                     let failures = WorkingTimePropertyTests.failures(
@@ -189,9 +195,10 @@ import Testing
             expect(
                 calendar.subtracting(working, from: later) == calendar.nextOpening(atOrAfter: event),
                 "subtracting undoes adding")
+            // Up to an opening and up to the closing before it is the same working time.
+            let end = calendar.opens(at: event) ? event - .milliseconds(1) : event
             expect(
-                calendar.adding(working, to: earlier) == calendar.previousClosing(atOrBefore: event)
-                    || calendar.opens(at: event),
+                calendar.adding(working, to: earlier) == calendar.previousClosing(atOrBefore: end),
                 "adding undoes subtracting")
         }
         let more = calendar.adding(WorkingDuration(milliseconds: working.milliseconds + 1), to: event)
@@ -208,7 +215,7 @@ import Testing
         for identifier in WorkingTimePropertyTests.zones {
             let rules = WorkingTimePropertyTests.randomRules(
                 .system(identifier), around: date("2020-11-11"), &random)
-            let calendar = WorkingCalendar(rules, horizon: 2020...2021)
+            let calendar = WorkingCalendar(rules, horizon: 2019...2022)
             for _ in 0..<100 {
                 let event = Instant(seconds: random.number(in: 1_590_000_000...1_625_000_000))
                 let text = RandomRule.text(&random)
