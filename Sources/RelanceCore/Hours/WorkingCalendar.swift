@@ -11,8 +11,9 @@
 /// - Whatever cannot be answered within the years compiled is nil: a start outside them, an amount that runs out of
 ///   them, a calendar that never opens. `isOpen` and `isWorked` say false there.
 ///
-/// Everything is computed once in `init`; no method of this type but `hours(on:)` allocates.
-package struct WorkingCalendar: Sendable {
+/// Everything is computed once in `init`; only `hours(on:)` and derivations allocate. It never changes, and is a class
+/// only so that the many who hold a calendar share one table.
+package final class WorkingCalendar: Sendable {
     package let rules: CalendarRules
     /// The dates that were compiled.
     package let days: ClosedRange<LocalDay>

@@ -173,8 +173,8 @@ import Testing
             if !holds { failures.append(promise) }
         }
         let working = WorkingDuration.minutes(Int64(amount))
-        let onward = TimeRule.minutes(amount, .after)
-        let back = TimeRule.minutes(amount, .before)
+        let onward = MinuteRules.after[amount]
+        let back = MinuteRules.before[amount]
         expect(calendar.adding(working, to: event) == later, "adding is the walk")
         expect(calendar.subtracting(working, from: event) == earlier, "subtracting is the walk back")
         expect(calendar.derivation(onward, from: event)?.result == later, "the derivation adds alike")
@@ -231,11 +231,14 @@ import Testing
     }
 }
 
-extension TimeRule {
-    /// A rule in working minutes, by its text as everywhere.
-    fileprivate static func minutes(_ count: Int, _ direction: Direction) -> TimeRule {
+/// The rules in working minutes that the cases use, read from text once.
+private enum MinuteRules {
+    static let after = rules(" ")
+    static let before = rules(" before")
+
+    private static func rules(_ ending: String) -> [TimeRule] {
         do {
-            return try TimeRule("\(count) working minutes\(direction == .before ? " before" : "")")
+            return try (0...1200).map { try TimeRule("\($0) working minutes\(ending)") }
         } catch {
             preconditionFailure("\(error)")
         }
