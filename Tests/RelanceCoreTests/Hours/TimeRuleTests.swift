@@ -78,6 +78,28 @@ import Testing
         let problem = #expect(throws: TimeRuleProblem.self) { try TimeRule(text) }
         #expect(problem?.description == "“\(text)”: \(sentence)")
     }
+
+    @Test func `any words make a rule that reads back, or a sentence`() {
+        var random = SplitMix64(seed: 9)
+        let words = [
+            "0", "1", "7", "60", "1000001", "working", "elapsed", "calendar", "minute", "hours", "day",
+            "days",
+            "weeks", "months", "before", "after", "following", ",", "preceding", "at", "08:30", "24:00", "é",
+        ]
+        var rules = 0
+        for _ in 0..<20_000 {
+            let count = random.number(in: 0...7)
+            let text = (0..<count).map { _ in words[Int(random.number(in: 0...22))] }.joined(separator: " ")
+            do {
+                let rule = try TimeRule(text)
+                #expect((try? TimeRule(rule.description)) == rule, "\(text)")
+                rules += 1
+            } catch {
+                #expect(error.description.contains("expected "))
+            }
+        }
+        #expect(rules > 20)
+    }
 }
 
 /// The rules of domain.md 3.4 and 3.5 that concern time, and the shipped defaults, each worked out by hand.

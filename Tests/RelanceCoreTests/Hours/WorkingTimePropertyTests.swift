@@ -229,6 +229,32 @@ import Testing
             }
         }
     }
+
+    @Test func `at the edges of the years compiled, rule and derivation are nil together`() throws {
+        let seed: UInt64 = 1940
+        var random = SplitMix64(seed: seed)
+        let calendar = WorkingCalendar(
+            CalendarRules(zone: .paris, week: .mondayToFriday()), horizon: 2020...2020)
+        let edges = [calendar.extent.lowerBound, calendar.extent.upperBound]
+        var answers = (given: 0, missing: 0)
+        for index in 0..<4000 {
+            let event = edges[index % 2] + .minutes(random.number(in: -30_000...30_000))
+            let count = random.number(in: 0...20)
+            let text =
+                index % 3 == 0
+                ? RandomRule.text(&random)
+                : "\(count) working \(count == 1 ? "hour" : "hours")\(index % 4 < 2 ? " before" : "")"
+            let rule = try TimeRule(text)
+            for event in index % 50 == 0 ? [event] + edges : [event] {
+                let found = calendar.instant(rule, from: event)
+                #expect(
+                    calendar.derivation(rule, from: event)?.result == found,
+                    "seed \(seed), \(text) from \(event)")
+                if found == nil { answers.missing += 1 } else { answers.given += 1 }
+            }
+        }
+        #expect(answers.given > 1000 && answers.missing > 1000)
+    }
 }
 
 /// The rules in working minutes that the cases use, read from text once.
