@@ -44,8 +44,8 @@ package final class WorkingCalendar: Sendable {
 
         var table = Table(
             first: first, hours: (0...(last - first)).map { rules.hours(on: first.adding(days: $0)).hours })
-        for stretch in rules.zone.stretches(from: begins - .days(2), to: ends + .days(2)) {
-            table.add(stretch)
+        for period in rules.zone.periods(from: begins - .days(2), to: ends + .days(2)) {
+            table.add(period)
         }
         opens = table.opens
         closes = table.closes
@@ -73,7 +73,7 @@ package final class WorkingCalendar: Sendable {
 
     package var zone: Zone { rules.zone }
 
-    /// Lays the spans of each date on the line of time, one stretch of constant offset after another.
+    /// Lays the spans of each date on the line of time, one period of constant offset after another.
     private struct Table {
         let first: LocalDay
         let hours: [OpeningHours]
@@ -88,21 +88,21 @@ package final class WorkingCalendar: Sendable {
             bounds = Array(repeating: (.max, .min), count: hours.count)
         }
 
-        /// Within a stretch clock time and time run alike, so its dates and spans come in order.
-        mutating func add(_ stretch: Zone.Stretch) {
-            let offset = Int64(stretch.offset) * 1000
+        /// Within a period clock time and time run alike, so its dates and spans come in order.
+        mutating func add(_ period: Zone.Period) {
+            let offset = Int64(period.offset) * 1000
             let dayLength: Int64 = 86_400_000
             let origin = Int64(first.daysSince1970)
-            let from = (stretch.start.milliseconds + offset).floored(by: dayLength) - origin
-            let through = (stretch.end.milliseconds + offset - 1).floored(by: dayLength) - origin
+            let from = (period.start.milliseconds + offset).floored(by: dayLength) - origin
+            let through = (period.end.milliseconds + offset - 1).floored(by: dayLength) - origin
             let dates = max(0, Int(from))..<max(0, Int(from), min(hours.count, Int(through) + 1))
             for day in dates {
                 let midnight = (origin + Int64(day)) * dayLength - offset
                 for span in hours[day].spans {
                     let opens = max(
-                        stretch.start.milliseconds, midnight + Int64(span.opens.minuteOfDay) * 60_000)
+                        period.start.milliseconds, midnight + Int64(span.opens.minuteOfDay) * 60_000)
                     let closes = min(
-                        stretch.end.milliseconds, midnight + Int64(span.closes.minuteOfDay) * 60_000)
+                        period.end.milliseconds, midnight + Int64(span.closes.minuteOfDay) * 60_000)
                     if opens < closes { append(day, opens, closes) }
                 }
             }

@@ -52,17 +52,17 @@ extension Zone {
         try reader.skip(header.nameCount + header.standardCount + header.universalCount)
 
         var starts: [Int64] = [.min]
-        var stretchOffsets = [offsets[0]]
-        for (time, type) in zip(times, types) where offsets[Int(type)] != stretchOffsets.last {
+        var periodOffsets = [offsets[0]]
+        for (time, type) in zip(times, types) where offsets[Int(type)] != periodOffsets.last {
             starts.append(time)
-            stretchOffsets.append(offsets[Int(type)])
+            periodOffsets.append(offsets[Int(type)])
         }
         var repeatsAfter: Int64?
         if header.version > 1, let rule = try reader.footer() {
-            repeatsAfter = Zone.unroll(rule, after: times.last, into: &starts, &stretchOffsets)
+            repeatsAfter = Zone.unroll(rule, after: times.last, into: &starts, &periodOffsets)
         }
         self.init(
-            identifier: identifier, starts: starts, offsets: stretchOffsets, repeatsAfter: repeatsAfter)
+            identifier: identifier, starts: starts, offsets: periodOffsets, repeatsAfter: repeatsAfter)
     }
 
     /// The years of a `LocalDay`, within which rules for later years are unrolled.

@@ -55,7 +55,7 @@ import Testing
     /// The middle dates of a zone's windows: two changes of clocks, or two arbitrary dates, a year's end, 2011's too.
     private static func middles(_ zone: Zone, _ random: inout SplitMix64) -> [LocalDay] {
         let (from, to) = (at("2020-06-01T00:00:00Z"), at("2021-12-01T00:00:00Z"))
-        var middles = zone.stretches(from: from, to: to).dropFirst().prefix(2).map { zone.day(at: $0.start) }
+        var middles = zone.periods(from: from, to: to).dropFirst().prefix(2).map { zone.day(at: $0.start) }
         while middles.count < 2 {
             middles.append(date("2020-07-01").adding(days: Int(random.number(in: 0...400))))
         }

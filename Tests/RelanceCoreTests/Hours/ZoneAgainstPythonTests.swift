@@ -5,21 +5,21 @@ import Testing
 
 /// Every zone of the system from 1970 to 2100, held against Python's zoneinfo, which reads the same files on its own.
 @Suite struct ZoneAgainstPythonTests {
-    /// Reads our account of each zone, one a line: its name, then for each stretch of constant offset its first second,
+    /// Reads our account of each zone, one a line: its name, then for each period of constant offset its first second,
     /// its offset and, on a change, a wall clock inside the gap or fold with the second we read it as.
     ///
-    /// Prints whatever Python sees otherwise: at both ends of each stretch, every 21 days within, and at each wall clock.
+    /// Prints whatever Python sees otherwise: at both ends of each period, every 21 days within, and at each wall clock.
     private static let script = """
         import sys, zoneinfo, datetime
         zoneinfo.reset_tzpath(["/usr/share/zoneinfo"])
         epoch, second_long = datetime.datetime(1970, 1, 1), datetime.timedelta(seconds=1)
         end, names = 4133980800, set()
         for line in sys.stdin:
-            name, *stretches = line.split()
+            name, *periods = line.split()
             names.add(name)
             zone = zoneinfo.ZoneInfo(name)
             zoned = epoch.replace(tzinfo=zone)
-            ours = [tuple(map(int, stretch.split(","))) for stretch in stretches]
+            ours = [tuple(map(int, period.split(","))) for period in periods]
             for index, (start, offset, *change) in enumerate(ours):
                 stop = ours[index + 1][0] if index + 1 < len(ours) else end
                 for second in [*range(start, stop, 21 * 86400), stop - 1]:
@@ -63,9 +63,9 @@ import Testing
 
     /// A zone from 1970 to 2100 as the script reads it.
     private static func account(of zone: Zone) -> String {
-        let stretches = zone.stretches(from: Instant(seconds: 0), to: Instant(seconds: 4_133_980_800))
-        var words = [zone.identifier, "0,\(stretches[0].offset)"]
-        for (before, after) in zip(stretches, stretches.dropFirst()) {
+        let periods = zone.periods(from: Instant(seconds: 0), to: Instant(seconds: 4_133_980_800))
+        var words = [zone.identifier, "0,\(periods[0].offset)"]
+        for (before, after) in zip(periods, periods.dropFirst()) {
             let middle = after.start.seconds + Int64(before.offset + after.offset) / 2
             let minutes = middle / 60
             let day = LocalDay(daysSince1970: Int32(minutes / 1440))
