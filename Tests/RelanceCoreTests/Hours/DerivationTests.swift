@@ -92,4 +92,15 @@ import Testing
             try DerivationTests.derive("120 elapsed minutes before", from: "2020-11-02 10:00").steps
                 == [.elapsed(.minutes(120))])
     }
+
+    @Test func `a calendar that never closes still shows one slot a date`() throws {
+        let always = WorkingCalendar(
+            CalendarRules(zone: .paris, week: .everyDay("00:00-24:00"), region: .none), horizon: 2021...2021)
+        // The spring night has one hour less: 12 + 23 + 1 hours.
+        let derivation = try #require(
+            always.derivation(TimeRule("36 working hours"), from: at("2021-03-27 12:00")))
+        #expect(derivation.slots.map(\.working) == [.hours(12), .hours(23), .hours(1)])
+        #expect(derivation.slots.map(\.day) == [date("2021-03-27"), date("2021-03-28"), date("2021-03-29")])
+        #expect(derivation.result == at("2021-03-29 01:00"))
+    }
 }
