@@ -49,8 +49,10 @@ package struct Relance: Sendable {
     package func run() async throws {
         let house = try House.load(setup.source, now: setup.clock.now())
         let clock = setup.clock
-        let ledger = try LedgerFile.open(
-            house.configuration.state, settings: house.configuration.ledger, now: { clock.now() })
+        let state = try StateDirectory(path: house.configuration.state, apartFrom: setup.source.configuration)
+        let ledger = try LedgerFile(
+            state,
+            clock: LedgerFile.Clock(now: { clock.now() }, bootMilliseconds: { MachineClock.bootMilliseconds() }))
         do {
             try await run(house, ledger)
         } catch {
@@ -63,20 +65,23 @@ package struct Relance: Sendable {
     private func run(_ house: House, _ ledger: LedgerFile) async throws {
         let (log, now) = (setup.logger, setup.clock.now())
         for warning in house.warnings { log.warning("\(warning)") }
-        for note in ledger.notes { log.warning("\(note)") }
+        for warning in ledger.warnings { log.warning("\(warning)") }
         let recovery = ledger.withState { $0.recovery(at: now) }
-        let fence = ledger.withState { $0.fenceReason(startingOn: Machine.idHash, at: now) }
+        let machine = MachineIdentity.hash()
+        let fence = ledger.withState { $0.fenceReason(startingOn: machine, at: now) }
         try await ledger.append(
             recovery.events + (fence.map { [.fenced($0)] } ?? [])
-                + [.started(ProgramStart(version: Version.current, machine: Machine.idHash))])
+                + [.started(ProgramStart(version: Version.current, machine: machine))])
         if !recovery.events.isEmpty {
             log.notice(
                 "taking up what the last run left",
                 metadata: ["safe": "\(recovery.definite.count)", "in_doubt": "\(recovery.ambiguous.count)"])
         }
 
+        let frozen = try FrozenMessages(in: ledger.directory)
+        try await frozen.discardAll(but: ledger.withState { $0.open })
         let outbox = Outbox(
-            ledger: ledger, frozen: ledger.frozen, settings: try outboxSettings(house), clock: setup.clock,
+            ledger: ledger, frozen: frozen, settings: try Outbox.Settings(house, courier: setup.courier), clock: setup.clock,
             random: setup.random, observe: setup.observe)
         let planner = house.planner(instance: ledger.instance)
         let loop = FollowUpLoop(followUps: FollowUps(planner: planner, now: now), ledger: ledger) { messages, notBefore in
@@ -110,9 +115,5 @@ package struct Relance: Sendable {
             }
             group.cancelAll()
         }
-    }
-
-    private func outboxSettings(_ house: House) throws -> Outbox.Settings {
-        try Outbox.Settings(house, courier: setup.courier)
     }
 }

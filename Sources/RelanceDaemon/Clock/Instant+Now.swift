@@ -3,9 +3,7 @@ import RelanceCore
 
 extension Instant {
     /// The machine's wall clock, to the millisecond.
-    static var now: Instant {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    package static var now: Instant {
+        Instant(milliseconds: MachineClock.milliseconds(CLOCK_REALTIME))
     }
 }

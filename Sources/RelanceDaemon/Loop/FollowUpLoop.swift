@@ -100,12 +100,12 @@ actor FollowUpLoop {
         }
         var events: [LedgerEvent] = []
         for message in open.sorted(by: { $0.key < $1.key }) where await !has(message.key) {
-            if message.plan.cases.contains(where: { followUps.cases[$0] == nil }) { continue }  // unreadable: it waits
+            let plans = message.plan.cases.map { followUps.plan($0, at: now, detail: .everything) }
+            if plans.contains(where: { $0 == nil }) { continue }  // not to be relied on at present: it waits
             if now >= message.plan.usefulUntil {
                 events.append(.expired(message.key, reason: WithheldReason.noLongerUseful.rawValue))
             } else {
-                let plans = message.plan.cases.compactMap { followUps.plan($0, at: now, detail: .everything) }
-                let reason = plans.flatMap(\.withheld).first { $0.key == message.key }?.reason ?? .satisfied
+                let reason = plans.compactMap { $0 }.flatMap(\.withheld).first { $0.key == message.key }?.reason ?? .satisfied
                 events.append(.cancelled(message.key, reason: reason.rawValue, by: nil))
             }
         }

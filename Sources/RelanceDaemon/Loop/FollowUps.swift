@@ -7,8 +7,8 @@ import RelanceCore
 struct FollowUps {
     private(set) var planner: Planner
     private(set) var cases: [CaseReference: OpenCase] = [:]
-    /// References two sources disagree about: nothing new is planned for them.
-    private var disputed: Set<CaseReference> = []
+    /// Cases whose record cannot be relied on: nothing new is planned for them, nothing planned is dropped.
+    private var held: Set<CaseReference> = []
     private var acts: [CaseReference: CaseActs] = [:]
     private var wakes = WakeHeap()
 
@@ -54,9 +54,10 @@ struct FollowUps {
         }
     }
 
-    mutating func dispute(_ refs: Set<CaseReference>, now: Instant) {
-        for ref in disputed.subtracting(refs) where cases[ref] != nil { wakes.set(.followUp(ref), to: now) }
-        disputed = refs
+    /// Holds these cases and no others.
+    mutating func hold(_ refs: Set<CaseReference>, now: Instant) {
+        for ref in held.subtracting(refs) where cases[ref] != nil { wakes.set(.followUp(ref), to: now) }
+        held = refs
     }
 
     mutating func act(_ acts: [CaseReference: CaseActs], now: Instant) {
@@ -85,8 +86,7 @@ struct FollowUps {
         for sleeper in wakes.take(until: now) {
             switch sleeper {
             case .followUp(let ref):
-                guard let item = cases[ref] else { continue }
-                let plan = self.plan(item, at: now, detail: detail)
+                guard let plan = plan(ref, at: now, detail: detail) else { continue }
                 found.messages += plan.messages
                 if detail == .everything { found.plans.append((ref, plan)) }
                 wakes.set(sleeper, to: plan.nextWake)
@@ -108,14 +108,10 @@ struct FollowUps {
         return found
     }
 
-    /// The plan of one case as of an instant; nil when there is no such case.
+    /// The plan of one case as of an instant; nil when there is no such case or its record cannot be relied on.
     func plan(_ ref: CaseReference, at now: Instant, detail: Planner.Detail) -> CasePlan? {
-        cases[ref].map { plan($0, at: now, detail: detail) }
-    }
-
-    private func plan(_ item: OpenCase, at now: Instant, detail: Planner.Detail) -> CasePlan {
-        if disputed.contains(item.ref) { return CasePlan() }
-        return planner.plan(item, at: now, acts: acts[item.ref] ?? CaseActs(), detail: detail)
+        guard let item = cases[ref], !held.contains(ref) else { return nil }
+        return planner.plan(item, at: now, acts: acts[ref] ?? CaseActs(), detail: detail)
     }
 
     /// Wakes everybody for the morning of today as well: after a downtime it may still be worth sending.

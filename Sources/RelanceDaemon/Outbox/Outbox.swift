@@ -24,7 +24,8 @@ actor Outbox {
 
     struct Settings: Sendable {
         var retry: RetrySchedule
-        var zone: Zone
+        /// Whose clocks and hours the messages speak of.
+        var calendar: WorkingCalendar
         var service: ServiceIdentity
         var composer: Composer
         /// In the order they are tried.
@@ -69,10 +70,10 @@ actor Outbox {
     }
 
     /// Couriers, templates and schedule of a new configuration; attempts under way end on the old ones.
-    func replace(_ settings: Settings) {
+    func replace(_ settings: Settings) async {
         self.settings = settings
         for key in waiting.keys { waiting[key]?.lane = 0 }
-        Task.immediate { await bell.ring() }
+        await bell.ring()
     }
 
     /// Takes in admitted messages; those it already has are left as they are.
@@ -97,6 +98,11 @@ actor Outbox {
     var oldestUnderWay: Instant? { underWay.values.min() }
 
     var count: (waiting: Int, underWay: Int) { (waiting.count, underWay.count) }
+
+    /// Whether something that is due by an instant has not left yet.
+    func isBusy(at instant: Instant) -> Bool {
+        !underWay.isEmpty || waiting.values.contains { $0.notBefore <= instant }
+    }
 
     /// Works until drained; throws the ledger's error when something can no longer be written down.
     func run() async throws {
@@ -156,6 +162,9 @@ actor Outbox {
         var outcome = DeliveryOutcome.interrupted
         do {
             outcome = try await settle(job, on: lane, index: index)
+        } catch StoreError.diskFull {
+            // Passing: nothing has left, and the message waits for room (reliability 2.6).
+            waiting[job.message.key] = Job(message: job.message, notBefore: clock.now() + .seconds(30), lane: job.lane)
         } catch {
             failure = failure ?? error
         }
@@ -209,7 +218,7 @@ actor Outbox {
         try await ledger.append([event])
         switch event {
         case .cancelled(let key, let reason, _), .expired(let key, let reason):
-            try await frozen.remove(key)
+            try await frozen.discard(key)
             observe(.dropped(key, reason: reason, at: now))
         default: break
         }
@@ -226,7 +235,7 @@ actor Outbox {
         if let retryAt {
             waiting[message.key] = Job(message: message, notBefore: retryAt, lane: next)
         } else if outcome.isFinal {
-            try await frozen.remove(message.key)
+            try await frozen.discard(message.key)
         }
         observe(
             .attempted(
@@ -263,27 +272,51 @@ actor Outbox {
         var sha256: String
     }
 
-    /// The frozen bytes of a message, made at its first attempt; nil when they cannot be made, which holds it.
+    /// The message as it leaves: rendered and frozen at its first attempt, the very same bytes at every later one.
+    ///
+    /// Nil when it cannot be put into words or its frozen bytes are gone, which holds it for a person to look at.
     private func letter(for message: PlannedMessage, at now: Instant) async throws -> Letter? {
-        let messageID = "<\(message.key).0@\(settings.service.messageIDDomain)>"
-        let rendered: RenderedMessage
-        let bytes: [UInt8]
+        let messageID = "\(message.key).0@\(settings.service.messageIDDomain)"
+        let frozenBefore = ledger.withState { $0.messages[message.key]?.lastAttempt?.sha256 }
         do {
-            rendered = try settings.composer.compose(message, at: now)
-            bytes = try MIMEMessage.bytes(
-                of: rendered, zone: settings.zone, messageIDDomain: settings.service.messageIDDomain,
-                sender: settings.service.sender)
-        } catch {
-            try await ledger.append([.held(message.key, reason: "cannot be written: \(error)", by: nil)])
-            observe(.dropped(message.key, reason: "cannot be written: \(error)", at: now))
-            return nil
+            let rendered = try settings.composer.compose(message, calendar: settings.calendar, now: now)
+            let (bytes, sha256): ([UInt8], String)
+            if let frozenBefore {
+                (bytes, sha256) = (try await frozen.bytes(of: message.key, sha256: frozenBefore), frozenBefore)
+            } else {
+                bytes = try MIMEMessage.bytes(
+                    of: rendered, zone: settings.calendar.zone, messageIDDomain: settings.service.messageIDDomain,
+                    sender: settings.service.sender)
+                sha256 = try await frozen.freeze(bytes, of: message.key)
+            }
+            return Letter(
+                parcel: Parcel(
+                    key: message.key, kind: message.kind, sender: settings.service.sender,
+                    recipient: rendered.to.address, bytes: bytes),
+                subject: rendered.subject, messageID: messageID, sha256: sha256)
+        } catch let error as Composer.Problem {
+            try await hold(message.key, because: "\(error)", at: now)
+        } catch let error as MIMEProblem {
+            try await hold(message.key, because: "\(error)", at: now)
+        } catch let error as StoreError where error.isOfFrozenMessage {
+            try await hold(message.key, because: "\(error)", at: now)
         }
-        let stored = try await frozen.keep(message.key, bytes)
-        return Letter(
-            parcel: Parcel(
-                key: message.key, kind: message.kind, sender: settings.service.sender,
-                recipient: rendered.to.address, bytes: stored.bytes),
-            subject: rendered.subject, messageID: messageID, sha256: stored.sha256)
+        return nil
+    }
+
+    private func hold(_ key: MessageKey, because reason: String, at now: Instant) async throws {
+        try await ledger.append([.held(key, reason: reason, by: nil)])
+        observe(.dropped(key, reason: reason, at: now))
+    }
+}
+
+extension StoreError {
+    /// Whether it concerns the bytes of one message and not the ledger.
+    fileprivate var isOfFrozenMessage: Bool {
+        switch self {
+        case .frozenMessageMissing, .frozenMessageDamaged: true
+        default: false
+        }
     }
 }
 

@@ -24,12 +24,12 @@ package struct Simulation: Sendable {
 
     private let planner: Planner
     private let cases: [OpenCase]
-    private let disputed: Set<CaseReference>
+    private let held: Set<CaseReference>
 
-    package init(planner: Planner, cases: [OpenCase], disputed: Set<CaseReference> = []) {
+    package init(planner: Planner, cases: [OpenCase], held: Set<CaseReference> = []) {
         self.planner = planner
         self.cases = cases
-        self.disputed = disputed
+        self.held = held
     }
 
     /// Everything from one instant to another, both included.
@@ -38,7 +38,7 @@ package struct Simulation: Sendable {
         let ledger = MemoryLedger(instance: planner.instance, now: { clock.now() })
         var followUps = FollowUps(planner: planner, now: start)
         followUps.update(cases, now: start)
-        followUps.dispute(disputed, now: start)
+        followUps.hold(held, now: start)
         let loop = FollowUpLoop(followUps: followUps, ledger: ledger) { messages, _ in
             for message in messages { await Simulation.deliver(message, ledger) }
         }
