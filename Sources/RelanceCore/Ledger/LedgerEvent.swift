@@ -23,7 +23,8 @@ package enum LedgerEvent: Hashable, Sendable {
     case retried(MessageKey, by: String, reason: String)
 
     // Acts of people on a case.
-    case caseHeld(CaseReference, until: Instant?, by: String, reason: String)
+    /// Nothing automatic leaves before that day; nil is until somebody resumes it.
+    case caseHeld(CaseReference, until: LocalDay?, by: String, reason: String)
     case caseResumed(CaseReference, by: String, reason: String?)
     case acknowledged(CaseReference, by: String)
 

@@ -56,9 +56,9 @@ package struct LedgerMessage: Hashable, Sendable {
             guard hold == nil, attempt.number == attempts + 1 else { throw refusal(entry) }
             phase = .sending(attempt: attempt.number, handedOver: false)
             attempts = attempt.number
-        case (.handedOver(_, let number), .sending(number, handedOver: false)):
+        case (.handedOver(_, let number), .sending(let attempt, handedOver: false)) where number == attempt:
             phase = .sending(attempt: number, handedOver: true)
-        case (.resulted(_, let result), .sending(result.number, _)):
+        case (.resulted(_, let result), .sending(let attempt, _)) where result.number == attempt:
             settle(result, at: entry.stamp.at)
         case (.resulted(_, let result), .unknown) where result.number == attempts && result.isPlain:
             settle(result, at: entry.stamp.at)

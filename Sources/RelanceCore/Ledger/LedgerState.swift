@@ -41,7 +41,7 @@ package struct LedgerState: Hashable, Sendable {
     package private(set) var lastInstant: Instant?
 
     private var keysOfCase: [CaseReference: [MessageKey]] = [:]
-    private var actsOfCase: [CaseReference: CaseActs] = [:]
+    private var trailOfCase: [CaseReference: [LedgerEntry]] = [:]
 
     package init() {}
 
@@ -71,8 +71,14 @@ package struct LedgerState: Hashable, Sendable {
         (keysOfCase[ref] ?? []).compactMap { messages[$0] }
     }
 
+    /// What people decided on a case, apart from its file.
     package func acts(onCase ref: CaseReference) -> CaseActs {
-        actsOfCase[ref] ?? CaseActs()
+        trail(ofCase: ref).reduce(into: CaseActs()) { $0.apply($1) }
+    }
+
+    /// Every act of a person on a case, in order.
+    package func trail(ofCase ref: CaseReference) -> [LedgerEntry] {
+        trailOfCase[ref] ?? []
     }
 
     /// Takes in the next entry, or leaves the state untouched and says why it cannot follow.
@@ -90,7 +96,7 @@ package struct LedgerState: Hashable, Sendable {
         case .fenced: fence = entry
         case .fenceLifted: fence = nil
         case .caseHeld(let ref, _, _, _), .caseResumed(let ref, _, _), .acknowledged(let ref, _):
-            actsOfCase[ref, default: CaseActs()].apply(entry)
+            trailOfCase[ref, default: []].append(entry)
         case .forgotten(.settled(let details, let keys)): forgetSettled(details: details, keys: keys)
         case .forgotten(.ofCase(let ref)): forget(ref)
         case .foreign: foreign.append(entry)
@@ -102,6 +108,25 @@ package struct LedgerState: Hashable, Sendable {
         }
         lastSequence = entry.stamp.sequence
         lastInstant = entry.stamp.at
+    }
+
+    /// Whether entries can follow one another from here; says why when one cannot.
+    ///
+    /// Tried on the messages they touch, so that the state itself is neither changed nor copied.
+    package func check(_ entries: [LedgerEntry]) throws(IllegalTransition) {
+        var trial = LedgerState()
+        trial.lastSequence = lastSequence
+        for entry in entries {
+            guard let key = entry.event.message else { continue }
+            if let message = messages[key] {
+                trial.messages[key] = message
+            } else if !admits(key) {
+                trial.remembered[key] = entry.stamp.at
+            }
+        }
+        for entry in entries where entry.event.message != nil {
+            try trial.apply(entry)
+        }
     }
 
     private mutating func admit(_ plan: PlanRecord, _ entry: LedgerEntry) throws(IllegalTransition) {
@@ -151,7 +176,7 @@ extension LedgerState {
     }
 
     private mutating func forget(_ ref: CaseReference) {
-        actsOfCase[ref] = nil
+        trailOfCase[ref] = nil
         let settled = messages(onCase: ref).filter(\.phase.isTerminal)
         for message in settled {
             forgetDetails(of: message, rememberingKey: true)
@@ -187,8 +212,8 @@ extension LedgerState {
         entries.reserveCapacity(messages.count * 4 + foreign.count + 2)
         if let lastStart { entries.append(lastStart) }
         if let fence { entries.append(fence) }
-        for acts in actsOfCase.values {
-            entries.append(contentsOf: acts.trail)
+        for trail in trailOfCase.values {
+            entries.append(contentsOf: trail)
         }
         for message in messages.values {
             entries.append(LedgerEntry(stamp: message.planned, event: .planned(message.plan)))
@@ -210,43 +235,15 @@ extension LedgerState {
     }
 }
 
-/// What people did about a case, apart from its file.
-package struct CaseActs: Hashable, Sendable {
-    package struct Hold: Hashable, Sendable {
-        /// Nil is until somebody resumes it.
-        package var until: Instant?
-        package var by: String
-        package var reason: String
-        package var at: Instant
-    }
+// MARK: - Acts of people
 
-    package struct Acknowledgement: Hashable, Sendable {
-        package var by: String
-        package var at: Instant
-    }
-
-    package private(set) var hold: Hold?
-    /// The newest one.
-    package private(set) var acknowledged: Acknowledgement?
-    /// Every act, in order.
-    package private(set) var trail: [LedgerEntry] = []
-
-    package init() {}
-
-    /// The hold that is in force at an instant.
-    package func hold(at now: Instant) -> Hold? {
-        hold.flatMap { hold in hold.until.map { $0 <= now } == true ? nil : hold }
-    }
-
+extension CaseActs {
     fileprivate mutating func apply(_ entry: LedgerEntry) {
-        let at = entry.stamp.at
         switch entry.event {
-        case .caseHeld(_, let until, let by, let reason):
-            hold = Hold(until: until, by: by, reason: reason, at: at)
-        case .caseResumed: hold = nil
-        case .acknowledged(_, let by): acknowledged = Acknowledgement(by: by, at: at)
-        default: return
+        case .caseHeld(_, let until, _, _): (heldUntil, isHeld) = (until, until == nil)
+        case .caseResumed: (heldUntil, isHeld) = (nil, false)
+        case .acknowledged: acknowledgedAt = entry.stamp.at
+        default: break
         }
-        trail.append(entry)
     }
 }
