@@ -76,6 +76,9 @@ let package = Package(
         .testTarget(
             name: "PositionedJSONTests", dependencies: ["PositionedJSON"], swiftSettings: strict),
         .testTarget(
+            name: "RelanceIntakeTests", dependencies: ["RelanceIntake", "RelanceTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceTestSupport"],
             swiftSettings: strict),
         .testTarget(
