@@ -45,6 +45,7 @@ let package = Package(
             dependencies: [
                 "RelanceCore", "PositionedJSON", "CIcal", .product(name: "Yams", package: "Yams"),
             ],
+            resources: [.embedInCode("Settings/relance.yaml")],  // Config/relance.yaml: the defaults
             swiftSettings: strict),
         .target(
             name: "RelanceDelivery", dependencies: ["RelanceCore", "CurlClient"],
@@ -77,6 +78,9 @@ let package = Package(
         .testTarget(
             name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceTestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],
+            exclude: ["Settings/Fixtures"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
