@@ -69,9 +69,9 @@ let package = Package(
         // Tests mirror Sources; AcceptanceTests run the built program against real servers.
         .target(
             name: "RelanceTestSupport", dependencies: ["RelanceCore"], path: "Tests/Support",
-            swiftSettings: strict),
+            exclude: ["Servers/postfix.sh"], swiftSettings: strict),
         .testTarget(
-            name: "CurlClientTests", dependencies: ["CurlClient", "RelanceTestSupport"],
+            name: "CurlClientTests", dependencies: ["CCurl", "CurlClient", "RelanceTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "PositionedJSONTests", dependencies: ["PositionedJSON"], swiftSettings: strict),
@@ -81,6 +81,9 @@ let package = Package(
         .testTarget(
             name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],
             exclude: ["Settings/Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "RelanceDeliveryTests", dependencies: ["RelanceDelivery", "RelanceTestSupport"],
+            exclude: ["Golden"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -7,7 +7,7 @@ import RelanceCore
 ///   invisible characters are refused, never removed (CWE-93; reliability 2.11).
 /// - Lines are at most 76 octets wherever there is a place to fold, and only an address or an identifier, which has
 ///   none, makes a longer one.
-/// - Text outside ASCII travels as UTF-8 encoded words of at most 75 octets that hold whole characters. A value that
+/// - Text outside ASCII travels as UTF-8 encoded words of at most 75 octets that hold whole characters (RFC 2047, 5). A value that
 ///   looks like an encoded word is encoded, so a reader gets back exactly what was given.
 /// - The same value always gives the same octets.
 struct HeaderEncoding {
@@ -75,7 +75,8 @@ struct HeaderEncoding {
     /// first that needs it to the last, since the space between two encoded words does not count (RFC 2047, 6.2).
     private static func words(of text: String, firstColumn: Int, isPhrase: Bool) -> [String] {
         // By scalar: a space under a combining accent is still where a line may be folded.
-        let words = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map(Substring.init)
+        let words = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map(
+            Substring.init)
         guard !words.contains(where: \.isEmpty) else {
             return encoded(text[...], firstColumn: firstColumn)
         }
@@ -112,8 +113,7 @@ struct HeaderEncoding {
         var words: [String] = []
         var word = start
         var limit = max(min(wordLimit, lineLimit - firstColumn), start.utf8.count + end.utf8.count + 12)
-        for scalar in text.unicodeScalars {
-            let piece = q(scalar)
+        for piece in text.flatMap(pieces) {
             if word.utf8.count + piece.utf8.count + end.utf8.count > limit {
                 words.append(word + end)
                 word = start
@@ -123,6 +123,13 @@ struct HeaderEncoding {
         }
         words.append(word + end)
         return words
+    }
+
+    /// What must not be cut: a character with its accents, or each scalar of one that has very many.
+    private static func pieces(of character: Character) -> [String] {
+        let scalars = character.unicodeScalars.map(q)
+        let whole = scalars.joined()
+        return whole.utf8.count <= 60 ? [whole] : scalars
     }
 
     private static func q(_ scalar: Unicode.Scalar) -> String {

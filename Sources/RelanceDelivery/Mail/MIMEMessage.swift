@@ -64,7 +64,8 @@ package enum MIMEMessage {
         for (part, text) in [("text", message.text), ("html", message.html ?? "")] {
             guard text.utf8.count <= bodyLimit else { throw .bodyTooLong(octets: text.utf8.count) }
             for (offset, scalar) in text.unicodeScalars.enumerated() {
-                guard scalar.properties.generalCategory != .control || "\t\n\r".unicodeScalars.contains(scalar)
+                guard
+                    scalar.properties.generalCategory != .control || "\t\n\r".unicodeScalars.contains(scalar)
                 else { throw .unprintable(field: part, codePoint: scalar.value, position: offset + 1) }
             }
         }
@@ -80,6 +81,8 @@ package enum MIMEMessage {
         for (type, text) in [("text/plain", message.text), ("text/html", html)] {
             bytes.append(contentsOf: "--\(boundary)\r\n".utf8)
             bytes.append(contentsOf: part(type, text, after: HeaderEncoding()))
+            // The line end before a boundary belongs to the boundary (RFC 2046, 5.1.1), not to the text.
+            bytes.append(contentsOf: "\r\n".utf8)
         }
         bytes.append(contentsOf: "--\(boundary)--\r\n".utf8)
         return bytes
