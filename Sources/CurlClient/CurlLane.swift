@@ -1,7 +1,8 @@
 import CCurl
 
-/// One multi handle with one easy handle and at most one connection, carrying one transfer at a time. Made, used and
-/// closed by one and the same thread.
+/// One multi handle with one easy handle and at most one connection, carrying one transfer at a time.
+///
+/// Made, used and closed by one and the same thread.
 final class CurlLane {
     private let route: CurlRoute
     private let limits: CurlLimits

@@ -77,8 +77,9 @@ package final class CurlPool: Sendable {
         }
     }
 
-    /// Ends every transfer with `poolClosed` and closes every connection; returns when the last thread has gone. Safe to
-    /// call twice. Whoever wants transfers to end by themselves waits for them first.
+    /// Ends every transfer with `poolClosed` and closes every connection; returns when the last thread has gone.
+    ///
+    /// Safe to call twice. Whoever wants transfers to end by themselves waits for them first.
     package func shutdown() async {
         await withCheckedContinuation { continuation in
             if desk.close(notifying: continuation) { continuation.resume() }

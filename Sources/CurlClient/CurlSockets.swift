@@ -1,7 +1,9 @@
 import CCurl
 import Glibc
 
-/// The sockets a lane has open, kept so that saying goodbye can be made brief. Touched by its lane's thread only.
+/// The sockets a lane has open, kept so that saying goodbye can be made brief.
+///
+/// Touched by its lane's thread only.
 final class CurlSockets {
     private var descriptors: Set<curl_socket_t> = []
 

@@ -140,17 +140,16 @@ import Testing
         #expect(result.stage == .connection)
     }
 
-    @Test func `a proxy in the environment is ignored`() async throws {
-        let server = try ScriptedHTTPServer { _ in .status(200) }
-        let proxy = try ScriptedHTTPServer { _ in .status(500) }
-        defer {
-            server.stop()
-            proxy.stop()
+    @Test func `a proxy in the environment is ignored`() async {
+        // In a process of its own: the environment belongs to every test.
+        await #expect(processExitsWith: .success) {
+            let server = try ScriptedHTTPServer { _ in .status(200) }
+            let proxy = try ScriptedHTTPServer { _ in .status(500) }
+            setenv("http_proxy", "http://127.0.0.1:\(proxy.port)", 1)
+            let result = await CurlPool.once(.http(HTTPRequest("GET", "/")), over: try .to(server))
+            #expect(result.responseCode == 200)
+            #expect(server.requests.count == 1)
+            #expect(proxy.requests.isEmpty)
         }
-        setenv("http_proxy", "http://127.0.0.1:\(proxy.port)", 1)
-        defer { unsetenv("http_proxy") }
-        let result = await CurlPool.once(.http(HTTPRequest("GET", "/")), over: try .to(server))
-        #expect(result.responseCode == 200)
-        #expect(proxy.requests.isEmpty)
     }
 }

@@ -9,6 +9,7 @@ import Testing
         defer { server.stop() }
         let message = "Subject: points\r\n\r\n.\r\n..\r\n.début\r\n\r\nfin.\r\n.\r\n"
         let result = await CurlPool.once(.mail(message), over: try .to(server))
+        await server.reached(.quit)
         #expect(result.problem == nil)
         #expect(result.stage == .answer)
         #expect(result.responseCode == 250)
@@ -78,6 +79,7 @@ import Testing
             opened.append(await pool.perform(.mail()).connectionsOpened)
         }
         await pool.shutdown()
+        await server.reached(.quit)
         #expect(opened == [1, 0, 0])
         #expect(server.commands.count == 1)
         #expect(server.commands.first?.last == "QUIT")

@@ -15,13 +15,8 @@ package enum MIMEMessage {
     /// The most a template may make (reliability 2.11), with room for its encoding.
     package static let bodyLimit = 256 * 1024
 
-    /// The bytes of a mail.
-    ///
-    /// - Parameters:
-    ///   - message: in words, ready to read.
-    ///   - zone: whose offset the Date field shows.
-    ///   - domain: the right-hand side of message identifiers.
-    ///   - sender: the mailbox responsible for sending; written only where it is not the author's.
+    /// The bytes of a mail: the Date field shows the zone's offset, identifiers end in the domain, and the mailbox
+    /// responsible for sending is written only where it is not the author's.
     package static func bytes(
         of message: RenderedMessage, zone: Zone, messageIDDomain domain: String, sender: EmailAddress
     ) throws(MIMEProblem) -> [UInt8] {

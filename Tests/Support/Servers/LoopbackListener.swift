@@ -13,7 +13,14 @@ package struct LoopbackError: Error, CustomStringConvertible {
 package final class LoopbackListener: Sendable {
     package let port: Int
     private let socket: Int32
-    private let state = Guarded((isStopped: false, connections: [LoopbackConnection]()))
+    private let state = Guarded(State())
+
+    private struct State {
+        var isStopped = false
+        /// From then on the number may be another socket's.
+        var isClosed = false
+        var connections: [LoopbackConnection] = []
+    }
 
     package init(_ serve: @escaping @Sendable (LoopbackConnection, _ number: Int) -> Void) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -34,17 +41,20 @@ package final class LoopbackListener: Sendable {
                     connection.close()
                 }
             }
-            Glibc.close(socket)
+            state.withLock { state in
+                state.isClosed = true
+                Glibc.close(socket)
+            }
         }
     }
 
-    /// Ends the listener and every connection; their threads see the end of the stream.
+    /// Ends the listener and every connection, whose threads see the end of the stream; safe to call twice.
     package func stop() {
         let connections = state.withLock { state in
             state.isStopped = true
+            if !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
             return state.connections
         }
-        shutdown(socket, Int32(SHUT_RDWR))
         for connection in connections { connection.interrupt() }
     }
 

@@ -1,7 +1,9 @@
 import Foundation
 
-/// A real Postfix with STARTTLS, implicit TLS and AUTH on loopback, started by `postfix.sh`; its folder and processes
-/// vanish with it, and with this process should that die. Wants root, postfix, dovecot-core and openssl.
+/// A real Postfix with STARTTLS, implicit TLS and AUTH on loopback, started by `postfix.sh`.
+///
+/// Its folder and processes vanish with it, and with this process should that die. Wants root, postfix, dovecot-core and
+/// openssl.
 package final class PostfixServer: Sendable {
     /// The one name the certificate bears: the address 127.0.0.1 is not in it.
     package let host = "localhost"

@@ -1,0 +1,1 @@
+enum Composer { static let longestName = 120 }

@@ -1,0 +1,197 @@
+import Mustache
+
+/// Every template, parsed and followed through all its branches: a library that exists is sound.
+///
+/// What it promises:
+/// - Building it finds every fault of every template at once: unclosed or misplaced tags, unknown names and partials,
+///   names that may be absent and are printed bare, a subject that is not one line, a language without a kind, a
+///   partial that includes itself.
+/// - Rendering never leaves a blank: the values must be exactly those the kind declares, each of the declared form.
+/// - Nothing of a value is ever read as template or markup: in HTML it is escaped scalar by scalar, since a quotation
+///   mark under an accent is one character to Swift and still a quotation mark to a browser.
+package struct TemplateLibrary: Sendable {
+    package private(set) var words: [Language: Words] = [:]
+    private var messages: [TemplateRole: Compiled] = [:]
+    private var partials: [Language: [TemplateRole.Part: MustacheLibrary]] = [:]
+
+    private struct Compiled: Sendable {
+        var source: String
+        /// Only in the text part.
+        var subject: MustacheTemplate?
+        var body: MustacheTemplate
+    }
+
+    /// The longest text a template may make (reliability 2.11).
+    package static let outputLimit = 256 * 1024
+
+    /// Reads the shipped sources, then a chamber's own, which replace them by name.
+    ///
+    /// Words are replaced key by key. A text of the chamber's own without an HTML twin stands alone, since the shipped
+    /// twin would say something else.
+    package init(_ shipped: [TemplateSource], overrides: [TemplateSource] = []) throws(TemplateProblems) {
+        var loading = TemplateLoading()
+        loading.add(shipped, replacing: false)
+        loading.add(overrides, replacing: true)
+        loading.analyse()
+        guard loading.problems.isEmpty else { throw TemplateProblems(loading.problems) }
+        words = loading.words
+        var problems: [TemplateProblem] = []
+        func compile(_ text: String, _ source: String) -> MustacheTemplate? {
+            do {
+                return try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}\n" + text)
+            } catch {
+                problems.append(TemplateProblem(template: source, detail: "cannot be parsed: \(error)"))
+                return nil
+            }
+        }
+        var byPart: [Language: [TemplateRole.Part: [String: MustacheTemplate]]] = [:]
+        for (role, file) in loading.files {
+            guard let body = compile(file.body, file.source) else { continue }
+            switch role {
+            case .message:
+                let subject = file.subject.flatMap { compile($0, file.source) }
+                messages[role] = Compiled(source: file.source, subject: subject, body: body)
+            case .partial(let language, let name, let part):
+                byPart[language, default: [:]][part, default: [:]][name] = body
+            case .words: break
+            }
+        }
+        partials = byPart.mapValues { $0.mapValues { MustacheLibrary(templates: $0) } }
+        guard problems.isEmpty else { throw TemplateProblems(problems) }
+    }
+
+    /// A message in words: one line of subject, text, and HTML where there is a twin.
+    package struct Rendering: Hashable, Sendable {
+        package var subject: String
+        package var text: String
+        package var html: String?
+    }
+
+    /// Renders the templates of a kind; a variant without its own is said in the words of the kind.
+    package func render(
+        _ kind: MessageKind, variant: String?, language: Language, values: TemplateValues
+    ) throws(TemplateProblem) -> Rendering {
+        let variants = [variant, nil]
+        guard let variant = variants.first(where: { messages[.message(language, kind, variant: $0, .text)] != nil }),
+            let text = messages[.message(language, kind, variant: variant, .text)], let subject = text.subject
+        else {
+            throw TemplateProblem(
+                template: "\(language.rawValue)/\(kind.rawValue).email.txt", detail: "there is no such template")
+        }
+        let names = TemplateVocabulary.of(kind, variant: variant).body
+        let misfits = TemplateName.misfits(values, names)
+        guard misfits.isEmpty else {
+            throw TemplateProblem(
+                template: text.source, detail: "no fitting value for \(misfits.joined(separator: ", "))")
+        }
+        let line = render(subject, .text, language, values).trimmed
+        guard !line.isEmpty, !line.unicodeScalars.contains(where: \.isUnprintable) else {
+            throw TemplateProblem(template: text.source, line: 1, detail: "the subject is not one printable line")
+        }
+        let html = messages[.message(language, kind, variant: variant, .html)]
+        let rendering = Rendering(
+            subject: line, text: TemplateLibrary.tidied(render(text.body, .text, language, values)),
+            html: html.map { TemplateLibrary.tidied(render($0.body, .html, language, values)) })
+        for (source, output) in [(text.source, rendering.text), (html?.source, rendering.html ?? "")] {
+            guard output.utf8.count <= TemplateLibrary.outputLimit else {
+                throw TemplateProblem(
+                    template: source ?? "", detail: "makes \(output.utf8.count) octets, at most \(TemplateLibrary.outputLimit)")
+            }
+        }
+        return rendering
+    }
+
+    /// What a policy asks for that the templates do not have: the words of a deadline kind, a step's variant.
+    package func problems(with rules: [DeadlineRule]) -> [TemplateProblem] {
+        var problems: [TemplateProblem] = []
+        for language in Language.allCases {
+            let file = "\(language.rawValue)/words.txt"
+            for rule in rules {
+                let missing = Words.DeadlineForm.allCases.filter { words[language]?.deadline(rule.kind, $0) == nil }
+                    .map { "deadline.\(rule.kind)\($0.rawValue)" }
+                if !missing.isEmpty {
+                    problems.append(
+                        TemplateProblem(
+                            template: file,
+                            detail: "the policy has a deadline \(rule.kind) that has no words here: add "
+                                + missing.joined(separator: ", ")))
+                }
+                for step in rule.steps {
+                    guard let variant = step.variant else { continue }
+                    let role = TemplateRole.message(language, step.kind, variant: variant, .text)
+                    if messages[role] == nil {
+                        problems.append(
+                            TemplateProblem(
+                                template: "\(language.rawValue)/\(step.kind.rawValue).\(variant).email.txt",
+                                detail: "the policy's deadline \(rule.kind) sends this variant and there is no such template"))
+                    }
+                }
+            }
+        }
+        return TemplateProblems(problems).problems
+    }
+
+    /// Renders every template with everything said, with nothing optional said, and with very long values; building the
+    /// library has followed the branches, this shows what they make.
+    package func check() -> [TemplateProblem] {
+        var problems: [TemplateProblem] = []
+        for role in messages.keys {
+            guard case .message(let language, let kind, let variant, .text) = role else { continue }
+            let names = TemplateVocabulary.of(kind, variant: variant).body
+            for sample in TemplateSample.allCases {
+                do {
+                    _ = try render(kind, variant: variant, language: language, values: sample.values(for: names))
+                } catch {
+                    problems.append(error)
+                }
+            }
+        }
+        return TemplateProblems(problems).problems
+    }
+
+    private func render(
+        _ template: MustacheTemplate, _ part: TemplateRole.Part, _ language: Language, _ values: TemplateValues
+    ) -> String {
+        template.render(TemplateLibrary.context(values, part), library: partials[language]?[part])
+    }
+
+    /// The values as the library takes them. An absent name is `false`, so that a look-up stops there and does not find
+    /// the same name further out.
+    private static func context(_ values: TemplateValues, _ part: TemplateRole.Part) -> [String: Any] {
+        values.mapValues { value in
+            switch value {
+            case .text(let text): part == .html ? escapedForHTML(text) : text
+            case .absent: false
+            case .flag(let flag): flag
+            case .list(let items): items.map { context($0, part) }
+            }
+        }
+    }
+
+    private static func escapedForHTML(_ text: String) -> String {
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": escaped.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": escaped.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": escaped.append(contentsOf: "&quot;".unicodeScalars)
+            case "'": escaped.append(contentsOf: "&#39;".unicodeScalars)
+            default: escaped.append(scalar)
+            }
+        }
+        return String(escaped)
+    }
+
+    /// Without spaces at the ends of lines, and with one empty line where branches not taken left several.
+    private static func tidied(_ text: String) -> String {
+        var lines: [Substring] = []
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            let end = line.lastIndex { $0 != " " && $0 != "\t" }
+            let kept = end.map { line[...$0] } ?? ""
+            if !kept.isEmpty || lines.last?.isEmpty == false { lines.append(kept) }
+        }
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,118 @@
+/// Sorts sources by what their names say, splits subjects from bodies, and gathers every fault on the way.
+struct TemplateLoading {
+    struct File {
+        var source: String
+        var subject: String?
+        var body: String
+        var subjectTags: [TemplateTag] = []
+        var tags: [TemplateTag] = []
+    }
+
+    private(set) var files: [TemplateRole: File] = [:]
+    private(set) var words: [Language: Words] = [:]
+    private(set) var problems: [TemplateProblem] = []
+
+    mutating func add(_ sources: [TemplateSource], replacing: Bool) {
+        let roles = Set(sources.compactMap { TemplateRole(name: $0.name) })
+        for source in sources {
+            guard let role = TemplateRole(name: source.name) else {
+                report(
+                    source.name, nil,
+                    "not the name of a template: expected fr/KIND.email.txt, fr/KIND.VARIANT.email.html, "
+                        + "fr/partials/NAME.txt or fr/words.txt")
+                continue
+            }
+            let text = source.text.replacing("\r\n", with: "\n").drop { $0 == "\u{FEFF}" }
+            add(TemplateSource(name: source.name, text: String(text)), as: role)
+            if replacing, case .message(let language, let kind, let variant, .text) = role {
+                let twin = TemplateRole.message(language, kind, variant: variant, .html)
+                if !roles.contains(twin) { files[twin] = nil }
+            }
+        }
+    }
+
+    private mutating func add(_ source: TemplateSource, as role: TemplateRole) {
+        switch role {
+        case .words(let language):
+            problems += words[language, default: Words()].add(source)
+        case .message(_, _, _, .text):
+            let lines = source.text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
+            guard let first = lines.first, first.hasPrefix("Subject: ") else {
+                report(source.name, 1, "expected a first line `Subject: …`")
+                return
+            }
+            guard lines.count > 1, lines[1].allSatisfy(\.isWhitespace) else {
+                report(source.name, 2, "a subject is one line, and an empty line follows it")
+                return
+            }
+            var file = File(
+                source: source.name, subject: String(first.dropFirst("Subject: ".count)),
+                body: lines.count > 2 ? String(lines[2]) : "")
+            file.subjectTags = scan(String(first), source.name)
+            // Two line ends stand for the subject and its empty line, so that places are those of the file.
+            file.tags = scan("\n\n" + file.body, source.name)
+            for tag in file.subjectTags where tag.kind == .partial {
+                report(source.name, 1, "a subject has no partials")
+            }
+            files[role] = file
+        case .message, .partial:
+            files[role] = File(source: source.name, body: source.text, tags: scan(source.text, source.name))
+            if case .message(_, _, _, .html) = role { problems += HTMLRules.problems(in: source) }
+            if case .partial(_, _, .html) = role { problems += HTMLRules.problems(in: source) }
+        }
+    }
+
+    /// Looks at the set as a whole: names, partials, words, and what is missing.
+    mutating func analyse() {
+        for (role, file) in files {
+            switch role {
+            case .message(let language, let kind, let variant, let part):
+                let vocabulary = TemplateVocabulary.of(kind, variant: variant)
+                var analysis = TemplateAnalysis(partials: partials(language, part))
+                analysis.follow(file.subjectTags, of: file.source, names: vocabulary.subject)
+                analysis.follow(file.tags, of: file.source, names: vocabulary.body)
+                problems += analysis.problems
+                if part == .html, files[.message(language, kind, variant: variant, .text)] == nil {
+                    report(file.source, nil, "HTML without its text, which must be complete in itself")
+                }
+            case .partial, .words: break
+            }
+        }
+        for language in Language.allCases {
+            let folder = language.rawValue + "/"
+            for kind in MessageKind.allCases {
+                for variant in [nil] + TemplateVocabulary.variants(of: kind).map(Optional.some)
+                where files[.message(language, kind, variant: variant, .text)] == nil {
+                    let name = [kind.rawValue, variant, "email.txt"].compactMap(\.self).joined(separator: ".")
+                    if !problems.contains(where: { $0.template == folder + name }) {
+                        report(folder + name, nil, "there is no such template")
+                    }
+                }
+            }
+            let missing = Words.required.filter { words[language]?[$0] == nil }
+            if !missing.isEmpty {
+                report(folder + "words.txt", nil, "no words for \(missing.joined(separator: ", "))")
+            }
+        }
+    }
+
+    private func partials(
+        _ language: Language, _ part: TemplateRole.Part
+    ) -> [String: (source: String, tags: [TemplateTag])] {
+        var found: [String: (source: String, tags: [TemplateTag])] = [:]
+        for (role, file) in files {
+            if case .partial(language, let name, part) = role { found[name] = (file.source, file.tags) }
+        }
+        return found
+    }
+
+    private mutating func scan(_ text: String, _ source: String) -> [TemplateTag] {
+        let (tags, faults) = TemplateTag.scan(text, of: source)
+        problems += faults
+        return tags
+    }
+
+    private mutating func report(_ template: String, _ line: Int?, _ detail: String) {
+        problems.append(TemplateProblem(template: template, line: line, detail: detail))
+    }
+}

@@ -1,0 +1,124 @@
+/// The names each kind of message may print, in its subject and in its body.
+///
+/// This is where confidentiality is enforced (design D10, domain 4.4): a template cannot print what is not listed for
+/// its kind. Subjects know references, counts, hours and the words for a kind of message or deadline; mail that leaves
+/// the house knows the reference, the advisor's name, the promise and how to reach us, and nothing else of the case.
+package struct TemplateVocabulary: Hashable, Sendable {
+    package var subject: [String: TemplateName]
+    package var body: [String: TemplateName]
+
+    /// What the templates of a kind and variant may say.
+    package static func of(_ kind: MessageKind, variant: String?) -> TemplateVocabulary {
+        switch kind {
+        case .caseOpened: subject(["ref": .text], body: business)
+        case .newCase:
+            variant == several
+                ? subject(["count": .text], body: ["cases": .list(newCase)])
+                : subject(["ref": .text, "deadline": .optional, "due": .optional], body: newCase)
+        case .deadlineReminder: subject(["ref": .text, "deadline": .text, "due": .text], body: brief)
+        case .deadlineOverdue:
+            subject(
+                ["ref": .text, "deadline": .text],
+                body: brief.merging(
+                    ["was_planned": .text, "due": .text, "escalates_at": .optional, "escalates_to": .optional]
+                ) { $1 })
+        case .escalation:
+            subject(
+                ["ref": .text, "not_done": .text],
+                body: brief.merging(
+                    ["was_planned": .text, "due": .text, "now": .text, "advisor": .optional]
+                ) { $1 })
+        case .externalDateReminder:
+            subject(
+                ["ref": .text, "days": .text, "several_days": .flag, "is_today": .flag],
+                body: brief.merging(["label": .optional, "on": .text]) { $1 })
+        case .distressAlert: subject(["ref": .text], body: ["call_by": .optional])
+        case .digest: subject(digestSubject, body: digest)
+        case .returnDigest: subject(digestSubject, body: digest.merging(["absent_until": .optional]) { $1 })
+        case .weeklyReport:
+            subject(["week": .text, "count": .text, "several": .flag], body: weekly)
+        case .technicalIncident: subject([:], body: ["detail": .text])
+        }
+    }
+
+    /// The variant of a notice that tells of several cases at once.
+    package static let several = "several"
+
+    /// The variants that the planner makes of itself; those of the policy's table come on top.
+    package static func variants(of kind: MessageKind) -> [String] {
+        switch kind {
+        case .newCase: [several]
+        case .distressAlert: ["again", "overdue"]
+        default: []
+        }
+    }
+
+    /// A body may say whatever its subject may, and how to reach the service.
+    private static func subject(
+        _ subject: [String: TemplateName], body: [String: TemplateName]
+    ) -> TemplateVocabulary {
+        var whole = subject.merging(body) { $1 }.merging(service) { $1 }
+        if body != business { whole["first_name"] = .optional }
+        return TemplateVocabulary(subject: subject, body: whole)
+    }
+
+    private static let service: [String: TemplateName] = [
+        "service": .text, "service_phone": .text, "service_dial": .text, "service_hours": .optional,
+        "privacy_contact": .optional,
+    ]
+
+    private static let business: [String: TemplateName] = [
+        "addressee": .optional, "advisor": .optional, "opened_on": .text, "promise": .optional,
+    ]
+
+    private static let line: [String: TemplateName] = [
+        "ref": .text, "activity": .text, "place": .optional, "phone": .optional, "dial": .optional,
+        "call_hours": .optional,
+    ]
+
+    private static let brief = line.merging([
+        "employees": .optional, "topics": .optional, "is_confidential": .flag,
+    ]) { $1 }
+
+    private static let newCase = brief.merging([
+        "origin": .optional, "opened": .text, "deadline": .optional, "due": .optional, "instead_of": .optional,
+    ]) { $1 }
+
+    private static let digestSubject: [String: TemplateName] = [
+        "day": .text, "counts": .list(["count": .text, "what": .text]),
+    ]
+
+    /// A line says one of: to do, overdue, appointment, waiting, assigned, happened, undelivered, to call.
+    private static let digest: [String: TemplateName] = [
+        "sections": .list([
+            "title": .text, "count": .text, "is_late": .flag, "more": .optional, "several_more": .flag,
+            "lines": .list(
+                line.merging([
+                    "todo": .optional, "overdue": .optional, "appointment": .optional, "waiting": .flag,
+                    "assigned": .flag, "happened": .optional, "undelivered": .optional, "to_call": .optional,
+                    "channel": .optional, "detail": .optional, "time": .optional, "day": .optional,
+                    "minutes": .optional, "venue": .optional, "next_reminder": .optional, "instead_of": .optional,
+                ]) { $1 }),
+        ])
+    ]
+
+    private static let weekly: [String: TemplateName] = [
+        "site": .optional,
+        "exceptions": .list([
+            "ref": .optional, "overdue": .optional, "day": .optional, "unassigned_since": .optional,
+            "red_days": .optional, "several_days": .flag, "stand_in": .optional, "stand_in_cases": .optional,
+        ]),
+        "new": .text, "new_before": .text, "closed": .text, "closed_before": .text, "referred": .text,
+        "referred_before": .text, "open": .text, "open_before": .text, "median": .optional,
+        "median_before": .optional, "in_time": .optional, "in_time_before": .optional,
+        "by_site": .list(countLine), "by_sector": .list(countLine), "by_topic": .list(countLine),
+        "has_breakdown": .flag,
+        "coming": .list([
+            "holiday": .optional, "closure": .optional, "absent": .optional, "stand_in": .optional, "day": .optional,
+            "until": .optional, "legal_dates": .optional, "several_dates": .flag,
+        ]),
+        "has_exceptions": .flag, "has_coming": .flag, "sent": .text, "failed": .text,
+    ]
+
+    private static let countLine: [String: TemplateName] = ["label": .text, "count": .text]
+}
