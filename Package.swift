@@ -46,6 +46,7 @@ let package = Package(
             dependencies: [
                 "RelanceCore", "PositionedJSON", "CIcal", "CLinux", .product(name: "Yams", package: "Yams"),
             ],
+            resources: [.embedInCode("Settings/relance.yaml")],  // Config/relance.yaml: the defaults
             swiftSettings: strict),
         .target(
             name: "RelanceDelivery", dependencies: ["RelanceCore", "CurlClient"],
@@ -81,6 +82,9 @@ let package = Package(
         .testTarget(
             name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceTestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],
+            exclude: ["Settings/Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "RelanceDeliveryTests", dependencies: ["RelanceDelivery", "RelanceTestSupport"],
             exclude: ["Golden"], swiftSettings: strict),
