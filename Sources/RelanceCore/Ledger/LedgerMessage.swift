@@ -39,6 +39,14 @@ package struct LedgerMessage: Hashable, Sendable {
     package var key: MessageKey { plan.key }
     package var changedAt: Instant { trail.last?.stamp.at ?? planned.at }
 
+    /// The attempt made last, with the checksum of the frozen bytes.
+    package var lastAttempt: Attempt? {
+        for entry in trail.reversed() {
+            if case .attempted(_, let attempt) = entry.event { return attempt }
+        }
+        return nil
+    }
+
     /// When the next attempt may be made; nil while one is under way and when there is none to come.
     package var nextAttemptAt: Instant? {
         guard hold == nil else { return nil }

@@ -6,9 +6,20 @@ package struct LedgerRecovery: Hashable, Sendable {
     package var ambiguous: [MessageKey] = []
     /// The ends to append, in the order the messages were planned.
     package var events: [LedgerEvent] = []
+    /// Set when sends have to wait for a person from here on.
+    package var fence: FenceReason?
 }
 
 extension LedgerState {
+    /// Everything a start has to write down before it does anything else.
+    package func recovery(starting start: ProgramStart, at now: Instant) -> LedgerRecovery {
+        var recovery = recovery(at: now)
+        recovery.fence = fenceReason(startingOn: start.machine, at: now)
+        if let fence = recovery.fence { recovery.events.insert(.fenced(fence), at: 0) }
+        recovery.events.append(.started(start))
+        return recovery
+    }
+
     /// The ends of attempts that no living process is making any more; only a start may ask.
     package func recovery(at now: Instant) -> LedgerRecovery {
         var recovery = LedgerRecovery()

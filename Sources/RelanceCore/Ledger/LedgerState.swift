@@ -110,6 +110,25 @@ package struct LedgerState: Hashable, Sendable {
         lastInstant = entry.stamp.at
     }
 
+    /// Whether entries can follow one another from here; says why when one cannot.
+    ///
+    /// Tried on the messages they touch, so that the state itself is neither changed nor copied.
+    package func check(_ entries: [LedgerEntry]) throws(IllegalTransition) {
+        var trial = LedgerState()
+        trial.lastSequence = lastSequence
+        for entry in entries {
+            guard let key = entry.event.message else { continue }
+            if let message = messages[key] {
+                trial.messages[key] = message
+            } else if !admits(key) {
+                trial.remembered[key] = entry.stamp.at
+            }
+        }
+        for entry in entries where entry.event.message != nil {
+            try trial.apply(entry)
+        }
+    }
+
     private mutating func admit(_ plan: PlanRecord, _ entry: LedgerEntry) throws(IllegalTransition) {
         guard admits(plan.key) else {
             throw IllegalTransition(sequence: entry.stamp.sequence, key: plan.key, isTaken: true)
