@@ -1,4 +1,3 @@
-import CurlClient
 import RelanceCore
 import RelanceDelivery
 import RelanceIntake
@@ -52,11 +51,12 @@ package struct House: Sendable {
         let directory = Directory(advisors: advisors, sites: configuration.sites)
         problems += directory.contradictions.map { .directory(file: configuration.sources.directory, $0) }
 
+        let shipped = TemplateDirectory(configuration.templates.shipped ?? source.shippedTemplates)
+        let overrides = configuration.templates.overrides.map { TemplateDirectory($0) }
+        problems += (shipped.issues + (overrides?.issues ?? [])).map { .configuration($0) }
         var library: TemplateLibrary?
         do {
-            library = try TemplateDirectory.library(
-                shipped: configuration.templates.shipped ?? source.shippedTemplates,
-                overrides: configuration.templates.overrides)
+            library = try TemplateLibrary(shipped.sources, overrides: overrides?.sources ?? [])
         } catch {
             problems += error.problems.map { .template($0) }
         }

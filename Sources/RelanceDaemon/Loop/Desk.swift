@@ -140,7 +140,7 @@ struct Desk {
     /// Feeds the watchdog, unless an attempt has been on the wire for longer than any may take.
     private func giveSignOfLife(at now: Instant) async {
         let longest = house.configuration.routes.values.compactMap(\.longestAttempt).max() ?? .minutes(15)
-        if let oldest = await outbox.oldestUnderWay, now - oldest > longest + .minutes(1), setup.until == nil {
+        if let oldest = await outbox.oldestUnderWay, now > oldest + longest + .minutes(1), setup.until == nil {
             log.error("an attempt is stuck", metadata: ["since": "\(oldest.rfc3339(in: house.zone))"])
             return
         }

@@ -16,19 +16,17 @@ package final class MemoryLedger: LedgerStore {
         try state.withLock { try body($0) }
     }
 
+    @discardableResult
     package func append(_ events: [LedgerEvent]) async throws -> [LedgerEntry] {
         try state.withLock { state in
-            var next = state
-            let entries = try events.map { event in
+            return try events.map { event in
                 let stamp = LedgerStamp(
-                    sequence: next.lastSequence + 1, at: max(now(), next.lastInstant ?? .distantPast),
+                    sequence: state.lastSequence + 1, at: max(now(), state.lastInstant ?? .distantPast),
                     bootMilliseconds: 0)
                 let entry = LedgerEntry(stamp: stamp, event: event)
-                try next.apply(entry)
+                try state.apply(entry)
                 return entry
             }
-            state = next
-            return entries
         }
     }
 
