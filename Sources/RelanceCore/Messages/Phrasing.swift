@@ -55,7 +55,7 @@ struct Phrasing {
             "not_done": .text(name(of: deadline.kind, .notDone)),
             "was_planned": .text(name(of: deadline.kind, .wasPlanned)),
             "due": .text(longMoment(deadline.due)),
-            "now": .text(zone.day(at: at) == zone.day(at: deadline.due) ? time(at) : longMoment(at)),
+            "now": .optional(zone.day(at: at) == today ? time(at) : nil),
             "advisor": .optional(line(brief.advisorName)),
         ]) { $1 }
     }
