@@ -174,7 +174,9 @@ package struct TemplateLibrary: Sendable {
         text.replacing(#/(?m)^([ \t]*\{\{>[^}]*\}\})[ \t]*$/#) { $0.1 + "{{!}}" }
     }
 
-    /// The values as the library takes them. An absent name is `false`, so that a look-up stops there and does not find
+    /// The values as swift-mustache takes them.
+    ///
+    /// An absent name is `false`, so that a look-up stops there and does not find
     /// the same name further out.
     private static func context(_ values: TemplateValues, _ part: TemplateRole.Part) -> [String: Any] {
         values.mapValues { value in

@@ -85,7 +85,7 @@ package struct TemplateVocabulary: Hashable, Sendable {
     ]
 
     private static let brief = line.merging([
-        "employees": .optional, "topics": .optional, "is_confidential": .flag,
+        "employees": .optional, "topics": .optional, "is_confidential": .flag, "instead_of": .optional,
     ]) { $1 }
 
     private static let newCase = brief.merging([

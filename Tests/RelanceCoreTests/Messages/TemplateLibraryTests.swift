@@ -57,14 +57,19 @@ struct TemplateLibraryTests {
         Fault("Subject: a", ":2: a subject is one line, and an empty line follows it"),
         Fault("b\n", ":1: expected a first line `Subject: …`"),
         Fault("Subject: {{> footer}}\n\nb", ":1: a subject has no partials"),
-        Fault(in: "fr/partials/footer.txt", "{{> contact}}{{> footer}}", ":1:14: partial footer includes itself"),
+        Fault(
+            in: "fr/partials/footer.txt", "{{> contact}}{{> footer}}", ":1:14: partial footer includes itself"
+        ),
         Fault(in: "fr/partials/contact.txt", "{{ref}}", ":1:1: unknown name ref"),
         Fault(
-            in: "fr/weekly_report.email.txt", "Subject: a\n\n{{has_coming}}", ":3:1: has_coming is a yes or no"),
+            in: "fr/weekly_report.email.txt", "Subject: a\n\n{{has_coming}}",
+            ":3:1: has_coming is a yes or no"),
         Fault(
-            in: "fr/weekly_report.email.txt", "Subject: a\n\n{{coming}}", ":3:1: coming is a list: go through it"),
+            in: "fr/weekly_report.email.txt", "Subject: a\n\n{{coming}}",
+            ":3:1: coming is a list: go through it"),
         Fault(
-            in: "fr/digest.email.html", "<img src='https://x.example/p.png'>", ":1: <img is not allowed in mail"),
+            in: "fr/digest.email.html", "<img src='https://x.example/p.png'>",
+            ":1: <img is not allowed in mail"),
         Fault(in: "fr/digest.email.html", "<p onclick='x()'>", ":1: an event handler is not allowed in mail"),
         Fault(in: "fr/digest.email.html", "\n<a href=\"javascript:x\">", ":2: a link begins with"),
         Fault(in: "fr/digest.email.html", "<a href=\"{{service_dial}}\">", ":1: a link begins with"),
@@ -82,7 +87,8 @@ struct TemplateLibraryTests {
         Fault(in: "de/digest.email.txt", "Subject: a\n\nb", ": not the name of a template"),
         Fault(in: "fr/digest.a.html", "b", ": not the name of a template"),
         Fault(
-            in: "fr/escalation.days.email.html", "b", ": HTML without its text, which must be complete in itself"),
+            in: "fr/escalation.days.email.html", "b",
+            ": HTML without its text, which must be complete in itself"),
     ])
     func `a fault of a template is reported with its file and place`(fault: Fault) {
         let problems = TemplateLibraryTests.problems(of: [TemplateSource(name: fault.name, text: fault.text)])
