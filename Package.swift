@@ -25,6 +25,7 @@ let package = Package(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CIcal", providers: [.apt(["libical-dev"])]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -43,8 +44,9 @@ let package = Package(
         .target(
             name: "RelanceStore",
             dependencies: [
-                "RelanceCore", "PositionedJSON", "CIcal", .product(name: "Yams", package: "Yams"),
+                "RelanceCore", "PositionedJSON", "CIcal", "CLinux", .product(name: "Yams", package: "Yams"),
             ],
+            resources: [.embedInCode("Settings/relance.yaml")],  // Config/relance.yaml: the defaults
             swiftSettings: strict),
         .target(
             name: "RelanceDelivery", dependencies: ["RelanceCore", "CurlClient"],
@@ -68,15 +70,21 @@ let package = Package(
         // Tests mirror Sources; AcceptanceTests run the built program against real servers.
         .target(
             name: "RelanceTestSupport", dependencies: ["RelanceCore"], path: "Tests/Support",
-            swiftSettings: strict),
+            exclude: ["Servers/postfix.sh"], swiftSettings: strict),
         .testTarget(
-            name: "CurlClientTests", dependencies: ["CurlClient", "RelanceTestSupport"],
+            name: "CurlClientTests", dependencies: ["CCurl", "CurlClient", "RelanceTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "PositionedJSONTests", dependencies: ["PositionedJSON"], swiftSettings: strict),
         .testTarget(
+            name: "RelanceIntakeTests", dependencies: ["RelanceIntake", "RelanceTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceTestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],
+            exclude: ["Settings/Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "RelanceDeliveryTests", dependencies: ["RelanceDelivery", "RelanceTestSupport"],
             exclude: ["Golden"], swiftSettings: strict),

@@ -6,6 +6,12 @@ package func date(_ text: String) -> LocalDay {
     return day
 }
 
+/// The time of day written `HH:MM`.
+package func clock(_ text: String) -> LocalTime {
+    guard let time = LocalTime(text) else { preconditionFailure("\(text) is no time of day") }
+    return time
+}
+
 /// The instant written in RFC 3339 or, without an offset, as `YYYY-MM-DD HH:MM` on the clocks of a zone.
 package func at(_ text: String, in zone: Zone = .paris) -> Instant {
     if let instant = Instant(rfc3339: text) { return instant }

@@ -17,4 +17,5 @@ package enum Fact: String, CaseIterable, Hashable, Sendable {
     case distressCalledBackAt = "distress.called_back_at"
     case distressReleasedAt = "distress.released_at"
     case closedAt = "closed_at"
+    case holdUntil = "hold.until"
 }

@@ -50,17 +50,13 @@ package struct CalendarRules: Hashable, Sendable {
 
     /// The hours of a date and what made them so.
     package func hours(on day: LocalDay) -> DayHours {
-        hours(on: day, holidays: region.holidays(on: day))
-    }
-
-    /// The same, for a caller who knows the holidays of that date already.
-    func hours(on day: LocalDay, holidays: [PublicHoliday]) -> DayHours {
         if let special = specialHours[day] {
             return DayHours(hours: special.hours, basis: .specialHours(special.label))
         }
         if let closure = closures.first(where: { $0.days.contains(day) }) {
             return DayHours(hours: .closed, basis: .closure(closure.label))
         }
+        let holidays = region.holidays(on: day)
         if !holidays.isEmpty, !openHolidays.contains(day) {
             return DayHours(hours: .closed, basis: .holidays(holidays))
         }

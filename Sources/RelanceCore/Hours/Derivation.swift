@@ -36,6 +36,13 @@ package struct Derivation: Hashable, Sendable {
         package let day: LocalDay
         package let basis: DayHours.Basis
 
+        package init(from: Instant, to: Instant, day: LocalDay, basis: DayHours.Basis) {
+            self.from = from
+            self.to = to
+            self.day = day
+            self.basis = basis
+        }
+
         package var working: WorkingDuration {
             WorkingDuration(milliseconds: (to - from).milliseconds)
         }

@@ -51,16 +51,12 @@ extension Instant: CustomStringConvertible {
     package func rfc3339(in zone: Zone) -> String {
         let offset = zone.offset(at: self)
         let minutes = offset >= 0 ? offset / 60 : -((59 - offset) / 60)
-        let sign = minutes < 0 ? "-" : "+"
-        let hoursText = padded(abs(minutes) / 60, to: 2)
-        let minutesText = padded(abs(minutes) % 60, to: 2)
-        return rfc3339Local(offset: minutes * 60, withMilliseconds: millisecondOfSecond != 0)
-            + sign + hoursText + ":" + minutesText
+        return rfc3339(offset: minutes, withMilliseconds: millisecondOfSecond != 0)
     }
 
     /// The instant in UTC, always with three digits of milliseconds: `2020-11-02T08:30:00.000Z`.
     package var rfc3339UTCMilliseconds: String {
-        rfc3339Local(offset: 0, withMilliseconds: true) + "Z"
+        rfc3339(offset: nil, withMilliseconds: true)
     }
 
     package var description: String { rfc3339UTCMilliseconds }
@@ -70,37 +66,51 @@ extension Instant: CustomStringConvertible {
         return remainder < 0 ? remainder + 1000 : remainder
     }
 
-    /// Date and time without an offset, written in one go since logs and ledger write millions of them.
-    private func rfc3339Local(offset: Int, withMilliseconds: Bool) -> String {
-        let local = seconds + Int64(offset)
+    /// The text with an offset in minutes, or `Z` for none; one pass over raw bytes, since every ledger line has one.
+    ///
+    /// A year outside 0000 … 9999, which RFC 3339 cannot say, is written as the nearest that it can.
+    private func rfc3339(offset: Int?, withMilliseconds: Bool) -> String {
+        let local = seconds + Int64(offset ?? 0) * 60
         let days = local.floored(by: 86_400)
         let second = Int(local - days * 86_400)
         let (year, month, day) = LocalDay(daysSince1970: Int32(clamping: days)).civil
-        guard (0...9999).contains(year) else {
-            // Outside what RFC 3339 can say; only an instant nobody can enter comes here.
-            return "\(year)-\(padded(month, to: 2))-\(padded(day, to: 2))T00:00:00"
-        }
-        return String(unsafeUninitializedCapacity: 23) { bytes in
+        return String(unsafeUninitializedCapacity: 29) { bytes in
             var length = 0
-            func put(_ value: Int, digits: Int, then mark: Unicode.Scalar? = nil) {
+            func put(_ value: Int, digits: Int) {
                 var rest = value
                 for place in stride(from: length + digits - 1, through: length, by: -1) {
                     bytes[place] = UInt8(48 + rest % 10)
                     rest /= 10
                 }
                 length += digits
-                if let mark {
-                    bytes[length] = UInt8(truncatingIfNeeded: mark.value)
-                    length += 1
-                }
             }
-            put(year, digits: 4, then: "-")
-            put(month, digits: 2, then: "-")
-            put(day, digits: 2, then: "T")
-            put(second / 3600, digits: 2, then: ":")
-            put(second / 60 % 60, digits: 2, then: ":")
-            put(second % 60, digits: 2, then: withMilliseconds ? "." : nil)
-            if withMilliseconds { put(millisecondOfSecond, digits: 3) }
+            func put(_ mark: Unicode.Scalar) {
+                bytes[length] = UInt8(truncatingIfNeeded: mark.value)
+                length += 1
+            }
+            put(min(max(year, 0), 9999), digits: 4)
+            put("-")
+            put(month, digits: 2)
+            put("-")
+            put(day, digits: 2)
+            put("T")
+            put(second / 3600, digits: 2)
+            put(":")
+            put(second / 60 % 60, digits: 2)
+            put(":")
+            put(second % 60, digits: 2)
+            if withMilliseconds {
+                put(".")
+                put(millisecondOfSecond, digits: 3)
+            }
+            if let offset {
+                put(offset < 0 ? "-" : "+")
+                put(abs(offset) / 60, digits: 2)
+                put(":")
+                put(abs(offset) % 60, digits: 2)
+            } else {
+                put("Z")
+            }
             return length
         }
     }

@@ -89,45 +89,54 @@ package enum HolidayRegion: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// The holidays that fall on this day by today's law: most often none, rarely two.
+    package func holidays(on day: LocalDay) -> [PublicHoliday] {
+        guard self != .none else { return [] }
+        let (year, month, dayOfMonth) = day.civil
+        var found: [PublicHoliday] = []
+        if let fixed = fixedHoliday(month, dayOfMonth) { found.append(fixed) }
+        if let abolition, abolition == (month, dayOfMonth) { found.append(.abolitionOfSlavery) }
+        // Easter is between 22 March and 25 April.
+        if (3...6).contains(month), let movable = movableHoliday(after: LocalDay.easter(in: year), on: day) {
+            found.append(movable)
+        }
+        return found
+    }
+
     /// The holidays of a year by today's law, in order of date; two may share one.
     package func holidays(in year: Int) -> [(day: LocalDay, holiday: PublicHoliday)] {
-        guard self != .none else { return [] }
-        func fixed(_ month: Int, _ day: Int) -> LocalDay {
-            LocalDay(clampingYear: year, month: month, day: day)
+        let newYear = LocalDay(clampingYear: year, month: 1, day: 1)
+        let last = LocalDay(clampingYear: year, month: 12, day: 31)
+        return (0...(last - newYear)).flatMap { offset in
+            let day = newYear.adding(days: offset)
+            return holidays(on: day).map { (day, $0) }
         }
-        let easter = LocalDay.easter(in: year)
-        var list: [(day: LocalDay, holiday: PublicHoliday)] = [
-            (fixed(1, 1), .newYear),
-            (easter.adding(days: 1), .easterMonday),
-            (fixed(5, 1), .labourDay),
-            (fixed(5, 8), .victoryDay),
-            (easter.adding(days: 39), .ascension),
-            (easter.adding(days: 50), .whitMonday),
-            (fixed(7, 14), .nationalDay),
-            (fixed(8, 15), .assumption),
-            (fixed(11, 1), .allSaints),
-            (fixed(11, 11), .armistice),
-            (fixed(12, 25), .christmas),
-        ]
-        if self == .alsaceMoselle {
-            list.append((easter.adding(days: -2), .goodFriday))
-            list.append((fixed(12, 26), .saintStephen))
-        }
-        if let (month, day) = abolition {
-            list.append((fixed(month, day), .abolitionOfSlavery))
-        }
-        return list.sorted { ($0.day, $0.holiday.rank) < ($1.day, $1.holiday.rank) }
     }
 
-    /// The holidays that fall on this day: most often none, rarely two.
-    package func holidays(on day: LocalDay) -> [PublicHoliday] {
-        holidays(in: day.year).filter { $0.day == day }.map(\.holiday)
+    private func fixedHoliday(_ month: Int, _ day: Int) -> PublicHoliday? {
+        switch (month, day) {
+        case (1, 1): .newYear
+        case (5, 1): .labourDay
+        case (5, 8): .victoryDay
+        case (7, 14): .nationalDay
+        case (8, 15): .assumption
+        case (11, 1): .allSaints
+        case (11, 11): .armistice
+        case (12, 25): .christmas
+        case (12, 26) where self == .alsaceMoselle: .saintStephen
+        default: nil
+        }
     }
-}
 
-extension PublicHoliday {
-    /// The order of the declaration, which settles the order of two on one day.
-    fileprivate var rank: Int { PublicHoliday.allCases.firstIndex(of: self) ?? 0 }
+    private func movableHoliday(after easter: LocalDay, on day: LocalDay) -> PublicHoliday? {
+        switch day - easter {
+        case -2 where self == .alsaceMoselle: .goodFriday
+        case 1: .easterMonday
+        case 39: .ascension
+        case 50: .whitMonday
+        default: nil
+        }
+    }
 }
 
 extension LocalDay {

@@ -11,8 +11,9 @@
 /// - Whatever cannot be answered within the years compiled is nil: a start outside them, an amount that runs out of
 ///   them, a calendar that never opens. `isOpen` and `isWorked` say false there.
 ///
-/// Everything is computed once in `init`; no method of this type but `hours(on:)` allocates.
-package struct WorkingCalendar: Sendable {
+/// Everything is computed once in `init`; only `hours(on:)` and derivations allocate. It never changes, and is a class
+/// only so that the many who hold a calendar share one table.
+package final class WorkingCalendar: Sendable {
     package let rules: CalendarRules
     /// The dates that were compiled.
     package let days: ClosedRange<LocalDay>
@@ -41,9 +42,10 @@ package struct WorkingCalendar: Sendable {
         let ends = rules.zone.instant(last, .endOfDay)
         extent = begins...max(begins, ends)
 
-        var table = Table(first: first, hours: WorkingCalendar.hours(of: rules, from: first, through: last))
-        for stretch in rules.zone.stretches(from: begins - .days(2), to: ends + .days(2)) {
-            table.add(stretch)
+        var table = Table(
+            first: first, hours: (0...(last - first)).map { rules.hours(on: first.adding(days: $0)).hours })
+        for period in rules.zone.periods(from: begins - .days(2), to: ends + .days(2)) {
+            table.add(period)
         }
         opens = table.opens
         closes = table.closes
@@ -71,25 +73,7 @@ package struct WorkingCalendar: Sendable {
 
     package var zone: Zone { rules.zone }
 
-    /// The opening hours of every date, found year by year so that its holidays are computed once.
-    private static func hours(
-        of rules: CalendarRules, from first: LocalDay, through last: LocalDay
-    ) -> [OpeningHours] {
-        var hours: [OpeningHours] = []
-        hours.reserveCapacity(last - first + 1)
-        var day = first
-        for year in first.year...last.year {
-            let holidays = Dictionary(grouping: rules.region.holidays(in: year), by: \.day)
-            let newYear = LocalDay(clampingYear: year, month: 12, day: 31).adding(days: 1)
-            while day < newYear {
-                hours.append(rules.hours(on: day, holidays: holidays[day]?.map(\.holiday) ?? []).hours)
-                day = day.adding(days: 1)
-            }
-        }
-        return hours
-    }
-
-    /// Lays the spans of each date on the line of time, one stretch of constant offset after another.
+    /// Lays the spans of each date on the line of time, one period of constant offset after another.
     private struct Table {
         let first: LocalDay
         let hours: [OpeningHours]
@@ -104,21 +88,21 @@ package struct WorkingCalendar: Sendable {
             bounds = Array(repeating: (.max, .min), count: hours.count)
         }
 
-        /// Within a stretch clock time and time run alike, so its dates and spans come in order.
-        mutating func add(_ stretch: Zone.Stretch) {
-            let offset = Int64(stretch.offset) * 1000
+        /// Within a period clock time and time run alike, so its dates and spans come in order.
+        mutating func add(_ period: Zone.Period) {
+            let offset = Int64(period.offset) * 1000
             let dayLength: Int64 = 86_400_000
             let origin = Int64(first.daysSince1970)
-            let from = (stretch.start.milliseconds + offset).floored(by: dayLength) - origin
-            let through = (stretch.end.milliseconds + offset - 1).floored(by: dayLength) - origin
+            let from = (period.start.milliseconds + offset).floored(by: dayLength) - origin
+            let through = (period.end.milliseconds + offset - 1).floored(by: dayLength) - origin
             let dates = max(0, Int(from))..<max(0, Int(from), min(hours.count, Int(through) + 1))
             for day in dates {
                 let midnight = (origin + Int64(day)) * dayLength - offset
                 for span in hours[day].spans {
                     let opens = max(
-                        stretch.start.milliseconds, midnight + Int64(span.opens.minuteOfDay) * 60_000)
+                        period.start.milliseconds, midnight + Int64(span.opens.minuteOfDay) * 60_000)
                     let closes = min(
-                        stretch.end.milliseconds, midnight + Int64(span.closes.minuteOfDay) * 60_000)
+                        period.end.milliseconds, midnight + Int64(span.closes.minuteOfDay) * 60_000)
                     if opens < closes { append(day, opens, closes) }
                 }
             }

@@ -34,6 +34,7 @@ extension Zone {
         times.reserveCapacity(header.timeCount)
         for _ in 0..<header.timeCount {
             let time = try reader.integer(size: timeSize)
+            guard time < Zone.lastSecond else { throw .damaged("a transition after the year 9999") }
             if let last = times.last, last >= time { throw .damaged("its transitions are not in order") }
             times.append(time)
         }
@@ -51,18 +52,22 @@ extension Zone {
         try reader.skip(header.nameCount + header.standardCount + header.universalCount)
 
         var starts: [Int64] = [.min]
-        var stretchOffsets = [offsets[0]]
-        for (time, type) in zip(times, types) where offsets[Int(type)] != stretchOffsets.last {
+        var periodOffsets = [offsets[0]]
+        for (time, type) in zip(times, types) where offsets[Int(type)] != periodOffsets.last {
             starts.append(time)
-            stretchOffsets.append(offsets[Int(type)])
+            periodOffsets.append(offsets[Int(type)])
         }
         var repeatsAfter: Int64?
         if header.version > 1, let rule = try reader.footer() {
-            repeatsAfter = Zone.unroll(rule, after: times.last, into: &starts, &stretchOffsets)
+            repeatsAfter = Zone.unroll(rule, after: times.last, into: &starts, &periodOffsets)
         }
         self.init(
-            identifier: identifier, starts: starts, offsets: stretchOffsets, repeatsAfter: repeatsAfter)
+            identifier: identifier, starts: starts, offsets: periodOffsets, repeatsAfter: repeatsAfter)
     }
+
+    /// The years of a `LocalDay`, within which rules for later years are unrolled.
+    private static let firstSecond: Int64 = -62_135_596_800
+    private static let lastSecond: Int64 = 253_402_300_800
 
     /// Appends what the rule says after the last transition of the file, for a little more than one cycle.
     ///
@@ -81,7 +86,7 @@ extension Zone {
             }
             return nil
         }
-        let from = last ?? Int64(LocalDay(clampingYear: 1900, month: 1, day: 1).daysSince1970) * 86_400
+        let from = max(last ?? .min, Zone.firstSecond)
         let firstYear = LocalDay(daysSince1970: Int32(clamping: from.floored(by: 86_400))).year - 1
         for year in firstYear...(firstYear + 404) {
             for change in rule.changes(in: year) where change.second > from {

@@ -6,7 +6,7 @@
 package struct Zone: Hashable, Sendable {
     package let identifier: String
 
-    /// The first second of each stretch of constant offset, ascending; the first stretch begins with time itself.
+    /// The first second of each period of constant offset, ascending; the first period begins with time itself.
     private let starts: [Int64]
     private let offsets: [Int32]
     /// From here on the table repeats every 400 years; nil when the last offset stays for good.
@@ -23,7 +23,7 @@ package struct Zone: Hashable, Sendable {
 
     /// How far the zone's clocks are ahead of UTC at this instant, in seconds.
     package func offset(at instant: Instant) -> Int {
-        Int(offsets[stretch(at: folded(instant.seconds))])
+        Int(offsets[period(at: folded(instant.seconds))])
     }
 
     /// What the zone's clocks and calendars read at this instant; the second and its fraction are rounded down.
@@ -53,16 +53,16 @@ package struct Zone: Hashable, Sendable {
         let shift = wall - folded(wall)
         let reading = wall - shift
         var found: Int64?
-        var index = stretch(at: reading - Zone.widestOffset)
+        var index = period(at: reading - Zone.widestOffset)
         var before = reading - Int64(offsets[index])
         while index < starts.count, starts[index] <= reading + Zone.widestOffset {
             let candidate = reading - Int64(offsets[index])
-            if contains(candidate, stretch: index) {
+            if contains(candidate, period: index) {
                 let instant = Instant(seconds: candidate + shift)
                 if let found { return .fold(first: Instant(seconds: found + shift), second: instant) }
                 found = candidate
             } else if starts[index] <= candidate {
-                before = candidate  // the clock reads this only after the stretch has ended
+                before = candidate  // the clock reads this only after the period has ended
             }
             index += 1
         }
@@ -70,21 +70,21 @@ package struct Zone: Hashable, Sendable {
         return .gap(shifted: Instant(seconds: before + shift))
     }
 
-    /// The stretches of constant offset that meet this range, in order and clipped to it.
-    package func stretches(from start: Instant, to end: Instant) -> [Stretch] {
-        var found: [Stretch] = []
+    /// The periods of constant offset that meet this range, in order and clipped to it.
+    package func periods(from start: Instant, to end: Instant) -> [Period] {
+        var found: [Period] = []
         var second = start.seconds
         while second < end.seconds {
             let reading = folded(second)
-            let index = stretch(at: reading)
+            let index = period(at: reading)
             let next = index + 1 < starts.count ? starts[index + 1] + (second - reading) : .max
-            let stretch = Stretch(
+            let period = Period(
                 start: Instant(seconds: second), end: Instant(seconds: min(next, end.seconds)),
                 offset: Int(offsets[index]))
-            if let last = found.last, last.offset == stretch.offset {
-                found[found.count - 1] = Stretch(start: last.start, end: stretch.end, offset: last.offset)
+            if let last = found.last, last.offset == period.offset {
+                found[found.count - 1] = Period(start: last.start, end: period.end, offset: last.offset)
             } else {
-                found.append(stretch)
+                found.append(period)
             }
             second = min(next, end.seconds)
         }
@@ -92,7 +92,7 @@ package struct Zone: Hashable, Sendable {
     }
 
     /// A time during which the clocks run evenly, half-open, with how far they are ahead of UTC in seconds.
-    package struct Stretch: Hashable, Sendable {
+    package struct Period: Hashable, Sendable {
         package let start: Instant
         package let end: Instant
         package let offset: Int
@@ -110,8 +110,8 @@ package struct Zone: Hashable, Sendable {
         return second - (second - repeatsAfter).floored(by: Zone.cycle) * Zone.cycle
     }
 
-    /// The index of the stretch a second falls in, by binary search.
-    private func stretch(at second: Int64) -> Int {
+    /// The index of the period a second falls in, by binary search.
+    private func period(at second: Int64) -> Int {
         var low = 0
         var high = starts.count
         while high - low > 1 {
@@ -121,7 +121,7 @@ package struct Zone: Hashable, Sendable {
         return low
     }
 
-    private func contains(_ second: Int64, stretch index: Int) -> Bool {
+    private func contains(_ second: Int64, period index: Int) -> Bool {
         starts[index] <= second && (index + 1 == starts.count || second < starts[index + 1])
     }
 }

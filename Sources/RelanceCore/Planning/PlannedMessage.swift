@@ -64,6 +64,8 @@ package enum WithheldReason: String, CaseIterable, Hashable, Sendable {
     case caseSuspended = "case_suspended"
     case caseOnHold = "case_on_hold"
     case distress
+    /// The person asked not to be written to.
+    case prefersNoWriting = "prefers_no_writing"
     case noAddress = "no_address"
     case noRecipient = "no_recipient"
     /// The reminder would come before there was anything to remind of.

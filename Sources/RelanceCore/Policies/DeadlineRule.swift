@@ -16,7 +16,8 @@ package struct DeadlineKind: RawRepresentable, Hashable, Comparable, Sendable, C
 /// One row of the policy's deadline table: the fact it starts from, its rule, what satisfies it, whom it tells when.
 package struct DeadlineRule: Hashable, Sendable {
     package var kind: DeadlineKind
-    /// The deadline counts from the latest of these facts that is in sight.
+    /// The deadline counts from the latest of these facts that is in sight; of two at one instant, from the one named
+    /// first.
     package var from: [Fact]
     /// The stages in which the deadline is owed; empty means any stage but closed and suspended.
     package var stages: Set<Stage>
@@ -29,11 +30,23 @@ package struct DeadlineRule: Hashable, Sendable {
     package var due: TimeRule
     /// Rules that replace ``due`` for cases of a priority (red cases are followed every week).
     package var dueByPriority: [Priority: TimeRule]
+    /// Further instants, counted from the same fact, at which it falls due again while not satisfied.
+    package var again: [TimeRule]
     /// Any of these facts, once in sight and not older than the starting fact, satisfies the deadline.
     package var satisfiedBy: [Fact]
+    /// Counted from the starting fact: a satisfying fact from before this instant does not count (the control call of
+    /// day 1 is not the call of day 7). Nil is the starting fact itself.
+    package var satisfiedFrom: TimeRule?
+    /// Whose move the deadline waits for: one of the business stands in digests as waiting, and becomes the advisor's
+    /// to do once the last of ``due`` and ``again`` has passed.
+    package var waitsFor: Party
     package var steps: [Step]
     /// Whether the deadline stands in digests as something the advisor has to do.
     package var inDigest: Bool
+
+    package enum Party: String, CaseIterable, Hashable, Sendable {
+        case advisor, business
+    }
 
     /// One message a deadline sends on its way.
     package struct Step: Hashable, Sendable {
@@ -81,7 +94,8 @@ package struct DeadlineRule: Hashable, Sendable {
     package init(
         kind: DeadlineKind, from: [Fact], stages: Set<Stage> = [], exceptOutcomes: Set<Outcome> = [],
         exceptDistress: Bool = false, calendar: String, due: TimeRule,
-        dueByPriority: [Priority: TimeRule] = [:], satisfiedBy: [Fact], steps: [Step] = [],
+        dueByPriority: [Priority: TimeRule] = [:], again: [TimeRule] = [], satisfiedBy: [Fact],
+        satisfiedFrom: TimeRule? = nil, waitsFor: Party = .advisor, steps: [Step] = [],
         inDigest: Bool = true
     ) {
         self.kind = kind
@@ -92,7 +106,10 @@ package struct DeadlineRule: Hashable, Sendable {
         self.calendar = calendar
         self.due = due
         self.dueByPriority = dueByPriority
+        self.again = again
         self.satisfiedBy = satisfiedBy
+        self.satisfiedFrom = satisfiedFrom
+        self.waitsFor = waitsFor
         self.steps = steps
         self.inDigest = inDigest
     }

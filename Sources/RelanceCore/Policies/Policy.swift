@@ -35,18 +35,21 @@ package struct Windows: Sendable {
     package var transactional: WorkingCalendar
     /// S: opening hours.
     package var status: WorkingCalendar
-    /// Mails to advisors and leads.
+    /// Mails to advisors and leads, from the hour of the digest on.
     package var staff: WorkingCalendar
+    /// Mails that announce a case: opening hours, so that a case assigned in the evening waits for the morning.
+    package var newCase: WorkingCalendar
     /// An e-mail that only acknowledges may leave at any hour (domain 2.4, kind 1).
     package var acknowledgementAtAnyHour: Bool
 
     package init(
         transactional: WorkingCalendar, status: WorkingCalendar, staff: WorkingCalendar,
-        acknowledgementAtAnyHour: Bool
+        newCase: WorkingCalendar, acknowledgementAtAnyHour: Bool
     ) {
         self.transactional = transactional
         self.status = status
         self.staff = staff
+        self.newCase = newCase
         self.acknowledgementAtAnyHour = acknowledgementAtAnyHour
     }
 }
@@ -139,11 +142,15 @@ package struct ServiceIdentity: Hashable, Sendable {
     package var privacyContact: EmailAddress?
     /// Where technical incidents go.
     package var itMailbox: EmailAddress?
+    /// A number for people in distress, as printed for advisors.
     package var hotline: String?
+    /// When somebody last made sure that the hotline answers.
+    package var hotlineCheckedOn: LocalDay?
 
     package init(
         name: String, phone: PhoneNumber, sender: EmailAddress, messageIDDomain: String,
-        privacyContact: EmailAddress? = nil, itMailbox: EmailAddress? = nil, hotline: String? = nil
+        privacyContact: EmailAddress? = nil, itMailbox: EmailAddress? = nil, hotline: String? = nil,
+        hotlineCheckedOn: LocalDay? = nil
     ) {
         self.name = name
         self.phone = phone
@@ -152,5 +159,6 @@ package struct ServiceIdentity: Hashable, Sendable {
         self.privacyContact = privacyContact
         self.itMailbox = itMailbox
         self.hotline = hotline
+        self.hotlineCheckedOn = hotlineCheckedOn
     }
 }

@@ -1,0 +1,83 @@
+# The one door of the house: `make help` lists what it opens.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run demo-clean test check format bench build release install uninstall packages test-packages
+
+BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libical-dev pkg-config tzdata
+TEST_PACKAGES := postfix dovecot-core openssl python3-minimal python3 strace
+BIN = $(shell swift build --show-bin-path)
+
+# Where `make install` puts things; DESTDIR is for packagers.
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+UNITDIR ?= /lib/systemd/system
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## play a day of the line on the sample cases; messages land in .relance/demo/spool
+	@rm -rf .relance/demo
+	@echo "Monday 2 November 2020, from 08:25, about a minute for the day. Ctrl-C ends it."
+	@$(BIN)/relance run --config Config/demo/relance.yaml --clock 2020-11-02T08:25:00+01:00 --speed 600 \
+	  --until 2020-11-02T18:10:00+01:00 --play
+
+test: test-packages ## build and run every test, the real mail servers included
+	swift build --build-tests
+	swift test --disable-xctest --skip-build
+
+check: test-packages ## the gate before a commit: format, warnings, tests, examples, the unit
+	swift format lint --strict --recursive Package.swift Sources Tests
+	$(MAKE) test
+	$(BIN)/relance check --config Config/demo/relance.yaml
+	$(BIN)/relance check --config Config/relance.yaml
+	systemd-analyze verify --recursive-errors=no systemd/relance.service
+
+format: ## put every Swift file in the house's form
+	swift format --in-place --recursive Package.swift Sources Tests
+
+bench: packages ## time and memory, each beside a peer measured in the same run
+	swift build -c release --product relance-bench
+	$$(swift build -c release --show-bin-path)/relance-bench
+
+build: packages
+	swift build
+
+release: packages
+	swift build -c release --product relance --static-swift-stdlib
+
+install: release ## install program, templates, configuration and systemd unit (root; DESTDIR and PREFIX are heeded)
+	install -D -m 0755 "$$(swift build -c release --static-swift-stdlib --show-bin-path)/relance" \
+	  "$(DESTDIR)$(PREFIX)/bin/relance"
+	install -d "$(DESTDIR)$(PREFIX)/share/relance" "$(DESTDIR)$(SYSCONFDIR)/relance"
+	cp -r Templates "$(DESTDIR)$(PREFIX)/share/relance/"
+	install -d -m 0755 "$(DESTDIR)$(SYSCONFDIR)/relance/cases"
+	for file in relance.yaml advisors.json; do \
+	  test -e "$(DESTDIR)$(SYSCONFDIR)/relance/$$file" \
+	    || install -m 0644 "Config/$$file" "$(DESTDIR)$(SYSCONFDIR)/relance/$$file"; done
+	install -D -m 0644 systemd/relance.service "$(DESTDIR)$(UNITDIR)/relance.service"
+	@echo "Installed. Next: edit $(SYSCONFDIR)/relance, then: relance check && systemctl enable --now relance"
+
+uninstall: ## remove what install put there; configuration and state stay
+	rm -f "$(DESTDIR)$(PREFIX)/bin/relance" "$(DESTDIR)$(UNITDIR)/relance.service"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/relance"
+	@echo "Removed. $(SYSCONFDIR)/relance and /var/lib/private/relance stay until you delete them."
+
+packages:
+	@$(call install-missing,$(BUILD_PACKAGES),to build Relance)
+
+test-packages: packages
+	@$(call install-missing,$(TEST_PACKAGES),for the tests: real mail servers that run in a temporary folder on the loopback)
+
+# install-missing(packages, why): installs what is not there, with sudo where we are not root, and says so.
+define install-missing
+missing=""; for package in $(1); do \
+  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
+done; \
+if [ -n "$$missing" ]; then \
+  echo "Installing$$missing ($(2))"; \
+  root=""; [ "$$(id -u)" = 0 ] || root=sudo; \
+  $$root apt-get update -qq && \
+  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+fi
+endef

@@ -1,0 +1,208 @@
+import CCurl
+
+/// One transfer on the wire, seen from libcurl's callbacks.
+///
+/// It feeds the payload, listens to the replies, knows how far things have come and lets nothing pass that the route
+/// forbids. Touched by its worker's thread only.
+final class CurlExchange {
+    /// The point of no return: before the final dot, or before the body of a request.
+    private enum Gate { case unasked, asked, open, declined }
+
+    let route: CurlRoute
+    let limits: CurlLimits
+    let ticket: CurlTicket
+    let sockets: CurlSockets
+    let easy: UnsafeMutableRawPointer
+    private let payload: [UInt8]
+    private var sent = 0
+    private var gate: Gate
+    private(set) var stage = CurlStage.connection
+    private(set) var transcript: [CurlLine] = []
+    private var transcriptRoom: Int
+    private(set) var answer: [UInt8] = []
+    /// Our own reason to stop, which libcurl can only report as "aborted by callback".
+    private(set) var refusal: CurlProblem?
+    private(set) var wasProtected = false
+    private var hasOpenedSocket = false
+    private var isLoggedIn = false
+    private var isMasking = false
+    private var isUnderWay = false
+    private var wasRefused = false
+
+    init(
+        _ ticket: CurlTicket, on easy: UnsafeMutableRawPointer, route: CurlRoute, limits: CurlLimits,
+        sockets: CurlSockets
+    ) {
+        self.ticket = ticket
+        self.easy = easy
+        self.route = route
+        self.limits = limits
+        self.sockets = sockets
+        payload = ticket.transfer.payload
+        gate = ticket.asksForHandover ? .unasked : .open
+        transcriptRoom = limits.transcript
+    }
+
+    /// A request without a body leaves whole at once, so that its owner has to be asked before it starts.
+    var asksBeforeStart: Bool {
+        guard case .http = ticket.transfer else { return false }
+        return payload.isEmpty && gate == .unasked
+    }
+
+    func askForHandover() {
+        gate = .asked
+        ticket.deliver(.handover)
+    }
+
+    func decide(proceed: Bool) {
+        gate = proceed ? .open : .declined
+        if !proceed { refusal = .handoverDeclined }
+    }
+
+    /// A connection that had stood idle was gone, and the server has not taken a word of this transfer.
+    func lostStaleConnection(_ code: CURLcode) -> Bool {
+        guard case .smtp = route.wire, !hasOpenedSocket, refusal == nil, stage <= .sender else {
+            return false
+        }
+        return [CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING].contains(code)
+            && transcript.allSatisfy { $0.from == .client || $0.text.hasPrefix("421") }
+    }
+
+    // MARK: Callbacks
+
+    /// Gives the next octets, counts them, and stops at the point of no return until the owner has decided.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let isAtGate =
+            switch ticket.transfer {
+            case .smtp: sent == payload.count
+            case .http: sent == 0
+            }
+        if isAtGate {
+            switch gate {
+            case .unasked:
+                askForHandover()
+                return Int(CURL_READFUNC_PAUSE)
+            case .asked: return Int(CURL_READFUNC_PAUSE)
+            case .declined: return Int(CURL_READFUNC_ABORT)
+            case .open: stage = .answer
+            }
+        }
+        let count = min(buffer.count, payload.count - sent)
+        payload.withUnsafeBytes {
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[sent..<sent + count]))
+        }
+        sent += count
+        return count
+    }
+
+    /// One line of the server's; how far an SMTP transaction has come is counted in final replies, since libcurl does not
+    /// pipeline and we send one recipient.
+    func hear(_ line: UnsafeRawBufferPointer) {
+        keep(line, from: .server)
+        guard case .smtp = route.wire, line.count >= 3,
+            line.prefix(3).allSatisfy({ (0x30...0x39).contains($0) }),
+            line.count == 3 || line[3] != UInt8(ascii: "-")
+        else { return }
+        let isPositive = line[0] == UInt8(ascii: "2") || line[0] == UInt8(ascii: "3")
+        isMasking = isMasking && line[0] == UInt8(ascii: "3")
+        isLoggedIn = isLoggedIn || line.prefix(3).elementsEqual("235".utf8)
+        guard isUnderWay, !wasRefused else { return }
+        guard isPositive else {
+            // libcurl now says QUIT and waits for its reply before it reports anything: not for ten minutes.
+            wasRefused = true
+            _ = ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, limits.farewellTimeout.wholeSeconds)
+            return
+        }
+        switch stage {
+        case .sender: stage = .recipient
+        case .recipient: stage = .data
+        case .data: stage = .body
+        default: break
+        }
+    }
+
+    /// Our own commands, for a traced submission; nothing of an authentication is kept but its mechanism.
+    func tell(_ lines: UnsafeRawBufferPointer) {
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
+            if isMasking {
+                keep("«masked»", from: .client)
+            } else if line.starts(with: "AUTH ".utf8) {
+                isMasking = true
+                let words = UnsafeRawBufferPointer(rebasing: line).printable.split(separator: " ")
+                keep(
+                    words.prefix(2).joined(separator: " ") + (words.count > 2 ? " «masked»" : ""),
+                    from: .client)
+            } else {
+                keep(UnsafeRawBufferPointer(rebasing: line), from: .client)
+            }
+        }
+    }
+
+    /// Zero when there is no more room for the answer.
+    func take(_ octets: UnsafeRawBufferPointer) -> Int {
+        guard case .http(let request) = ticket.transfer else { return octets.count }
+        guard answer.count + octets.count <= request.answerLimit else {
+            refusal = .answerTooLong(limit: request.answerLimit)
+            return 0
+        }
+        answer.append(contentsOf: octets)
+        return octets.count
+    }
+
+    /// The last look at the connection before the first word of this transfer is said on it.
+    func mayBegin() -> Bool {
+        wasProtected = ccurl_has_tls(easy) != 0 && ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT) == 0
+        guard wasProtected || route.tls == .clearTextOnLoopback else {
+            refusal = .unprotected
+            return false
+        }
+        if case .smtp(_, .some) = route.wire, hasOpenedSocket, !isLoggedIn {
+            refusal = .unauthenticated
+            return false
+        }
+        isUnderWay = true
+        switch ticket.transfer {
+        case .smtp: stage = .sender
+        case .http: stage = payload.isEmpty ? .answer : .body
+        }
+        return true
+    }
+
+    /// A new socket for libcurl, or `CURL_SOCKET_BAD` where clear text would leave this machine.
+    func openSocket(for address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+        guard route.tls != .clearTextOnLoopback || ccurl_is_loopback(address) != 0 else {
+            refusal = .notLoopback
+            return CURL_SOCKET_BAD
+        }
+        hasOpenedSocket = true
+        return sockets.open(for: address.pointee)
+    }
+
+    // MARK: Transcript
+
+    private func keep(_ line: UnsafeRawBufferPointer, from side: CurlLine.Side) {
+        keep(line.printable, from: side)
+    }
+
+    private func keep(_ text: String, from side: CurlLine.Side) {
+        let text = String(text.prefix(transcriptRoom))
+        guard !text.isEmpty else { return }
+        transcriptRoom = max(0, transcriptRoom - text.utf8.count)
+        transcript.append(CurlLine(from: side, text: text))
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The line without its end, printable ASCII as it is and everything else as `\xNN`.
+    fileprivate var printable: String {
+        var text = ""
+        for octet in self where octet != UInt8(ascii: "\r") && octet != UInt8(ascii: "\n") {
+            if (0x20...0x7E).contains(octet) {
+                text.unicodeScalars.append(Unicode.Scalar(octet))
+            } else {
+                text += "\\x" + (octet < 16 ? "0" : "") + String(octet, radix: 16)
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,123 @@
+import CCurl
+
+/// One multi handle with one easy handle and at most one connection, carrying one transfer at a time.
+///
+/// Made, used and closed by one and the same thread.
+final class CurlWorker {
+    private let route: CurlRoute
+    private let limits: CurlLimits
+    private let multi: UnsafeMutableRawPointer
+    private let easy: UnsafeMutableRawPointer
+    private let sockets = CurlSockets()
+    private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+
+    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+    /// Nil when libcurl has no memory or cannot start.
+    init?(route: CurlRoute, limits: CurlLimits) {
+        guard Self.isReady, let multi = curl_multi_init(), let easy = curl_easy_init() else { return nil }
+        self.route = route
+        self.limits = limits
+        self.multi = multi
+        self.easy = easy
+    }
+
+    /// Says QUIT where a connection stands, without waiting for the answer.
+    deinit {
+        sockets.stopListening()
+        curl_easy_cleanup(easy)
+        curl_multi_cleanup(multi)
+        errorText.deallocate()
+    }
+
+    /// Carries the transfer to its end, whatever that is.
+    func carry(_ ticket: CurlTicket) -> CurlResult {
+        ticket.setCarrier(multi)
+        defer { ticket.setCarrier(nil) }
+        let exchange = CurlExchange(ticket, on: easy, route: route, limits: limits, sockets: sockets)
+        if exchange.asksBeforeStart {
+            exchange.askForHandover()
+            if let problem = waitForDecision(exchange) { return CurlResult(problem: problem) }
+        }
+        return carry(exchange, isSecondTry: false)
+    }
+
+    private func waitForDecision(_ exchange: CurlExchange) -> CurlProblem? {
+        while true {
+            switch exchange.ticket.nextOrder() {
+            case .abort(let reason): return reason
+            case .decided(let proceed):
+                exchange.decide(proceed: proceed)
+                return exchange.refusal
+            case .carryOn: curl_multi_poll(multi, nil, 0, Self.pollTimeout, nil)
+            }
+        }
+    }
+
+    /// A second try follows at once, on a new connection, when the one that stood had gone: that is nobody's failure.
+    private func carry(_ exchange: CurlExchange, isSecondTry: Bool) -> CurlResult {
+        let list = exchange.prepare()
+        defer {
+            curl_easy_reset(easy)
+            curl_slist_free_all(list)
+        }
+        errorText[0] = 0
+        ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
+        if isSecondTry { ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1) }
+
+        let code = perform(exchange)
+        if !isSecondTry, let code, exchange.lostStaleConnection(code) {
+            let again = CurlExchange(
+                exchange.ticket, on: easy, route: route, limits: limits, sockets: sockets)
+            curl_easy_reset(easy)
+            return carry(again, isSecondTry: true)
+        }
+        return result(of: exchange, code: code)
+    }
+
+    /// Nil when the transfer was taken off the wire by an abort.
+    private func perform(_ exchange: CurlExchange) -> CURLcode? {
+        curl_multi_add_handle(multi, easy)
+        defer { curl_multi_remove_handle(multi, easy) }
+        while true {
+            var running: Int32 = 0
+            var code = CURLE_OK
+            curl_multi_perform(multi, &running)
+            if ccurl_multi_next_finished(multi, &code) != 0 { return code }
+            switch exchange.ticket.nextOrder() {
+            case .abort: return nil
+            case .decided(let proceed):
+                exchange.decide(proceed: proceed)
+                curl_easy_pause(easy, CURLPAUSE_CONT)
+            case .carryOn: curl_multi_poll(multi, nil, 0, Self.pollTimeout, nil)
+            }
+        }
+    }
+
+    /// libcurl shortens the wait to its own timers, and a ticket's orders end it.
+    private static let pollTimeout: Int32 = 60_000
+
+    private func result(of exchange: CurlExchange, code: CURLcode?) -> CurlResult {
+        let problem: CurlProblem? =
+            switch code {
+            case CURLE_OK?: nil
+            case let code?: exchange.refusal ?? aborted(exchange, code) ?? failure(code)
+            case nil: exchange.ticket.abortReason
+            }
+        return CurlResult(
+            problem: problem, stage: exchange.stage,
+            responseCode: ccurl_get_long(easy, CURLINFO_RESPONSE_CODE), transcript: exchange.transcript,
+            connectionsOpened: ccurl_get_long(easy, CURLINFO_NUM_CONNECTS),
+            wasProtected: exchange.wasProtected,
+            body: exchange.answer)
+    }
+
+    private func aborted(_ exchange: CurlExchange, _ code: CURLcode) -> CurlProblem? {
+        code == CURLE_ABORTED_BY_CALLBACK ? exchange.ticket.abortReason : nil
+    }
+
+    private func failure(_ code: CURLcode) -> CurlProblem {
+        let text = errorText[0] == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
+        return .failure(CurlFailure(code), code: Int(code.rawValue), message: text)
+    }
+}

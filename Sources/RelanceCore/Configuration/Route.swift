@@ -1,0 +1,80 @@
+/// A way out of the house, by name: the local spool or a relay.
+package struct Route: Sendable {
+    package enum Kind: Sendable {
+        /// A Maildir with a JSON line per message, in this folder: what leaves can be looked at and goes nowhere.
+        case spool(folder: String)
+        case smtp(SMTPRelay)
+    }
+
+    package var name: String
+    package var kind: Kind
+    /// How many messages may start a minute; nil is no limit.
+    package var perMinute: Int?
+    /// How many may be on the wire at once.
+    package var concurrency: Int
+
+    package init(name: String, kind: Kind, perMinute: Int?, concurrency: Int) {
+        self.name = name
+        self.kind = kind
+        self.perMinute = perMinute
+        self.concurrency = concurrency
+    }
+}
+
+/// A mail relay and how to speak with it; what is stated here never weakens at run time (reliability 2.2, G8).
+package struct SMTPRelay: Sendable {
+    package enum TLS: String, CaseIterable, Hashable, Sendable {
+        /// Required: a relay that does not offer it gets nothing.
+        case startTLS = "starttls"
+        /// From the first byte (port 465).
+        case implicit
+        /// Clear text, to this machine only.
+        case noneOnLoopback = "none_on_loopback"
+    }
+
+    package struct Credentials: Sendable {
+        package var user: String
+        package var password: Secret
+
+        package init(user: String, password: Secret) {
+            self.user = user
+            self.password = password
+        }
+    }
+
+    package var host: String
+    package var port: Int
+    package var tls: TLS
+    /// Nil is no authentication.
+    package var credentials: Credentials?
+    /// Certificates to trust in place of the system's; nil is the system's.
+    package var certificateFile: String?
+    /// The name said in EHLO.
+    package var hello: String
+    package var connectTimeout: Elapsed
+    /// How long one answer may take.
+    package var responseTimeout: Elapsed
+    package var totalTimeout: Elapsed
+
+    package init(
+        host: String, port: Int, tls: TLS, credentials: Credentials?, certificateFile: String?, hello: String,
+        connectTimeout: Elapsed, responseTimeout: Elapsed, totalTimeout: Elapsed
+    ) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.credentials = credentials
+        self.certificateFile = certificateFile
+        self.hello = hello
+        self.connectTimeout = connectTimeout
+        self.responseTimeout = responseTimeout
+        self.totalTimeout = totalTimeout
+    }
+
+    /// Whether a host as written is this machine whatever the name server says.
+    package static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}

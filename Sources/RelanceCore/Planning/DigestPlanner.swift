@@ -1,0 +1,199 @@
+/// Gathers what one person has to know in the morning into one mail (domain 2.1).
+///
+/// Contract: nothing when there is nothing; late first; every line belongs to somebody who answers for the case that
+/// day, so that a case is in exactly one digest; the same morning has the same key however often it is planned.
+package struct DigestPlanner: Sendable {
+    package let planner: Planner
+
+    package init(_ planner: Planner) {
+        self.planner = planner
+    }
+
+    /// A message that reached nobody, for the digest of who follows the case.
+    package struct Undelivered: Hashable, Sendable {
+        package var ref: CaseReference
+        package var kind: MessageKind
+        package var channel: Channel
+        package var at: Instant
+        package var detail: String
+
+        package init(ref: CaseReference, kind: MessageKind, channel: Channel, at: Instant, detail: String) {
+            self.ref = ref
+            self.kind = kind
+            self.channel = channel
+            self.at = at
+            self.detail = detail
+        }
+    }
+
+    /// The next morning after an instant on which service and advisor both work; nil when there is none within a year.
+    package func nextMorning(of advisor: Advisor, after instant: Instant) -> Instant? {
+        let policy = planner.policies.policy(ofSite: advisor.site)
+        let first = policy.zone.day(at: instant)
+        for offset in 0...366 {
+            let day = first.adding(days: offset)
+            guard isMorning(of: advisor, on: day, policy) else { continue }
+            let at = policy.zone.instant(day, advisor.digestAt ?? policy.digest.at)
+            if at > instant { return at }
+        }
+        return nil
+    }
+
+    /// Whether a case is in somebody's digest on a day: hers, or that of somebody she stands in for.
+    package func answers(_ advisor: Advisor, for item: OpenCase, on day: LocalDay) -> Bool {
+        planner.directory.standIn(for: item.advisor, site: item.site, lead: item.lead, on: day)
+            == .person(advisor)
+    }
+
+    /// The morning mail, or nil when there is nothing to say.
+    ///
+    /// `cases` are those the advisor answers for on the day; the order does not matter.
+    package func digest(
+        for advisor: Advisor, at morning: Instant, cases: [OpenCase], undelivered: [Undelivered] = []
+    ) -> PlannedMessage? {
+        let policy = planner.policies.policy(ofSite: advisor.site)
+        let day = policy.zone.day(at: morning)
+        let absence = absenceJustEnded(of: advisor, before: day, policy)
+        let horizon = Horizon(
+            morning: morning, day: day, previous: previousMorning(of: advisor, before: day, policy),
+            next: nextMorning(of: advisor, after: morning),
+            comingUntil: policy.service.addingWorkingDays(policy.digest.comingWorkingDays, to: day) ?? day,
+            awayFrom: absence.map { policy.zone.startOfDay($0.from) })
+        var lines = cases.flatMap { self.lines(of: $0, for: advisor, horizon, policy) }
+        for item in undelivered {
+            guard let found = cases.first(where: { $0.ref == item.ref }) else { continue }
+            lines.append(
+                Digest.Line(
+                    section: .notDelivered, brief: planner.brief(of: found, at: morning),
+                    item: .notDelivered(item.kind, item.channel, detail: item.detail), at: item.at))
+        }
+        guard !lines.isEmpty, let lapse = policy.service.instant(policy.digest.usefulFor, from: morning)
+        else {
+            return nil
+        }
+        lines.sort { ($0.section.order, $0.at, $0.brief.ref) < ($1.section.order, $1.at, $1.brief.ref) }
+        let digest = Digest(
+            day: day, firstName: advisor.firstName, lines: lines,
+            linesPerSection: policy.digest.linesPerSection,
+            absentUntil: absence?.to)
+        let key = MessageKey(
+            instance: planner.instance, subject: advisor.id, duty: MessageKind.digest.rawValue, step: "",
+            anchor: morning, channel: .email, slot: Audience.advisor.rawValue)
+        var refs: [CaseReference] = []
+        for line in lines where !refs.contains(line.brief.ref) { refs.append(line.brief.ref) }
+        return PlannedMessage(
+            key: key, kind: absence == nil ? .digest : .returnDigest, cases: refs,
+            recipient: Recipient(advisor, as: advisor.role == .lead ? .lead : .advisor), channel: .email,
+            anchor: morning, dueAt: morning, usefulUntil: lapse,
+            reason: absence == nil ? .morning : .backFromAbsence, content: .digest(digest))
+    }
+
+    /// What one morning looks at.
+    private struct Horizon {
+        var morning: Instant
+        var day: LocalDay
+        var previous: Instant?
+        var next: Instant?
+        var comingUntil: LocalDay
+        /// Start of the absence that has just ended.
+        var awayFrom: Instant?
+    }
+
+    private func lines(of whole: OpenCase, for advisor: Advisor, _ horizon: Horizon, _ policy: Policy)
+        -> [Digest.Line]
+    {
+        guard whole.exists(at: horizon.morning) else { return [] }
+        let seen = whole.asOf(horizon.morning, day: horizon.day)
+        var lines: [Digest.Line] = []
+        lazy var brief = planner.brief(of: seen, at: horizon.morning)
+        let insteadOf = seen.advisor.flatMap {
+            $0 == advisor.id ? nil : planner.directory.advisors[$0]?.fullName
+        }
+        func add(_ section: Digest.Section, _ item: Digest.Item, at: Instant) {
+            lines.append(
+                Digest.Line(section: section, brief: brief, item: item, insteadOf: insteadOf, at: at))
+        }
+
+        if seen.recordedStage != .closed, !isHeld(seen, on: horizon.day) {
+            let casePolicy = planner.policies.policy(ofSite: seen.site)
+            let owed = planner.deadlines(of: seen, policy: casePolicy)
+                .map(\.deadline).filter { $0.satisfiedAt == nil && $0.inDigest }
+            let documents = owed.filter { $0.from == .documentsRequestedAt }
+            if let requestedAt = seen.documents?.requestedAt, !documents.isEmpty,
+                let next = documents.map(\.due).filter({ $0 > horizon.morning }).min()
+            {
+                add(.waitingForBusiness, .waiting(requestedAt: requestedAt, nextReminderAt: next), at: next)
+            } else if let last = documents.max(by: { $0.due < $1.due }) {
+                add(.late, .deadline(last), at: last.due)  // reminded in vain: now it takes a call
+            }
+            for deadline in owed where deadline.from != .documentsRequestedAt {
+                if let section = section(of: deadline.due, horizon, casePolicy.zone) {
+                    add(section, .deadline(deadline), at: deadline.due)
+                }
+            }
+            for appointment in seen.appointments where appointment.cancelledAt == nil {
+                let at = appointment.currentStart
+                if casePolicy.zone.day(at: at) == horizon.day {
+                    add(.appointments, .appointment(appointment, at: at), at: at)
+                }
+            }
+            if let assignedAt = seen.advisor == nil ? nil : seen.assignedAt ?? seen.openedAt, lines.isEmpty,
+                let previous = horizon.previous, assignedAt > previous
+            {
+                add(.new, .new(assignedAt: assignedAt), at: assignedAt)
+            }
+        }
+        if let awayFrom = horizon.awayFrom, seen.advisor == advisor.id {
+            let facts: [Fact] = [
+                .assignedAt, .firstContactAt, .followUpDoneAt, .documentsReceivedAt, .closedAt,
+            ]
+            for fact in facts {
+                if let at = seen.instant(of: fact, in: policy.zone), at >= awayFrom {
+                    add(.duringAbsence, .happened(fact, at: at), at: at)
+                }
+            }
+        }
+        return lines
+    }
+
+    private func section(of due: Instant, _ horizon: Horizon, _ zone: Zone) -> Digest.Section? {
+        if due < horizon.morning { return .late }
+        let dueDay = zone.day(at: due)
+        if dueDay == horizon.day { return .today }
+        if let next = horizon.next, dueDay < zone.day(at: next) { return .beforeReturn }
+        return dueDay <= horizon.comingUntil ? .comingDays : nil
+    }
+
+    private func isHeld(_ seen: OpenCase, on day: LocalDay) -> Bool {
+        guard let hold = seen.hold else { return false }
+        return hold.until.map { day < $0 } ?? true
+    }
+
+    private func isMorning(of advisor: Advisor, on day: LocalDay, _ policy: Policy) -> Bool {
+        policy.service.isWorked(day) && advisor.works(on: day)
+            && planner.directory.isPresent(advisor, on: day)
+    }
+
+    private func previousMorning(of advisor: Advisor, before day: LocalDay, _ policy: Policy) -> Instant? {
+        (1...60).lazy.map { day.adding(days: -$0) }
+            .first { isMorning(of: advisor, on: $0, policy) }
+            .map { policy.zone.instant($0, advisor.digestAt ?? policy.digest.at) }
+    }
+
+    /// The absence whose last day no morning of hers separates from `day`.
+    private func absenceJustEnded(of advisor: Advisor, before day: LocalDay, _ policy: Policy) -> Absence? {
+        advisor.absences.filter { $0.to < day }.max { $0.to < $1.to }.flatMap { absence in
+            let gap = day - absence.to
+            guard gap <= 60 else { return nil }
+            let between = (1..<gap).map { absence.to.adding(days: $0) }
+            return between.contains { isMorning(of: advisor, on: $0, policy) } ? nil : absence
+        }
+    }
+}
+
+extension Digest.Section {
+    /// Position in the mail.
+    package var order: Int {
+        Digest.Section.allCases.firstIndex(of: self) ?? 0
+    }
+}

@@ -1,0 +1,75 @@
+extension OpenCase {
+    /// When a fact took place, nil while it has not; facts that carry only a date count from its first instant.
+    func instant(of fact: Fact, in zone: Zone) -> Instant? {
+        switch fact {
+        case .openedAt: openedAt
+        case .assignedAt: assignedAt
+        case .firstContactAt: firstContactAt
+        case .diagnosisDoneAt: diagnosisDoneAt
+        case .lastFollowUpOn: lastFollowUpOn.map { zone.startOfDay($0) }
+        case .followUpDoneAt: followUpDoneAt
+        case .lastContactAt: lastContactAt
+        case .documentsRequestedAt: documents?.requestedAt
+        case .documentsReceivedAt: documents?.receivedAt
+        case .referralAt: referral?.at
+        case .distressFlaggedAt: distress?.flaggedAt
+        case .distressAcknowledgedAt: distress?.acknowledgedAt
+        case .distressCalledBackAt: distress?.calledBackAt
+        case .distressReleasedAt: distress?.releasedAt
+        case .closedAt: closedAt
+        case .holdUntil: hold?.until.map { zone.startOfDay($0) }
+        case .externalDateOn, .externalDateDoneAt: nil  // one each: see Planner+Deadlines
+        }
+    }
+
+    /// The next instant after `now` at which a fact comes into sight; nil when all are.
+    func nextFact(after now: Instant, in zone: Zone) -> Instant? {
+        var next: Instant?
+        func consider(_ instant: Instant?) {
+            guard let instant, instant > now else { return }
+            next = min(next ?? instant, instant)
+        }
+        consider(openedAt)
+        consider(assignedAt)
+        consider(firstContactAt)
+        consider(diagnosisDoneAt)
+        consider(lastFollowUpOn.map { zone.startOfDay($0) })
+        consider(followUpDoneAt)
+        consider(lastContactAt)
+        consider(closedAt)
+        consider(documents?.requestedAt)
+        consider(documents?.receivedAt)
+        consider(referral?.at)
+        consider(hold?.until.map { zone.startOfDay($0) })
+        if let distress {
+            consider(distress.flaggedAt)
+            consider(distress.acknowledgedAt)
+            consider(distress.calledBackAt)
+            consider(distress.releasedAt)
+        }
+        for date in externalDates {
+            consider(date.declaredAt)
+            consider(date.doneAt)
+        }
+        for appointment in appointments {
+            consider(appointment.confirmedAt)
+            consider(appointment.cancelledAt)
+            for move in appointment.moved { consider(move.at) }
+        }
+        return next
+    }
+}
+
+extension Zone {
+    /// The first instant of a date.
+    package func startOfDay(_ day: LocalDay) -> Instant {
+        instant(day, LocalTime(minuteOfDay: 0))
+    }
+}
+
+extension Appointment {
+    /// The start as last agreed among the moves in sight.
+    package var currentStart: Instant {
+        moved.max { $0.at < $1.at }?.startsAt ?? startsAt
+    }
+}

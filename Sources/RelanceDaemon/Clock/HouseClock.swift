@@ -1,0 +1,56 @@
+import RelanceCore
+
+/// The clock the whole program lives by, handed in: the machine's, a virtual one, or a test's (design D12).
+package protocol HouseClock: Sendable {
+    func now() -> Instant
+
+    /// Returns at the instant or a little later; throws only when cancelled.
+    func sleep(until instant: Instant) async throws
+}
+
+/// The machine's wall clock.
+///
+/// Sleeps are cut into pieces of at most a minute, because a wall clock can be set while one sleeps.
+package struct SystemClock: HouseClock {
+    package init() {}
+
+    package func now() -> Instant {
+        Instant.now
+    }
+
+    package func sleep(until instant: Instant) async throws {
+        while true {
+            let left = instant - now()
+            guard left > .seconds(0) else { return }
+            try await Task.sleep(for: .milliseconds(min(left.milliseconds, 60_000)))
+        }
+    }
+}
+
+/// A clock that starts where it is told and runs faster than the real one.
+package struct VirtualClock: HouseClock {
+    private let start: Instant
+    private let speed: Double
+    private let origin = ContinuousClock.now
+
+    /// Starts at once; `speed` is how many seconds pass in one.
+    package init(start: Instant, speed: Double) {
+        self.start = start
+        self.speed = speed
+    }
+
+    package func now() -> Instant {
+        let elapsed = ContinuousClock.now - origin
+        let (seconds, attoseconds) = elapsed.components
+        let real = Double(seconds) * 1000 + Double(attoseconds) / 1e15
+        return start + .milliseconds(Int64(real * speed))
+    }
+
+    package func sleep(until instant: Instant) async throws {
+        while true {
+            let left = instant - now()
+            guard left > .seconds(0) else { return }
+            try await Task.sleep(for: .milliseconds(Int64((Double(left.milliseconds) / speed).rounded(.up))))
+        }
+    }
+}

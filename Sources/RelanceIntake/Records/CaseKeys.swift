@@ -1,0 +1,98 @@
+/// The keys of a case as design 4 lists them.
+enum CaseKey: String, RecordKey {
+    case ref
+    case openedAt = "opened_at"
+    case origin, stage, priority, site, topics, advisor
+    case assignedAt = "assigned_at"
+    case lead
+    case firstContactAt = "first_contact_at"
+    case diagnosisDoneAt = "diagnosis_done_at"
+    case lastFollowUpOn = "last_follow_up_on"
+    case followUpDoneAt = "follow_up_done_at"
+    case lastContactAt = "last_contact_at"
+    case documents, referral
+    case externalDates = "external_dates"
+    case distress, appointments
+    case unansweredCalls = "unanswered_calls"
+    case hold, confidential, outcome
+    case closedAt = "closed_at"
+    case comment, business, contact
+
+    static let byName = names()
+}
+
+enum DocumentsKey: String, RecordKey {
+    case requestedAt = "requested_at"
+    case receivedAt = "received_at"
+    case list
+
+    static let byName = names()
+}
+
+enum ReferralKey: String, RecordKey {
+    case to, at
+    case tellBusiness = "tell_business"
+
+    static let byName = names()
+}
+
+enum ExternalDateKey: String, RecordKey {
+    case label, on, source
+    case declaredAt = "declared_at"
+    case doneAt = "done_at"
+
+    static let byName = names()
+}
+
+enum DistressKey: String, RecordKey {
+    case flaggedAt = "flagged_at"
+    case acknowledgedAt = "acknowledged_at"
+    case calledBackAt = "called_back_at"
+    case releasedAt = "released_at"
+
+    static let byName = names()
+}
+
+enum AppointmentKey: String, RecordKey {
+    case id
+    case startsAt = "starts_at"
+    case minutes, mode, place
+    case confirmedAt = "confirmed_at"
+    case cancelledAt = "cancelled_at"
+    case cancelledBy = "cancelled_by"
+    case moved
+
+    static let byName = names()
+}
+
+enum MoveKey: String, RecordKey {
+    case at
+    case startsAt = "starts_at"
+
+    static let byName = names()
+}
+
+enum HoldKey: String, RecordKey {
+    case until, by, reason
+
+    static let byName = names()
+}
+
+enum BusinessKey: String, RecordKey {
+    case name, siret, naf, postcode, commune, employees
+
+    static let byName = names()
+}
+
+enum ContactKey: String, RecordKey {
+    case title
+    case firstName = "first_name"
+    case lastName = "last_name"
+    case landline, mobile, email, prefers
+    case smsConsent = "sms_consent"
+    case smsConsentAt = "sms_consent_at"
+    case language
+    case callHours = "call_hours"
+
+    static let byName = names()
+}

@@ -1,0 +1,117 @@
+import Foundation
+import PositionedJSON
+import RelanceCore
+
+extension RecordReader {
+    /// A line of text for people: trimmed, composed, without characters that hide or turn what follows
+    /// (reliability 2.11, "bidi/spoofing"); nil when blank.
+    mutating func line(_ field: Field) -> String? {
+        guard let raw = field.value.string else {
+            drop(field, expected: "text")
+            return nil
+        }
+        guard raw.utf8.count <= 1024 else {
+            drop(field, expected: "at most 1024 bytes of text", found: .withheld)
+            return nil
+        }
+        if raw.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return raw.trimmed.nonEmpty }
+        let (clean, isChanged) = VisibleText.clean(raw)
+        if isChanged { note(.warning, .invisibleCharacters, field) }
+        return clean.trimmed.nonEmpty
+    }
+
+    /// Free text, kept as it is and never shown by us.
+    mutating func freeText(_ field: Field) -> String? {
+        guard let text = field.value.string else {
+            drop(field, expected: "text", found: field.value.kind == .number ? .withheld : nil)
+            return nil
+        }
+        return text.trimmed.nonEmpty
+    }
+
+    /// A name that other records use, as text or as a whole number.
+    mutating func identifier(
+        _ field: Field, _ severity: IntakeProblem.Severity = .dropped
+    ) -> String? {
+        if field.value.integer != nil { return field.value.numberText }
+        guard let text = field.value.string?.trimmed, text.utf8.count <= 128,
+            !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else {
+            drop(field, expected: "a name of at most 128 bytes without control characters", severity)
+            return nil
+        }
+        return text.utf8.allSatisfy({ $0 < 0x80 }) ? text.nonEmpty : text.composed.nonEmpty
+    }
+
+    mutating func email(
+        _ field: Field, _ severity: IntakeProblem.Severity = .dropped
+    ) -> EmailAddress? {
+        guard let text = field.value.string else {
+            drop(field, expected: "an e-mail address", severity)
+            return nil
+        }
+        guard !text.trimmed.isEmpty else { return nil }
+        do {
+            return try EmailAddress(text)
+        } catch {
+            drop(field, expected: "one address such as name@company.example: \(error)", severity)
+            return nil
+        }
+    }
+
+    mutating func phone(_ field: Field) -> PhoneNumber? {
+        if let text = field.value.string {
+            if text.trimmed.isEmpty { return nil }
+            if let phone = PhoneNumber(text) { return phone }
+        }
+        drop(field, expected: "one telephone number in double quotes, such as \"02 61 91 10 21\"")
+        return nil
+    }
+}
+
+extension String {
+    /// Nil when empty.
+    var nonEmpty: String? { isEmpty ? nil : self }
+
+    /// Unicode's composed form (NFC), so that equal texts have equal bytes: keys are computed from them.
+    var composed: String { precomposedStringWithCanonicalMapping }
+}
+
+/// What may stand in a line shown to people.
+enum VisibleText {
+    /// More marks than this upon one letter are no language's spelling.
+    private static let marksPerLetter = 4
+
+    /// Takes out what one cannot see, turns control characters into spaces, limits stacked marks, and composes.
+    static func clean(_ raw: String) -> (text: String, isChanged: Bool) {
+        var kept = String.UnicodeScalarView()
+        var isChanged = false
+        var marks = 0
+        for scalar in raw.unicodeScalars {
+            guard scalar.value >= 0x7F || scalar.value < 0x20 else {
+                kept.append(scalar)
+                marks = 0
+                continue
+            }
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator:
+                kept.append(" ")
+                marks = 0
+            case .format, .privateUse, .unassigned, .surrogate:
+                // A joiner is kept between what it joins: families of emoji, letters of some scripts.
+                if scalar.value == 0x200D, let last = kept.last, last.value > 0x2000 {
+                    kept.append(scalar)
+                } else {
+                    isChanged = true
+                }
+            case .nonspacingMark, .enclosingMark, .spacingMark:
+                marks += 1
+                if marks <= marksPerLetter { kept.append(scalar) } else { isChanged = true }
+            default:
+                kept.append(scalar)
+                marks = 0
+            }
+        }
+        return (String(kept).composed, isChanged)
+    }
+}

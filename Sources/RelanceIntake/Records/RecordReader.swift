@@ -1,0 +1,175 @@
+import PositionedJSON
+import RelanceCore
+
+/// A value under its key, with the path that names it in a problem.
+struct Field {
+    let value: JSONNode
+    let path: String
+
+    /// What a problem says of it.
+    var found: Found {
+        guard value.kind == .string || value.kind == .number, let text = value.string ?? value.numberText
+        else {
+            return .kind(value.kind)
+        }
+        return .value(text)
+    }
+}
+
+/// The keys of one kind of object.
+protocol RecordKey: RawRepresentable<String>, CaseIterable, Sendable {
+    static var byName: [String: Self] { get }
+}
+
+extension RecordKey {
+    static func names() -> [String: Self] {
+        Dictionary(allCases.map { ($0.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+/// Reads the fields of records into types, and keeps a problem for each that cannot be read.
+///
+/// Absent, `null` and blank are the same: unknown, and no problem unless the field is required.
+struct RecordReader {
+    let file: String
+    let rules: IntakeRules
+    /// The reference or id of the record being read, for its problems.
+    var record: String?
+    /// What becomes of the record when it cannot be used.
+    var refusal = IntakeProblem.Severity.refused
+    private(set) var problems: [IntakeProblem] = []
+    /// Unknown keys by path, told once a file.
+    private var unknown: [String: (position: JSONPosition, nearest: String?, record: String?, records: Int)] =
+        [:]
+
+    init(file: String, rules: IntakeRules) {
+        self.file = file
+        self.rules = rules
+    }
+
+    /// All problems, by place.
+    consuming func finish() -> [IntakeProblem] {
+        for (path, key) in unknown {
+            problems.append(
+                IntakeProblem(
+                    .warning, file: file, at: key.position, record: key.records == 1 ? key.record : nil,
+                    field: path, .unknownKey(nearest: key.nearest, records: key.records)))
+        }
+        return problems.sorted {
+            ($0.line ?? 0, $0.column ?? 0, $0.field) < ($1.line ?? 0, $1.column ?? 0, $1.field)
+        }
+    }
+
+    mutating func note(
+        _ severity: IntakeProblem.Severity, _ fault: IntakeFault, at position: JSONPosition,
+        field: String = ""
+    ) {
+        problems.append(
+            IntakeProblem(severity, file: file, at: position, record: record, field: field, fault))
+    }
+
+    mutating func note(_ severity: IntakeProblem.Severity, _ fault: IntakeFault, _ field: Field) {
+        note(severity, fault, at: field.value.position, field: field.path)
+    }
+
+    /// Drops a field that is not what it should be; a damaged value tells its own fault.
+    mutating func drop(
+        _ field: Field, expected: String, nearest: String? = nil, found: Found? = nil,
+        _ severity: IntakeProblem.Severity = .dropped
+    ) {
+        if let damage = field.damage {
+            note(severity, .json(damage.fault), at: damage.position, field: field.path)
+        } else {
+            note(severity, .unexpected(found ?? field.found, expected: expected, nearest: nearest), field)
+        }
+    }
+
+    // MARK: Containers
+
+    /// Calls back for each known member that has a value; unknown ones are kept for `finish`.
+    mutating func members<Key: RecordKey>(
+        of object: JSONNode, in path: String, _ keys: Key.Type,
+        _ read: (inout RecordReader, Key, Field) -> Void
+    ) {
+        for member in object.members {
+            let name = member.key
+            guard let key = Key.byName[name] else {
+                noteUnknown(path + name, member, nearest: Key.allCases.map(\.rawValue).nearest(to: name))
+                continue
+            }
+            if member.value.isNull { continue }
+            read(&self, key, Field(value: member.value, path: path + name))
+        }
+    }
+
+    /// A member without which the record is of no use; `read` tells what is wrong with a value that is there.
+    mutating func required<Key: RecordKey, Value>(
+        _ key: Key, of object: JSONNode, expected: String, _ read: (inout RecordReader, Field) -> Value?
+    ) -> Value? {
+        guard let value = object[key.rawValue], !value.isNull, value.string?.trimmed.isEmpty != true else {
+            note(refusal, .missing(expected: expected), at: object.position, field: key.rawValue)
+            return nil
+        }
+        return read(&self, Field(value: value, path: key.rawValue))
+    }
+
+    private mutating func noteUnknown(_ path: String, _ member: JSONNode.Member, nearest: String?) {
+        // A file of records with keys of their own would make as many problems as records.
+        // All elements of a list share one problem.
+        let path = path.contains("[") ? path.filter { !$0.isASCII || !$0.isNumber } : path
+        guard unknown.count < 100 || unknown[path] != nil else { return }
+        unknown[path, default: (member.keyPosition, nearest, record, 0)].records += 1
+    }
+
+    /// The object a field holds.
+    mutating func object(_ field: Field) -> JSONNode? {
+        guard field.value.kind == .object else {
+            drop(field, expected: "an object")
+            return nil
+        }
+        return field.value
+    }
+
+    /// Calls back for each element of a list that is not null.
+    mutating func elements(_ field: Field, _ read: (inout RecordReader, Field) -> Void) {
+        guard field.value.kind == .array else {
+            drop(field, expected: "a list")
+            return
+        }
+        for (index, element) in field.value.elements.enumerated() where !element.isNull {
+            read(&self, Field(value: element, path: "\(field.path)[\(index)]"))
+        }
+    }
+
+    // MARK: Words and numbers
+
+    /// One of a closed list of words, written exactly so.
+    mutating func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ field: Field, _ severity: IntakeProblem.Severity = .dropped
+    ) -> Word? {
+        let text = field.value.string
+        if let text, let word = Word(rawValue: text) { return word }
+        let words = Word.allCases.map(\.rawValue)
+        drop(
+            field, expected: "one of " + words.joined(separator: ", "),
+            nearest: text.flatMap { words.nearest(to: $0.trimmed) }, found: text.map { .word($0) }, severity)
+        return nil
+    }
+
+    mutating func boolean(_ field: Field) -> Bool? {
+        if let boolean = field.value.boolean { return boolean }
+        drop(field, expected: "true or false")
+        return nil
+    }
+
+    mutating func integer(_ field: Field, in range: ClosedRange<Int64>, of what: String) -> Int? {
+        if let number = field.value.integer, range.contains(number) { return Int(number) }
+        drop(field, expected: "\(what) from \(range.lowerBound) to \(range.upperBound)")
+        return nil
+    }
+}
+
+extension Field {
+    /// Why the value itself is no JSON.
+    var damage: JSONProblem? { value.kind == .damaged ? value.problems.first : nil }
+}

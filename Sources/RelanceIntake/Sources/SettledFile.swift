@@ -1,0 +1,109 @@
+import Glibc
+import PositionedJSON
+
+/// What tells one state of a file from another without reading it.
+struct FileStamp: Hashable, Sendable {
+    private let device: UInt64
+    private let inode: UInt64
+    let size: Int64
+    private let modified: Int64
+    private let changed: Int64
+
+    init(_ status: stat) {
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        modified = status.st_mtim.nanoseconds
+        changed = status.st_ctim.nanoseconds
+    }
+
+    /// Whether the file was written so lately that another write could bear the same time: the kernel stamps files
+    /// with a clock that ticks every few milliseconds.
+    func isFresh() -> Bool {
+        var clock = timespec()
+        guard clock_gettime(CLOCK_REALTIME_COARSE, &clock) == 0 else { return false }
+        return (-20_000_000...20_000_000).contains(clock.nanoseconds - modified)
+    }
+}
+
+extension timespec {
+    fileprivate var nanoseconds: Int64 { Int64(tv_sec) &* 1_000_000_000 &+ Int64(tv_nsec) }
+}
+
+/// A file read whole, or why it was not.
+enum SettledFile {
+    case read([UInt8], FileStamp)
+    /// Size, times or inode differed before and after: somebody is writing.
+    case changing
+    case failed(IntakeFault)
+
+    /// Opens, looks, reads, and looks again (reliability 2.8).
+    ///
+    /// Never waits: a pipe or a device is refused by its kind,
+    /// and a file beyond the limit by its size.
+    init(_ path: String, limits: JSONLimits = .standard) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else {
+            self = .failed(.unreadable(systemMessage(errno)))
+            return
+        }
+        defer { close(descriptor) }
+        var before = stat()
+        guard fstat(descriptor, &before) == 0 else {
+            self = .failed(.unreadable(systemMessage(errno)))
+            return
+        }
+        guard before.st_mode & S_IFMT == S_IFREG else {
+            self = .failed(.unreadable("it is \(kindName(before.st_mode)), not a file"))
+            return
+        }
+        guard Int(before.st_size) <= limits.documentBytes else {
+            self = .failed(
+                .json(.documentTooLong(bytes: Int(before.st_size), limit: limits.documentBytes)))
+            return
+        }
+        // One byte more than there is, to see a file that grows.
+        guard let bytes = readAll(descriptor, capacity: Int(before.st_size) + 1) else {
+            self = .failed(.unreadable(systemMessage(errno)))
+            return
+        }
+        var after = stat()
+        guard fstat(descriptor, &after) == 0, FileStamp(before) == FileStamp(after),
+            bytes.count == Int(after.st_size)
+        else {
+            self = .changing
+            return
+        }
+        self = .read(bytes, FileStamp(after))
+    }
+}
+
+/// Reads to the end or to the capacity; nil leaves `errno`.
+private func readAll(_ descriptor: Int32, capacity: Int) -> [UInt8]? {
+    var isWhole = true
+    let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+        while count < capacity {
+            let got = read(descriptor, buffer.baseAddress?.advanced(by: count), capacity - count)
+            if got < 0, errno == EINTR { continue }
+            if got < 0 { isWhole = false }
+            if got <= 0 { return }
+            count += got
+        }
+    }
+    return isWhole ? bytes : nil
+}
+
+private func kindName(_ mode: mode_t) -> String {
+    switch mode & S_IFMT {
+    case S_IFDIR: "a folder"
+    case S_IFIFO: "a named pipe"
+    case S_IFSOCK: "a socket"
+    case S_IFCHR, S_IFBLK: "a device"
+    default: "something else"
+    }
+}
+
+/// The system's words for an error number, as `strerror` has them.
+func systemMessage(_ code: Int32) -> String {
+    String(cString: strerror(code))
+}

@@ -1,0 +1,178 @@
+import RelanceCore
+
+/// The configuration on disk: the user's file laid over the defaults the program carries.
+///
+/// Reading never stops at the first mistake and never changes anything: it answers with a whole configuration, or
+/// with every issue there is. The same call serves `check`, the start and a reload, so the three cannot disagree.
+package struct ConfigurationFile: Sendable {
+    package enum Reading: Sendable {
+        /// Usable; the issues are warnings.
+        case accepted(Configuration, warnings: [ConfigurationIssue])
+        /// In order of place, at least one of them an error.
+        case refused([ConfigurationIssue])
+
+        package var configuration: Configuration? {
+            if case .accepted(let configuration, _) = self { configuration } else { nil }
+        }
+
+        package var issues: [ConfigurationIssue] {
+            switch self {
+            case .accepted(_, let warnings): warnings
+            case .refused(let issues): issues
+            }
+        }
+    }
+
+    /// Where systemd put the credentials of the unit (`$CREDENTIALS_DIRECTORY`); nil outside it.
+    package var credentialsFolder: String?
+    package var zoneFolder: String
+
+    package init(credentialsFolder: String?, zoneFolder: String = "/usr/share/zoneinfo") {
+        self.credentialsFolder = credentialsFolder
+        self.zoneFolder = zoneFolder
+    }
+
+    /// The text of the defaults, as shipped in Config/relance.yaml.
+    package static var defaults: [UInt8] { PackageResources.relance_yaml }
+
+    /// Reads a file; nil reads the defaults alone, whose paths start from the working directory.
+    package func read(_ path: String?) -> Reading {
+        guard let path else { return read(bytes: [], path: "relance.yaml") }
+        do throws(SmallFile.Problem) {
+            return read(bytes: try SmallFile.read(path, atMost: SettingsNode.greatestSize), path: path)
+        } catch {
+            return .refused([
+                ConfigurationIssue(file: path, problem: .unreadable(reason: error.description))
+            ])
+        }
+    }
+
+    /// Reads the text of a file that stands, or would stand, at `path`.
+    package func read(bytes: [UInt8], path: String) -> Reading {
+        let root: SettingsNode
+        do throws(ConfigurationIssue) {
+            let shipped = try SettingsNode.parse(yaml: Self.defaults, file: "the defaults")
+            root = shipped.overlaid(with: try SettingsNode.parse(yaml: bytes, file: path))
+        } catch {
+            return .refused([error])
+        }
+        let log = IssueLog()
+        let context = SettingsContext(
+            folder: Path.folder(of: path), credentialsFolder: credentialsFolder, zoneFolder: zoneFolder,
+            log: log)
+        let configuration = context.configuration(SettingsReader(root, log: log))
+        guard let configuration, !log.hasErrors else { return .refused(log.issues.sorted()) }
+        return .accepted(configuration, warnings: log.issues.sorted())
+    }
+}
+
+/// What reading one file needs at hand, and what it has read once already.
+final class SettingsContext {
+    let folder: String
+    let credentialsFolder: String?
+    let zoneFolder: String
+    let log: IssueLog
+    /// Compiling takes longer than all the rest, and most sites share the house's calendars.
+    var compiled: [CalendarRules: WorkingCalendar] = [:]
+
+    init(folder: String, credentialsFolder: String?, zoneFolder: String, log: IssueLog) {
+        self.folder = folder
+        self.credentialsFolder = credentialsFolder
+        self.zoneFolder = zoneFolder
+        self.log = log
+    }
+
+    func path(_ written: String) -> String { Path.resolve(written, in: folder) }
+
+    /// Nil when something was wrong that the log tells.
+    func configuration(_ top: SettingsReader) -> Configuration? {
+        let service = service(top.map("service"))
+        let sources = sources(top.map("sources"))
+        let state = top.required("state", .path).map(path)
+        if let state, Path.isSame(state, folder) {
+            top.refuse("state", "the folder of the ledger has to be its own, not that of this file")
+        }
+        let templates = templates(top.map("templates"))
+        let (sites, policies) = sitesAndPolicies(top)
+        let routes = routes(top, messageIDDomain: service?.messageIDDomain)
+        let mailRoutes = mailRoutes(top, among: routes)
+        if let service { checkSender(service, top, mailRoutes.compactMap { routes[$0] }) }
+        let retry = retry(top.map("retry"))
+        let ledger = ledger(top.map("ledger"))
+        let level = level(top.map("log"))
+        let drain = drain(top.map("stop"))
+        top.reportUnknownKeys()
+        guard let service, let sources, let state, let policies, let retry, let ledger, let level, let drain
+        else { return nil }
+        return Configuration(
+            service: service, sources: sources, state: state, templates: templates, policies: policies,
+            sites: sites, routes: routes, mailRoutes: mailRoutes, retry: retry, ledger: ledger,
+            logLevel: level, drain: drain)
+    }
+
+    private func service(_ reader: SettingsReader) -> ServiceIdentity? {
+        defer { reader.reportUnknownKeys() }
+        let name = reader.required("name", .text)
+        let phone = reader.required("phone", .phoneNumber)
+        let sender = reader.required("sender", .emailAddress)
+        let domain = reader.required("message_id_domain", .host)
+        let privacyContact = reader.optional("privacy_contact", .emailAddress)
+        let itMailbox = reader.optional("it_mailbox", .emailAddress)
+        let hotline = reader.optional("hotline", .text)
+        let checkedOn = reader.optional("hotline_checked_on", .date)
+        guard let name, let phone, let sender, let domain else { return nil }
+        return ServiceIdentity(
+            name: name, phone: phone, sender: sender, messageIDDomain: domain, privacyContact: privacyContact,
+            itMailbox: itMailbox, hotline: hotline, hotlineCheckedOn: checkedOn)
+    }
+
+    private func sources(_ reader: SettingsReader) -> Configuration.Sources? {
+        defer { reader.reportUnknownKeys() }
+        let folders = reader.list("cases", .path)
+        if folders.isEmpty, !log.hasErrors { reader.refuse("cases", "names no folder") }
+        let directory = reader.required("directory", .path)
+        let rescan = reader.required("rescan", .duration)
+        guard let directory, let rescan else { return nil }
+        return Configuration.Sources(
+            caseFolders: folders.map(path), directory: path(directory), rescan: rescan)
+    }
+
+    private func templates(_ reader: SettingsReader) -> Configuration.Templates {
+        defer { reader.reportUnknownKeys() }
+        return Configuration.Templates(
+            shipped: reader.optional("shipped", .path).map(path),
+            overrides: reader.optional("overrides", .path).map(path))
+    }
+
+    private func retry(_ reader: SettingsReader) -> RetrySchedule? {
+        defer { reader.reportUnknownKeys() }
+        let delays = reader.list("delays", .duration)
+        let then = reader.required("then", .duration)
+        let jitter = reader.required("jitter_percent", .number(0...90))
+        let expiresAfter = reader.required("expires_after", .duration)
+        guard let then, let jitter, let expiresAfter else { return nil }
+        return RetrySchedule(delays: delays, then: then, jitterPercent: jitter, expiresAfter: expiresAfter)
+    }
+
+    private func ledger(_ reader: SettingsReader) -> Configuration.LedgerSettings? {
+        defer { reader.reportUnknownKeys() }
+        let compactAt = reader.required("compact_at", .size)
+        let remember = reader.required("remember", .duration)
+        if let remember, remember < .days(400) {
+            reader.refuse("remember", "at least 400 days, or a message could leave twice within a year")
+        }
+        guard let compactAt, let remember else { return nil }
+        return Configuration.LedgerSettings(
+            compactAtBytes: compactAt, rememberDays: Int(remember.seconds / 86_400))
+    }
+
+    private func level(_ reader: SettingsReader) -> Configuration.LogLevel? {
+        defer { reader.reportUnknownKeys() }
+        return reader.required("level", .word)
+    }
+
+    private func drain(_ reader: SettingsReader) -> Elapsed? {
+        defer { reader.reportUnknownKeys() }
+        return reader.required("drain", .duration)
+    }
+}

@@ -1,0 +1,220 @@
+import RelanceCore
+import RelanceStore
+import Testing
+
+/// One file of Fixtures per mistake, named after it, with every issue it has to give.
+@Suite struct ConfigurationMistakesTests {
+    struct Mistake: CustomTestStringConvertible, Sendable {
+        var file: String
+        /// `line:column: key: sentence`.
+        var issues: [String]
+
+        init(_ file: String, _ issues: String...) {
+            self.file = file
+            self.issues = issues
+        }
+
+        var testDescription: String { file }
+    }
+
+    static let facts = Fact.allCases.map(\.rawValue).listed
+    static let stages = Stage.allCases.map(\.rawValue).listed
+    static let noAnchors = "anchors (&name) and aliases (*name) are not read here: write the value out"
+    static let duration = "a duration such as 30 s, 5 min, 2 h or 3 days"
+
+    static let mistakes = [
+        Mistake("unknown-key", "3:5: policy.digest.att: unknown key; did you mean “at”?"),
+        Mistake("wrong-type", "3:9: policy.digest.at: found a list, expected a time of day such as 08:30"),
+        Mistake(
+            "not-a-time-of-day", "3:9: policy.digest.at: found “8h30”, expected a time of day such as 08:30"),
+        Mistake("negative-duration", "2:10: stop.drain: found “-5m”, expected \(duration)"),
+        Mistake("absurd-duration", "2:10: stop.drain: found “1e9d”, expected \(duration)"),
+        Mistake("duration-without-unit", "2:10: stop.drain: found “5”, expected \(duration)"),
+        Mistake(
+            "unknown-stage",
+            "4:16: policy.deadlines.first_call.stages[0]: found “listenning”, expected \(stages); did you mean “listening”?"
+        ),
+        Mistake(
+            "unknown-fact",
+            "4:13: policy.deadlines.first_call.from: found “open_at”, expected \(facts); did you mean “opened_at”?"
+        ),
+        Mistake(
+            "rule-without-unit",
+            "4:12: policy.deadlines.first_call.due: found “4 hours”, expected “working hours” or “elapsed hours” where “hours” stands"
+        ),
+        Mistake(
+            "rule-that-rolls-hours",
+            "4:12: policy.deadlines.first_call.due: found “4 working hours, following”, expected no roll, since working hours never end on a closed day where “following” stands"
+        ),
+        Mistake(
+            "due-that-counts-back",
+            "4:12: policy.deadlines.diagnosis.due: counts back from the fact, and only steps do"),
+        Mistake(
+            "unknown-calendar",
+            "4:17: policy.deadlines.distress_call.calendar: found “distres”, expected distress, service, staff or transactional; did you mean “distress”?"
+        ),
+        Mistake(
+            "step-without-a-phase",
+            "5:11: policy.deadlines.first_call.steps[0]: missing, expected one of notice, reminder, overdue or escalation in each step"
+        ),
+        Mistake(
+            "reminder-that-comes-after",
+            "5:21: policy.deadlines.first_call.steps[0].reminder: a reminder comes before: “60 working minutes before”"
+        ),
+        Mistake(
+            "internal-message-to-a-business",
+            "6:15: policy.deadlines.first_call.steps[0].to: deadline_overdue is not written for businesses"),
+        Mistake(
+            "deadline-without-a-fact", "4:7: policy.deadlines.second_call.from: missing, expected \(facts)"),
+        Mistake(
+            "unknown-zone",
+            "2:9: policy.zone: /usr/share/zoneinfo/Europe/Dieppe cannot be read: No such file or directory; is tzdata installed?"
+        ),
+        Mistake("zone-that-leads-elsewhere", "2:9: policy.zone: this is no name of a time zone"),
+        Mistake(
+            "calendar-that-never-opens",
+            "4:13: policy.calendars.service.week: it never opens, so nothing would ever fall due"),
+        Mistake(
+            "calendars-based-on-each-other",
+            "4:17: policy.calendars.service.based_on: leads in a circle: staff, service, staff"),
+        Mistake(
+            "overlapping-spans",
+            "5:17: policy.calendars.service.week.monday: 09:00-12:30 and 12:00-17:30 overlap"),
+        Mistake(
+            "span-that-closes-before-it-opens",
+            "5:17: policy.calendars.service.week.friday: found “17:30-09:00”, expected hours such as 09:00-17:30, closing after opening, or none"
+        ),
+        Mistake(
+            "closure-that-ends-before-it-starts",
+            "5:34: policy.calendars.service.closures[0].to: 2020-12-28 comes before 2020-12-31"),
+        Mistake(
+            "date-that-does-not-exist",
+            "4:23: policy.calendars.service.open_holidays[0]: found “2021-02-29”, expected a date such as 2020-12-24"
+        ),
+        Mistake(
+            "missing-ics-file",
+            "4:12: policy.calendars.service.ics: FOLDER/fermeture.ics cannot be read: No such file or directory"
+        ),
+        Mistake("site-without-a-mailbox", "3:5: sites.dieppe.mailbox: missing, expected an e-mail address"),
+        Mistake(
+            "mistake-in-the-policy-of-a-site",
+            "8:11: sites.dieppe.policy.deadlines.first_call.du: unknown key; did you mean “due”?"),
+        Mistake(
+            "address-with-a-line-break",
+            "2:11: service.sender: found “relance@cci.example\\u{d}\\u{a}Bcc: x@y.example”, expected an e-mail address, this one has control character at position 20"
+        ),
+        Mistake("unknown-route", "1:8: mail[0]: found “spol”, expected spool; did you mean “spool”?"),
+        Mistake(
+            "route-that-falls-back-on-itself",
+            "3:7: mail: names a route twice: after its failure comes another one, not itself"),
+        Mistake("two-routes-of-one-name", "2:3: the key “relay” stands twice in one section"),
+        Mistake("no-route-for-mail", "1:7: mail: names no route"),
+        Mistake(
+            "password-in-the-file",
+            "7:15: routes.relay.password: a password has no place in this file: use credential or password_file, and change it now"
+        ),
+        Mistake(
+            "password-in-a-url",
+            "4:11: routes.relay.host: found a text that is not shown here, expected the name or address of a host, without scheme, user or port"
+        ),
+        Mistake(
+            "clear-text-to-a-remote-host",
+            "5:10: routes.relay.tls: relay.cci.example is not this machine: mail leaves it by starttls or implicit TLS only"
+        ),
+        Mistake(
+            "insecure",
+            "6:15: routes.relay.insecure: there is no such switch: certificates are always checked"),
+        Mistake(
+            "user-without-a-password",
+            "6:11: routes.relay.user: a user without a password: state credential or password_file"),
+        Mistake(
+            "missing-password-file",
+            "7:20: routes.relay.password_file: FOLDER/no-such-file cannot be read: No such file or directory"),
+        Mistake(
+            "credential-outside-systemd",
+            "7:17: routes.relay.credential: there are no credentials here: systemd hands them to a unit (LoadCredential=)"
+        ),
+        Mistake(
+            "sender-of-an-example",
+            "3:7: mail: a relay carries mail, and service.sender is still the address of an example"),
+        Mistake(
+            "state-beside-the-configuration",
+            "1:8: state: the folder of the ledger has to be its own, not that of this file"),
+        Mistake(
+            "short-memory",
+            "2:13: ledger.remember: at least 400 days, or a message could leave twice within a year"),
+        Mistake(
+            "unknown-log-level",
+            "2:10: log.level: found “verbose”, expected debug, info, notice, warning or error"),
+        Mistake("a-list-at-the-top", "1:1: found a list or a text, expected keys and values"),
+        Mistake("the-same-key-twice", "1:1: the key “stop” stands twice in one section"),
+        Mistake(
+            "indented-with-a-tab",
+            "2:1: not YAML: found character that cannot start any token while scanning for the next token of line 2; indent with spaces, and quote a text that begins with a mark"
+        ),
+        Mistake(
+            "an-unclosed-quote",
+            "3:1: not YAML: found unexpected end of stream while scanning a quoted scalar of line 2"),
+        Mistake("an-alias", "1:7: stop: \(noAnchors)"),
+        Mistake("a-billion-laughs", "1:4: a: \(noAnchors)"),
+        Mistake("nested-deep", "1:8: mail[0]: found a list, expected spool"),
+        Mistake("nested-too-deep", "1:8: nested too deep"),
+        Mistake("not-utf-8", "not UTF-8: save the file with that encoding"),
+        Mistake(
+            "a-whole-file-of-mistakes",
+            "1:1: servce: unknown key; did you mean “service”?",
+            "5:9: policy.digest.at: found “8h30”, expected a time of day such as 08:30",
+            "6:24: policy.digest.lines_per_section: found “dix”, expected a whole number from 1 to 100",
+            "9:12: policy.deadlines.first_call.due: found “4 wroking hours”, expected “working minutes”, “working hours”, “elapsed minutes”, “elapsed hours”, “working days”, “calendar days”, “weeks” or “months” where “wroking” stands",
+            "10:7: policy.deadlines.first_call.satisfyed_by: unknown key; did you mean “satisfied_by”?",
+            "11:8: mail[0]: found “relay”, expected spool"),
+    ]
+
+    @Test(arguments: mistakes)
+    func `each mistake is told with its place, its key and what was expected`(_ mistake: Mistake) {
+        let path = Fixture.path(mistake.file + ".yaml")
+        let reading = ConfigurationFile(credentialsFolder: nil).read(path)
+        #expect(reading.configuration == nil)
+        let told = reading.issues.filter { $0.file == path }.map { issue in
+            String(issue.description.dropFirst(path.count + (issue.line == nil ? 2 : 1)))
+                .replacing(Fixture.folder, with: "FOLDER")
+        }
+        #expect(told == mistake.issues)
+    }
+
+    @Test func `no password is ever printed`() {
+        for file in ["password-in-the-file", "password-in-a-url"] {
+            let reading = ConfigurationFile(credentialsFolder: nil).read(Fixture.path(file + ".yaml"))
+            #expect(!"\(reading)".contains("canary"))
+        }
+    }
+
+    @Test func `every fixture has its row`() {
+        let files = Fixture.names.filter { $0.hasSuffix(".yaml") }
+        #expect(Set(files) == Set(Self.mistakes.map { $0.file + ".yaml" }))
+    }
+
+    @Test func `a file that is not there is one issue`() {
+        let reading = ConfigurationFile(credentialsFolder: nil).read("/no/such/relance.yaml")
+        #expect(
+            reading.issues.map(\.description)
+                == ["/no/such/relance.yaml: cannot be read: No such file or directory"])
+    }
+
+    @Test func `a folder in place of the file is one issue`() {
+        let reading = ConfigurationFile(credentialsFolder: nil).read(Fixture.folder)
+        #expect(reading.issues.map(\.sentence) == ["cannot be read: not a regular file"])
+    }
+
+    @Test func `a machine without tzdata says so in one line`() {
+        let reading = ConfigurationFile(credentialsFolder: nil, zoneFolder: "/no/zones").read(nil)
+        #expect(
+            reading.issues.map { $0.key + ": " + $0.sentence } == [
+                "policy.zone: /no/zones/Europe/Paris cannot be read: No such file or directory; is tzdata installed?"
+            ])
+    }
+}
+
+extension [String] {
+    fileprivate var listed: String { dropLast().joined(separator: ", ") + " or " + (last ?? "") }
+}

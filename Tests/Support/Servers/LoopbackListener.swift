@@ -1,0 +1,157 @@
+import Foundation
+
+/// Why a loopback socket could not be used, with the system's word for it.
+package struct LoopbackError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ call: String) {
+        description = "\(call): \(String(cString: strerror(errno)))"
+    }
+}
+
+/// A listener on a port the system chose on 127.0.0.1; each connection is served by a thread of its own.
+package final class LoopbackListener: Sendable {
+    package let port: Int
+    private let socket: Int32
+    private let state = Guarded(State())
+
+    private struct State {
+        var isStopped = false
+        /// From then on the number may be another socket's.
+        var isClosed = false
+        var connections: [LoopbackConnection] = []
+    }
+
+    package init(_ serve: @escaping @Sendable (LoopbackConnection, _ number: Int) -> Void) throws {
+        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard socket >= 0 else { throw LoopbackError("socket") }
+        port = try Self.listen(socket)
+        Thread.detachNewThread { [socket, state] in
+            for number in 0... {
+                let descriptor = accept(socket, nil, nil)
+                guard descriptor >= 0 else { break }
+                let connection = LoopbackConnection(descriptor)
+                let isStopped = state.withLock { state in
+                    state.connections.append(connection)
+                    return state.isStopped
+                }
+                if isStopped { connection.interrupt() }
+                Thread.detachNewThread {
+                    serve(connection, number)
+                    connection.close()
+                }
+            }
+            state.withLock { state in
+                state.isClosed = true
+                Glibc.close(socket)
+            }
+        }
+    }
+
+    /// Ends the listener and every connection, whose threads see the end of the stream; safe to call twice.
+    package func stop() {
+        let connections = state.withLock { state in
+            state.isStopped = true
+            if !state.isClosed { shutdown(socket, Int32(SHUT_RDWR)) }
+            return state.connections
+        }
+        for connection in connections { connection.interrupt() }
+    }
+
+    private static func listen(_ socket: Int32) throws -> Int {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return try withUnsafeMutablePointer(to: &address) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                guard bind(socket, generic, length) == 0 else { throw LoopbackError("bind") }
+                guard Glibc.listen(socket, 1024) == 0 else { throw LoopbackError("listen") }
+                guard getsockname(socket, generic, &length) == 0 else { throw LoopbackError("getsockname") }
+            }
+            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
+        }
+    }
+}
+
+/// The server's end of one connection, read and written by its own thread.
+package final class LoopbackConnection: @unchecked Sendable {
+    // Sendable because only `interrupt` is for other threads; it and `close` agree under `lock`.
+    private let lock = NSLock()
+    private var descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    fileprivate init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// The octets up to and including `end`; nil at the end of the stream.
+    package func read(through end: [UInt8]) -> [UInt8]? {
+        var searched = 0
+        while true {
+            if let range = buffer[searched...].firstRange(of: end) {
+                defer { buffer.removeSubrange(..<range.upperBound) }
+                return Array(buffer[..<range.upperBound])
+            }
+            searched = max(0, buffer.count - end.count + 1)
+            guard fill() else { return nil }
+        }
+    }
+
+    package func read(count: Int) -> [UInt8]? {
+        while buffer.count < count {
+            guard fill() else { return nil }
+        }
+        defer { buffer.removeFirst(count) }
+        return Array(buffer.prefix(count))
+    }
+
+    /// One line without its CR LF.
+    package func readLine() -> String? {
+        read(through: Array("\r\n".utf8)).map { String(decoding: $0.dropLast(2), as: UTF8.self) }
+    }
+
+    package func write(_ text: String) {
+        write(Array(text.utf8))
+    }
+
+    /// What cannot be written is lost: the peer has gone, and the test sees that elsewhere.
+    package func write(_ octets: [UInt8]) {
+        var rest = octets[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    package func close() {
+        lock.withLock {
+            if descriptor >= 0 { Glibc.close(descriptor) }
+            descriptor = -1
+        }
+    }
+
+    /// Closes with RST instead of FIN.
+    package func reset() {
+        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+        close()
+    }
+
+    fileprivate func interrupt() {
+        lock.withLock {
+            if descriptor >= 0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    private func fill() -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        guard count > 0 else { return false }
+        buffer += chunk.prefix(count)
+        return true
+    }
+}
