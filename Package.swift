@@ -25,6 +25,7 @@ let package = Package(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CIcal", providers: [.apt(["libical-dev"])]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -43,7 +44,7 @@ let package = Package(
         .target(
             name: "RelanceStore",
             dependencies: [
-                "RelanceCore", "PositionedJSON", "CIcal", .product(name: "Yams", package: "Yams"),
+                "RelanceCore", "PositionedJSON", "CIcal", "CLinux", .product(name: "Yams", package: "Yams"),
             ],
             resources: [.embedInCode("Settings/relance.yaml")],  // Config/relance.yaml: the defaults
             swiftSettings: strict),
@@ -75,6 +76,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "PositionedJSONTests", dependencies: ["PositionedJSON"], swiftSettings: strict),
+        .testTarget(
+            name: "RelanceIntakeTests", dependencies: ["RelanceIntake", "RelanceTestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceTestSupport"],
             swiftSettings: strict),

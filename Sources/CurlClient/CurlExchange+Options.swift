@@ -88,7 +88,7 @@ extension CurlExchange {
     }
 
     private func prepareCallbacks() {
-        // Unretained: the lane keeps the exchange, and itself the sockets, until libcurl has let go of them.
+        // Unretained: the worker keeps the exchange, and itself the sockets, until libcurl has let go of them.
         let exchange = Unmanaged.passUnretained(self).toOpaque()
         for option in [
             CURLOPT_READDATA, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_XFERINFODATA, CURLOPT_PREREQDATA,

@@ -3,7 +3,7 @@ import CCurl
 /// One transfer on the wire, seen from libcurl's callbacks.
 ///
 /// It feeds the payload, listens to the replies, knows how far things have come and lets nothing pass that the route
-/// forbids. Touched by its lane's thread only.
+/// forbids. Touched by its worker's thread only.
 final class CurlExchange {
     /// The point of no return: before the final dot, or before the body of a request.
     private enum Gate { case unasked, asked, open, declined }

@@ -15,25 +15,25 @@ import Glibc
 /// - **Nothing is sent twice behind one's back.** An SMTP transfer is repeated in one case only: the connection had stood
 ///   idle, and was gone before the server took a word. An HTTP request with a handover never shares a connection.
 ///
-/// How: a lane is one thread that owns one multi handle with one connection; up to `CurlLimits.connections` of them
+/// How: a worker is one thread that owns one multi handle with one connection; up to `CurlLimits.connections` of them
 /// start when there is work, and end after `idleTimeout` without. One multi handle for several connections would be
 /// the usual way, but libcurl (7.88.1, `smtp_done` and `smtp_disconnect` in lib/smtp.c) waits for the replies to the
 /// final dot and to QUIT inside `curl_multi_perform`: one slow server queue would hold up every other transfer, the
-/// cancellations and the time-outs. With a lane each, a stuck peer occupies its own slot and nothing else.
+/// cancellations and the time-outs. With a worker each, a stuck peer occupies its own slot and nothing else.
 package final class CurlPool: Sendable {
     fileprivate struct State {
         var queue: [CurlTicket] = []
-        var onBoard: [ObjectIdentifier: CurlTicket] = [:]
-        /// Lanes that will look into the queue again, and those among them that wait for something in it.
-        var lanes = 0
-        var idleLanes = 0
-        /// Threads that have not ended, those of closing lanes included.
+        var underWay: [ObjectIdentifier: CurlTicket] = [:]
+        /// Workers that will look into the queue again, and those among them that wait for something in it.
+        var workers = 0
+        var idleWorkers = 0
+        /// Threads that have not ended, those of closing workers included.
         var threads = 0
         var isClosed = false
         var closing: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// What the pool and its lanes share; a lane outlives the pool by at most its last transfer.
+    /// What the pool and its workers share; a worker outlives the pool by at most its last transfer.
     fileprivate final class Desk: Sendable {
         let route: CurlRoute
         let limits: CurlLimits
@@ -89,23 +89,23 @@ package final class CurlPool: Sendable {
 
 extension CurlPool.Desk {
     fileprivate func queue(_ ticket: CurlTicket) {
-        enum Verdict { case refused(CurlProblem), queued, needsLane }
+        enum Verdict { case refused(CurlProblem), queued, needsWorker }
         let verdict: Verdict = state.withLock { state in
             if state.isClosed { return .refused(.poolClosed) }
             // Cancelled before it came: `cancel` found nothing in the queue to take out.
             if let reason = ticket.abortReason { return .refused(reason) }
             state.queue.append(ticket)
-            guard state.queue.count > state.idleLanes, state.lanes < max(1, limits.connections) else {
+            guard state.queue.count > state.idleWorkers, state.workers < max(1, limits.connections) else {
                 return .queued
             }
-            state.lanes += 1
+            state.workers += 1
             state.threads += 1
-            return .needsLane
+            return .needsWorker
         }
         switch verdict {
         case .refused(let problem): ticket.deliver(.finished(CurlResult(problem: problem)))
         case .queued: state.signal()
-        case .needsLane: startLane()
+        case .needsWorker: startWorker()
         }
     }
 
@@ -119,13 +119,13 @@ extension CurlPool.Desk {
         if wasQueued { ticket.deliver(.finished(CurlResult(problem: .cancelled))) }
     }
 
-    /// True when there is nothing left to wait for; else the continuation is resumed by the last lane.
+    /// True when there is nothing left to wait for; else the continuation is resumed by the last worker.
     fileprivate func close(notifying continuation: CheckedContinuation<Void, Never>? = nil) -> Bool {
         let (queued, isQuiet) = state.withLock { state in
             state.isClosed = true
             let queued = state.queue
             state.queue = []
-            for ticket in state.onBoard.values { ticket.abort(.poolClosed) }
+            for ticket in state.underWay.values { ticket.abort(.poolClosed) }
             if state.threads > 0, let continuation { state.closing.append(continuation) }
             return (queued, state.threads == 0)
         }
@@ -134,16 +134,16 @@ extension CurlPool.Desk {
         return isQuiet
     }
 
-    // MARK: Lanes
+    // MARK: Workers
 
-    private func startLane() {
+    private func startWorker() {
         let desk = Unmanaged.passRetained(self)
         var thread = pthread_t()
         let failure = pthread_create(
             &thread, nil,
             { pointer in
                 guard let pointer else { return nil }
-                Unmanaged<CurlPool.Desk>.fromOpaque(pointer).takeRetainedValue().runLane()
+                Unmanaged<CurlPool.Desk>.fromOpaque(pointer).takeRetainedValue().runWorker()
                 return nil
             }, desk.toOpaque())
         guard failure != 0 else {
@@ -151,46 +151,46 @@ extension CurlPool.Desk {
             return
         }
         desk.release()
-        failLane()
+        failWorker()
     }
 
-    private func runLane() {
+    private func runWorker() {
         // Signals are other threads' business; OpenSSL's writes can raise SIGPIPE, which is then never delivered.
         var signals = sigset_t()
         sigfillset(&signals)
         pthread_sigmask(SIG_SETMASK, &signals, nil)
 
-        guard serveQueue() else { return failLane() }
+        guard serveQueue() else { return failWorker() }
         endThread()
     }
 
-    /// False when libcurl cannot give a lane; returns once the lane is closed.
+    /// False when libcurl cannot give a worker; returns once the worker is closed.
     private func serveQueue() -> Bool {
-        guard let lane = CurlLane(route: route, limits: limits) else { return false }
+        guard let worker = CurlWorker(route: route, limits: limits) else { return false }
         while let ticket = nextTicket() {
-            let result = lane.carry(ticket)
-            _ = state.withLock { $0.onBoard.removeValue(forKey: ObjectIdentifier(ticket)) }
+            let result = worker.carry(ticket)
+            _ = state.withLock { $0.underWay.removeValue(forKey: ObjectIdentifier(ticket)) }
             ticket.deliver(.finished(result))
         }
         return true
     }
 
-    /// The next in the queue; nil, and this lane no longer counts, after idling too long or when the pool is closed.
+    /// The next in the queue; nil, and this worker no longer counts, after idling too long or when the pool is closed.
     private func nextTicket() -> CurlTicket? {
         enum Turn { case carry(CurlTicket), leave }
         func turn(_ state: inout CurlPool.State, mayLeave: Bool) -> Turn? {
             if !state.queue.isEmpty {
                 let ticket = state.queue.removeFirst()
-                state.onBoard[ObjectIdentifier(ticket)] = ticket
-                state.idleLanes -= 1
+                state.underWay[ObjectIdentifier(ticket)] = ticket
+                state.idleWorkers -= 1
                 return .carry(ticket)
             }
             guard mayLeave || state.isClosed else { return nil }
-            state.idleLanes -= 1
-            state.lanes -= 1
+            state.idleWorkers -= 1
+            state.workers -= 1
             return .leave
         }
-        state.withLock { $0.idleLanes += 1 }
+        state.withLock { $0.idleWorkers += 1 }
         let next =
             state.wait(for: limits.idleTimeout) { turn(&$0, mayLeave: false) }
             ?? state.withLock { turn(&$0, mayLeave: true) }
@@ -198,11 +198,11 @@ extension CurlPool.Desk {
         return ticket
     }
 
-    /// A lane could not start: without another one, nobody would ever look into the queue.
-    private func failLane() {
+    /// A worker could not start: without another one, nobody would ever look into the queue.
+    private func failWorker() {
         let stranded = state.withLock { state -> [CurlTicket] in
-            state.lanes -= 1
-            guard state.lanes == 0 else { return [] }
+            state.workers -= 1
+            guard state.workers == 0 else { return [] }
             defer { state.queue = [] }
             return state.queue
         }

@@ -1,9 +1,9 @@
 import CCurl
 import Glibc
 
-/// The sockets a lane has open, kept so that saying goodbye can be made brief.
+/// The sockets a worker has open, kept so that saying goodbye can be made brief.
 ///
-/// Touched by its lane's thread only.
+/// Touched by its worker's thread only.
 final class CurlSockets {
     private var descriptors: Set<curl_socket_t> = []
 

@@ -1,6 +1,6 @@
 import CCurl
 
-/// One transfer asked for: what its caller and its lane have to say to each other.
+/// One transfer asked for: what its caller and its worker have to say to each other.
 ///
 /// Whatever comes first, an event or the wait for it, the order of cancelling and starting, or a decision that comes too
 /// late: each event is handed out once, and an abort asked for before the start is seen at the start.
@@ -11,7 +11,7 @@ final class CurlTicket: Sendable {
         case finished(CurlResult)
     }
 
-    /// What a lane has to do next for its transfer.
+    /// What a worker has to do next for its transfer.
     enum Order {
         case carryOn
         case abort(CurlProblem)
@@ -21,7 +21,7 @@ final class CurlTicket: Sendable {
     private struct State {
         var abort: CurlProblem?
         var decision: Bool?
-        /// The multi handle of the lane that carries this ticket, while it does: waking it is the one thing libcurl allows
+        /// The multi handle of the worker that carries this ticket, while it does: waking it is the one thing libcurl allows
         /// other threads to do.
         var multi: UnsafeMutableRawPointer?
         var events: [Event] = []
@@ -57,7 +57,7 @@ final class CurlTicket: Sendable {
         }
     }
 
-    /// Asks the lane to give up; the first reason stands.
+    /// Asks the worker to give up; the first reason stands.
     func abort(_ reason: CurlProblem) {
         state.withLock { state in
             state.abort = state.abort ?? reason
@@ -69,9 +69,9 @@ final class CurlTicket: Sendable {
         state.withLock { $0.abort }
     }
 
-    // MARK: The lane's side
+    // MARK: The worker's side
 
-    func boarded(_ multi: UnsafeMutableRawPointer?) {
+    func setCarrier(_ multi: UnsafeMutableRawPointer?) {
         state.withLock { $0.multi = multi }
     }
 

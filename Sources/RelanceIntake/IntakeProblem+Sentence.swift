@@ -20,7 +20,8 @@ extension IntakeProblem: CustomStringConvertible {
     private var consequence: String {
         switch severity {
         case .source: "; file not used"
-        case .refused: record == nil ? "; record not used" : "; record held"
+        case .refused: "; record not used"
+        case .held: "; case held"
         case .dropped:
             if case .readCarefully(_, _, let how) = fault { "; read as \(how)" } else { "; field not used" }
         case .warning: ""

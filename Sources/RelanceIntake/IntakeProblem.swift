@@ -6,8 +6,10 @@ package struct IntakeProblem: Error, Hashable, Sendable {
     package enum Severity: String, CaseIterable, Hashable, Sendable {
         /// Nothing of the file is used; the last good copy stays.
         case source
-        /// The record is not used; a case whose reference could be read is held.
+        /// The record is not used, and nobody can tell which it is.
         case refused
+        /// The case is not used and not forgotten: nothing new leaves for it, nothing planned is cancelled.
+        case held
         /// The field counts as absent, or is read the careful way; the record lives (design D9).
         case dropped
         /// Everything is used, and somebody should look at it.

@@ -4,12 +4,16 @@ enum HTMLRules {
     /// links go to `tel:`, `mailto:` or `https:`, and there is nothing remote or active.
     static func problems(in source: TemplateSource) -> [TemplateProblem] {
         var problems: [TemplateProblem] = []
-        for (index, line) in source.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in source.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        {
             func report(_ detail: String) {
                 problems.append(TemplateProblem(template: source.name, line: index + 1, detail: detail))
             }
             let text = line.lowercased()
-            for word in ["<script", "<img", "<iframe", "<link", "<object", "<embed", "<form", "<style", "url(", "src=", "srcset="]
+            for word in [
+                "<script", "<img", "<iframe", "<link", "<object", "<embed", "<form", "<style", "url(", "src=",
+                "srcset=",
+            ]
             where text.contains(word) {
                 report("\(word) is not allowed in mail")
             }

@@ -72,11 +72,15 @@ package struct TemplateLibrary: Sendable {
         _ kind: MessageKind, variant: String?, language: Language, values: TemplateValues
     ) throws(TemplateProblem) -> Rendering {
         let variants = [variant, nil]
-        guard let variant = variants.first(where: { messages[.message(language, kind, variant: $0, .text)] != nil }),
+        guard
+            let variant = variants.first(where: {
+                messages[.message(language, kind, variant: $0, .text)] != nil
+            }),
             let text = messages[.message(language, kind, variant: variant, .text)], let subject = text.subject
         else {
             throw TemplateProblem(
-                template: "\(language.rawValue)/\(kind.rawValue).email.txt", detail: "there is no such template")
+                template: "\(language.rawValue)/\(kind.rawValue).email.txt",
+                detail: "there is no such template")
         }
         let names = TemplateVocabulary.of(kind, variant: variant).body
         let misfits = TemplateName.misfits(values, names)
@@ -86,7 +90,8 @@ package struct TemplateLibrary: Sendable {
         }
         let line = render(subject, .text, language, values).trimmed
         guard !line.isEmpty, !line.unicodeScalars.contains(where: \.isUnprintable) else {
-            throw TemplateProblem(template: text.source, line: 1, detail: "the subject is not one printable line")
+            throw TemplateProblem(
+                template: text.source, line: 1, detail: "the subject is not one printable line")
         }
         let html = messages[.message(language, kind, variant: variant, .html)]
         let rendering = Rendering(
@@ -95,7 +100,8 @@ package struct TemplateLibrary: Sendable {
         for (source, output) in [(text.source, rendering.text), (html?.source, rendering.html ?? "")] {
             guard output.utf8.count <= TemplateLibrary.outputLimit else {
                 throw TemplateProblem(
-                    template: source ?? "", detail: "makes \(output.utf8.count) octets, at most \(TemplateLibrary.outputLimit)")
+                    template: source ?? "",
+                    detail: "makes \(output.utf8.count) octets, at most \(TemplateLibrary.outputLimit)")
             }
         }
         return rendering
@@ -107,8 +113,10 @@ package struct TemplateLibrary: Sendable {
         for language in Language.allCases {
             let file = "\(language.rawValue)/words.txt"
             for rule in rules {
-                let missing = Words.DeadlineForm.allCases.filter { words[language]?.deadline(rule.kind, $0) == nil }
-                    .map { "deadline.\(rule.kind)\($0.rawValue)" }
+                let missing = Words.DeadlineForm.allCases.filter {
+                    words[language]?.deadline(rule.kind, $0) == nil
+                }
+                .map { "deadline.\(rule.kind)\($0.rawValue)" }
                 if !missing.isEmpty {
                     problems.append(
                         TemplateProblem(
@@ -123,7 +131,9 @@ package struct TemplateLibrary: Sendable {
                         problems.append(
                             TemplateProblem(
                                 template: "\(language.rawValue)/\(step.kind.rawValue).\(variant).email.txt",
-                                detail: "the policy's deadline \(rule.kind) sends this variant and there is no such template"))
+                                detail:
+                                    "the policy's deadline \(rule.kind) sends this variant and there is no such template"
+                            ))
                     }
                 }
             }
@@ -140,7 +150,8 @@ package struct TemplateLibrary: Sendable {
             let names = TemplateVocabulary.of(kind, variant: variant).body
             for sample in TemplateSample.allCases {
                 do {
-                    _ = try render(kind, variant: variant, language: language, values: sample.values(for: names))
+                    _ = try render(
+                        kind, variant: variant, language: language, values: sample.values(for: names))
                 } catch {
                     problems.append(error)
                 }
@@ -150,7 +161,8 @@ package struct TemplateLibrary: Sendable {
     }
 
     private func render(
-        _ template: MustacheTemplate, _ part: TemplateRole.Part, _ language: Language, _ values: TemplateValues
+        _ template: MustacheTemplate, _ part: TemplateRole.Part, _ language: Language,
+        _ values: TemplateValues
     ) -> String {
         template.render(TemplateLibrary.context(values, part), library: partials[language]?[part])
     }

@@ -26,14 +26,17 @@ enum TemplateRole: Hashable, Sendable {
     /// Nil when the name is none of these.
     init?(name: String) {
         let path = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard let language = path.first.flatMap(Language.init(rawValue:)), let file = path.last else { return nil }
+        guard let language = path.first.flatMap(Language.init(rawValue:)), let file = path.last else {
+            return nil
+        }
         let pieces = file.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard let part = pieces.last.flatMap(Part.init(rawValue:)) else { return nil }
         if path.count == 3, path[1] == "partials", pieces.count == 2, pieces[0].isTemplateName {
             self = .partial(language, pieces[0], part)
         } else if path.count == 2, file == "words.txt" {
             self = .words(language)
-        } else if path.count == 2, (3...4).contains(pieces.count), pieces[pieces.count - 2] == Channel.email.rawValue,
+        } else if path.count == 2, (3...4).contains(pieces.count),
+            pieces[pieces.count - 2] == Channel.email.rawValue,
             let kind = MessageKind(rawValue: pieces[0])
         {
             let variant = pieces.count == 4 ? pieces[1] : nil

@@ -13,7 +13,9 @@ struct TemplateTag: Hashable, Sendable {
     ///
     /// Refused with a problem each: a tag without its end, an empty name, `{{.}}`, output without escaping, changed
     /// delimiters, inheritance, dynamic partials, pragmas, and transforms other than `first()` and `last()`.
-    static func scan(_ text: String, of template: String) -> (tags: [TemplateTag], problems: [TemplateProblem]) {
+    static func scan(_ text: String, of template: String) -> (
+        tags: [TemplateTag], problems: [TemplateProblem]
+    ) {
         var tags: [TemplateTag] = []
         var problems: [TemplateProblem] = []
         var rest = text[...]
@@ -27,7 +29,8 @@ struct TemplateTag: Hashable, Sendable {
         while let start = rest.firstRange(of: "{{") {
             advance(over: rest[..<start.lowerBound])
             func problem(_ detail: String) {
-                problems.append(TemplateProblem(template: template, line: line, column: column, detail: detail))
+                problems.append(
+                    TemplateProblem(template: template, line: line, column: column, detail: detail))
             }
             guard let end = rest[start.upperBound...].firstRange(of: "}}") else {
                 problem("a tag that is not closed by }}")
@@ -59,16 +62,21 @@ struct TemplateTag: Hashable, Sendable {
         case "!": return .success(nil)
         case "{", "&": return .failure(Refusal(detail: "output without escaping is not allowed"))
         case "=": return .failure(Refusal(detail: "delimiters cannot be changed"))
-        case "<", "$": return .failure(Refusal(detail: "inheritance is not known here; use a partial {{> name}}"))
+        case "<", "$":
+            return .failure(Refusal(detail: "inheritance is not known here; use a partial {{> name}}"))
         case "%": return .failure(Refusal(detail: "pragmas are not known here"))
         default: break
         }
         let kind = kinds[first] ?? .variable
         let name = kind == .variable ? content : String(content.dropFirst()).trimmed
-        guard name != "." else { return .failure(Refusal(detail: "{{.}} prints whatever is at hand; name it")) }
+        guard name != "." else {
+            return .failure(Refusal(detail: "{{.}} prints whatever is at hand; name it"))
+        }
         guard name.isTemplateName || kind != .partial && sequenceNames.contains(name) else {
             return .failure(
-                Refusal(detail: "no name of lower-case letters, digits and underscores: \(name.debugDescription)"))
+                Refusal(
+                    detail: "no name of lower-case letters, digits and underscores: \(name.debugDescription)")
+            )
         }
         return .success((kind, name))
     }

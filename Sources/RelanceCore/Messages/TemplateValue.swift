@@ -28,7 +28,8 @@ package indirect enum TemplateName: Hashable, Sendable {
     func admits(_ value: TemplateValue) -> Bool {
         switch (self, value) {
         case (.text, .text), (.optional, .text), (.optional, .absent), (.flag, .flag): true
-        case (.list(let names), .list(let items)): items.allSatisfy { TemplateName.misfits($0, names).isEmpty }
+        case (.list(let names), .list(let items)):
+            items.allSatisfy { TemplateName.misfits($0, names).isEmpty }
         default: false
         }
     }

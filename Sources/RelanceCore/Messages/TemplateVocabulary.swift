@@ -20,7 +20,10 @@ package struct TemplateVocabulary: Hashable, Sendable {
             subject(
                 ["ref": .text, "deadline": .text],
                 body: brief.merging(
-                    ["was_planned": .text, "due": .text, "escalates_at": .optional, "escalates_to": .optional]
+                    [
+                        "was_planned": .text, "due": .text, "escalates_at": .optional,
+                        "escalates_to": .optional,
+                    ]
                 ) { $1 })
         case .escalation:
             subject(
@@ -69,6 +72,7 @@ package struct TemplateVocabulary: Hashable, Sendable {
 
     private static let business: [String: TemplateName] = [
         "addressee": .optional, "advisor": .optional, "opened_on": .text, "promise": .optional,
+        "has_phone": .flag,
     ]
 
     private static let line: [String: TemplateName] = [
@@ -81,7 +85,8 @@ package struct TemplateVocabulary: Hashable, Sendable {
     ]) { $1 }
 
     private static let newCase = brief.merging([
-        "origin": .optional, "opened": .text, "deadline": .optional, "due": .optional, "instead_of": .optional,
+        "origin": .optional, "opened": .text, "deadline": .optional, "due": .optional,
+        "instead_of": .optional,
     ]) { $1 }
 
     private static let digestSubject: [String: TemplateName] = [
@@ -97,7 +102,8 @@ package struct TemplateVocabulary: Hashable, Sendable {
                     "todo": .optional, "overdue": .optional, "appointment": .optional, "waiting": .flag,
                     "assigned": .flag, "happened": .optional, "undelivered": .optional, "to_call": .optional,
                     "channel": .optional, "detail": .optional, "time": .optional, "day": .optional,
-                    "minutes": .optional, "venue": .optional, "next_reminder": .optional, "instead_of": .optional,
+                    "minutes": .optional, "venue": .optional, "next_reminder": .optional,
+                    "instead_of": .optional,
                 ]) { $1 }),
         ])
     ]
@@ -114,7 +120,8 @@ package struct TemplateVocabulary: Hashable, Sendable {
         "by_site": .list(countLine), "by_sector": .list(countLine), "by_topic": .list(countLine),
         "has_breakdown": .flag,
         "coming": .list([
-            "holiday": .optional, "closure": .optional, "absent": .optional, "stand_in": .optional, "day": .optional,
+            "holiday": .optional, "closure": .optional, "absent": .optional, "stand_in": .optional,
+            "day": .optional,
             "until": .optional, "legal_dates": .optional, "several_dates": .flag,
         ]),
         "has_exceptions": .flag, "has_coming": .flag, "sent": .text, "failed": .text,

@@ -30,7 +30,9 @@ package struct Words: Hashable, Sendable {
     mutating func add(_ source: TemplateSource) -> [TemplateProblem] {
         var problems: [TemplateProblem] = []
         var seen: Set<String> = []
-        for (index, raw) in source.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        for (index, raw) in source.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .enumerated()
+        {
             let line = String(raw).trimmed
             guard !line.isEmpty, !line.hasPrefix("#") else { continue }
             func report(_ detail: String) {
@@ -43,7 +45,8 @@ package struct Words: Hashable, Sendable {
             let key = String(line[..<equals]).trimmed
             let words = String(line[line.index(after: equals)...]).trimmed
             if !Words.isKnown(key) {
-                report("unknown key \(key); keys begin with \(Words.families.sorted().joined(separator: ", "))")
+                report(
+                    "unknown key \(key); keys begin with \(Words.families.sorted().joined(separator: ", "))")
             } else if words.isEmpty {
                 report("\(key) has no words")
             } else if words.unicodeScalars.contains(where: \.isUnprintable) {
@@ -59,10 +62,15 @@ package struct Words: Hashable, Sendable {
 
     /// The keys that a language must have whatever the policy says.
     static let required: [String] =
-        ["activity"] + keys("origin", Origin.self) + keys("mode", Appointment.Mode.self) + keys("fact", Fact.self)
-        + keys("kind", MessageKind.self) + keys("channel", Channel.self) + keys("section", Digest.Section.self)
+        ["activity"] + keys("origin", Origin.self) + keys("mode", Appointment.Mode.self)
+        + keys("fact", Fact.self)
+        + keys("kind", MessageKind.self) + keys("channel", Channel.self)
+        + keys("section", Digest.Section.self)
         + keys("title", Contact.Title.self)
-        + (["late", "today", "appointments", "other"].map { "count." + $0 })
+        + counts
+
+    /// What the subject of the digest counts.
+    private static let counts = ["late", "today", "appointments", "other"].map { "count." + $0 }
 
     private static let families: Set<String> = [
         "activity", "channel", "count", "deadline", "fact", "kind", "mode", "origin", "section", "title",
@@ -71,10 +79,10 @@ package struct Words: Hashable, Sendable {
     /// Open families take any key, closed ones only the code's own.
     private static func isKnown(_ key: String) -> Bool {
         let family = key.prefix { $0 != "." }
-        return ["activity", "deadline"].contains(family) || requiredSet.contains(key)
+        return ["activity", "deadline"].contains(family) || closedKeys.contains(key)
     }
 
-    private static let requiredSet = Set(required)
+    private static let closedKeys = Set(required + counts.map { $0 + ".plural" })
 
     private static func keys<Key>(_ family: String, _: Key.Type) -> [String]
     where Key: CaseIterable & RawRepresentable<String> {

@@ -50,6 +50,7 @@ extension RecordReader {
     /// Reads one case.
     mutating func readCase(_ node: JSONNode) -> Outcome {
         record = nil
+        refusal = .refused
         let position = node.position
         let place = RecordPlace(file: file, line: position.line, column: position.column)
         guard node.kind == .object else {
@@ -62,19 +63,22 @@ extension RecordReader {
         }
         let ref = reference(node, position)
         record = ref?.text
+        if ref != nil { refusal = .held }
         var isUsable = ref != nil
         for problem in node.problems where problem.fault.spoilsObject {
-            note(.refused, .json(problem.fault), at: problem.position)
+            note(refusal, .json(problem.fault), at: problem.position)
             isUsable = false
         }
-        let openedAt = required(.openedAt, of: node, expected: "an instant such as 2020-11-02T09:00:00+01:00")
-        {
-            $0.instant($1, .refused)
+        let openedAt = required(
+            CaseKey.openedAt, of: node, expected: "an instant such as 2020-11-02T09:00:00+01:00"
+        ) {
+            $0.instant($1, $0.refusal)
         }
         let stage: Stage? = required(
-            .stage, of: node, expected: "one of " + Stage.allCases.map(\.rawValue).joined(separator: ", ")
+            CaseKey.stage, of: node,
+            expected: "one of " + Stage.allCases.map(\.rawValue).joined(separator: ", ")
         ) {
-            $0.word($1, .refused)
+            $0.word($1, $0.refusal)
         }
         // A refused record is read to its end all the same, so that all its problems are told at once.
         guard
@@ -101,17 +105,6 @@ extension RecordReader {
         }
         drop(Field(value: value, path: CaseKey.ref.rawValue), expected: expected, .refused)
         return nil
-    }
-
-    private mutating func required<Value>(
-        _ key: CaseKey, of node: JSONNode, expected: String,
-        _ read: (inout RecordReader, Field) -> Value?
-    ) -> Value? {
-        guard let value = node[key.rawValue], !value.isNull, value.string?.trimmed.isEmpty != true else {
-            note(.refused, .missing(expected: expected), at: node.position, field: key.rawValue)
-            return nil
-        }
-        return read(&self, Field(value: value, path: key.rawValue))
     }
 
     /// Everything but the three required fields.

@@ -30,27 +30,31 @@ extension RecordReader {
     }
 
     /// A name that other records use, as text or as a whole number.
-    mutating func identifier(_ field: Field) -> String? {
+    mutating func identifier(
+        _ field: Field, _ severity: IntakeProblem.Severity = .dropped
+    ) -> String? {
         if field.value.integer != nil { return field.value.numberText }
         guard let text = field.value.string?.trimmed, text.utf8.count <= 128,
             !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else {
-            drop(field, expected: "a name of at most 128 bytes without control characters")
+            drop(field, expected: "a name of at most 128 bytes without control characters", severity)
             return nil
         }
         return text.utf8.allSatisfy({ $0 < 0x80 }) ? text.nonEmpty : text.composed.nonEmpty
     }
 
-    mutating func email(_ field: Field) -> EmailAddress? {
+    mutating func email(
+        _ field: Field, _ severity: IntakeProblem.Severity = .dropped
+    ) -> EmailAddress? {
         guard let text = field.value.string else {
-            drop(field, expected: "an e-mail address")
+            drop(field, expected: "an e-mail address", severity)
             return nil
         }
         guard !text.trimmed.isEmpty else { return nil }
         do {
             return try EmailAddress(text)
         } catch {
-            drop(field, expected: "one address such as name@company.example: \(error)")
+            drop(field, expected: "one address such as name@company.example: \(error)", severity)
             return nil
         }
     }

@@ -35,6 +35,8 @@ struct RecordReader {
     let rules: IntakeRules
     /// The reference or id of the record being read, for its problems.
     var record: String?
+    /// What becomes of the record when it cannot be used.
+    var refusal = IntakeProblem.Severity.refused
     private(set) var problems: [IntakeProblem] = []
     /// Unknown keys by path, told once a file.
     private var unknown: [String: (position: JSONPosition, nearest: String?, record: String?, records: Int)] =
@@ -98,6 +100,17 @@ struct RecordReader {
             if member.value.isNull { continue }
             read(&self, key, Field(value: member.value, path: path + name))
         }
+    }
+
+    /// A member without which the record is of no use; `read` tells what is wrong with a value that is there.
+    mutating func required<Key: RecordKey, Value>(
+        _ key: Key, of object: JSONNode, expected: String, _ read: (inout RecordReader, Field) -> Value?
+    ) -> Value? {
+        guard let value = object[key.rawValue], !value.isNull, value.string?.trimmed.isEmpty != true else {
+            note(refusal, .missing(expected: expected), at: object.position, field: key.rawValue)
+            return nil
+        }
+        return read(&self, Field(value: value, path: key.rawValue))
     }
 
     private mutating func noteUnknown(_ path: String, _ member: JSONNode.Member, nearest: String?) {

@@ -17,7 +17,7 @@ package struct FolderReading: Sendable {
     /// The folder.
     package let source: String
     /// One for each file that was ever good, by name.
-    package var batches: [CaseBatch] = []
+    package var batches: [CaseBatch]
     /// Of the folder and of whole files; those of records are in the batches.
     package var problems: [IntakeProblem] = []
     /// Files whose last good copy stands in, with when that was read.
@@ -26,6 +26,11 @@ package struct FolderReading: Sendable {
     package var isChanged = false
     /// When to come again, because a file may be half written; its problem is not worth an alarm until then.
     package var comeAgainAfter: Elapsed?
+
+    package init(source: String, batches: [CaseBatch] = []) {
+        self.source = source
+        self.batches = batches
+    }
 }
 
 /// A folder of case files and what is remembered of them between two readings.

@@ -22,6 +22,12 @@ package struct CaseChanges: Hashable, Sendable {
     package var gone: [CaseReference] = []
     /// Held since this update.
     package var held: [CaseReference] = []
+
+    package init(changed: [CaseReference] = [], gone: [CaseReference] = [], held: [CaseReference] = []) {
+        self.changed = changed
+        self.gone = gone
+        self.held = held
+    }
 }
 
 /// More cases went missing from a source than anybody closes at once.
@@ -29,6 +35,12 @@ package struct Disappearance: Hashable, Sendable {
     package let source: String
     package let missing: Int
     package let of: Int
+
+    package init(source: String, missing: Int, of: Int) {
+        self.source = source
+        self.missing = missing
+        self.of = of
+    }
 }
 
 /// The cases as last read, in the order of their references, with those held and all problems.
@@ -187,7 +199,7 @@ private struct Gathering {
                 let others = places.filter { $0 != place }.map(\.description).joined(separator: ", ")
                 problems.append(
                     IntakeProblem(
-                        .refused, file: place.file, at: place.position, record: ref.text,
+                        .held, file: place.file, at: place.position, record: ref.text,
                         .conflict(with: others)))
             }
         }

@@ -37,7 +37,9 @@ enum SettledFile {
     case changing
     case failed(IntakeFault)
 
-    /// Opens, looks, reads, and looks again (reliability 2.8). Never waits: a pipe or a device is refused by its kind,
+    /// Opens, looks, reads, and looks again (reliability 2.8).
+    ///
+    /// Never waits: a pipe or a device is refused by its kind,
     /// and a file beyond the limit by its size.
     init(_ path: String, limits: JSONLimits = .standard) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)

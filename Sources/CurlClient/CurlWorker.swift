@@ -3,7 +3,7 @@ import CCurl
 /// One multi handle with one easy handle and at most one connection, carrying one transfer at a time.
 ///
 /// Made, used and closed by one and the same thread.
-final class CurlLane {
+final class CurlWorker {
     private let route: CurlRoute
     private let limits: CurlLimits
     private let multi: UnsafeMutableRawPointer
@@ -32,8 +32,8 @@ final class CurlLane {
 
     /// Carries the transfer to its end, whatever that is.
     func carry(_ ticket: CurlTicket) -> CurlResult {
-        ticket.boarded(multi)
-        defer { ticket.boarded(nil) }
+        ticket.setCarrier(multi)
+        defer { ticket.setCarrier(nil) }
         let exchange = CurlExchange(ticket, on: easy, route: route, limits: limits, sockets: sockets)
         if exchange.asksBeforeStart {
             exchange.askForHandover()

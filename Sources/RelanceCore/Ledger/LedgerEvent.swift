@@ -1,0 +1,168 @@
+/// What can be written down; messages and cases are named by key and reference, never by address (design D10).
+package enum LedgerEvent: Hashable, Sendable {
+    // The program.
+    case started(ProgramStart)
+    /// Sends are held from here on until somebody lifts the fence (reliability 2.9).
+    case fenced(FenceReason)
+    case fenceLifted(by: String, reason: String)
+
+    // A message.
+    indirect case planned(PlanRecord)
+    /// Durable before anything is sent.
+    case attempted(MessageKey, Attempt)
+    /// Durable before the last byte without which nobody can deliver.
+    case handedOver(MessageKey, attempt: Int)
+    case resulted(MessageKey, AttemptResult)
+    /// `reason` is the word of a `WithheldReason` or a person's sentence.
+    case cancelled(MessageKey, reason: String, by: String?)
+    case expired(MessageKey, reason: String)
+    case superseded(MessageKey, by: MessageKey)
+    case held(MessageKey, reason: String, by: String?)
+    case released(MessageKey, reason: String?, by: String?)
+    /// A person wants the message sent (again) now.
+    case retried(MessageKey, by: String, reason: String)
+
+    // Acts of people on a case.
+    /// Nothing automatic leaves before that day; nil is until somebody resumes it.
+    case caseHeld(CaseReference, until: LocalDay?, by: String, reason: String)
+    case caseResumed(CaseReference, by: String, reason: String?)
+    case acknowledged(CaseReference, by: String)
+
+    // Retention.
+    case forgotten(Forgetting)
+    /// Keys of which nothing else is known any more, and when they were settled; stands in snapshots only.
+    case remembered([MessageKey: Instant])
+
+    /// A record of a later version that said it may be skipped; kept as it was written.
+    case foreign(kind: String, members: String)
+}
+
+/// One start of the program.
+package struct ProgramStart: Hashable, Sendable {
+    package var version: String
+    /// Hash of the machine's id: a copied ledger is recognised by it.
+    package var machine: String
+
+    package init(version: String, machine: String) {
+        self.version = version
+        self.machine = machine
+    }
+}
+
+/// Why nothing may leave until somebody says so.
+package enum FenceReason: String, CaseIterable, Hashable, Sendable {
+    /// The ledger was last written on another machine: it may be a clone or a restored backup.
+    case otherMachine = "other_machine"
+    /// Nothing was written for so long, with work due, that it may be an old backup.
+    case longSilence = "long_silence"
+    /// Records were lost and what was left was repaired.
+    case repaired
+}
+
+/// What is remembered of a planned message: all of it but its words and addresses.
+package struct PlanRecord: Hashable, Sendable {
+    package var key: MessageKey
+    package var kind: MessageKind
+    package var variant: String?
+    package var deadline: DeadlineKind?
+    package var cases: [CaseReference]
+    package var role: Audience
+    package var recipientID: String
+    package var channel: Channel
+    package var anchor: Instant
+    package var dueAt: Instant
+    package var usefulUntil: Instant
+    package var reason: DueReason
+    package var covers: [MessageKey]
+
+    package init(
+        key: MessageKey, kind: MessageKind, variant: String? = nil, deadline: DeadlineKind? = nil,
+        cases: [CaseReference], role: Audience, recipientID: String, channel: Channel, anchor: Instant,
+        dueAt: Instant, usefulUntil: Instant, reason: DueReason, covers: [MessageKey] = []
+    ) {
+        self.key = key
+        self.kind = kind
+        self.variant = variant
+        self.deadline = deadline
+        self.cases = cases
+        self.role = role
+        self.recipientID = recipientID
+        self.channel = channel
+        self.anchor = anchor
+        self.dueAt = dueAt
+        self.usefulUntil = usefulUntil
+        self.reason = reason
+        self.covers = covers
+    }
+
+    package init(_ message: PlannedMessage) {
+        self.init(
+            key: message.key, kind: message.kind, variant: message.variant, deadline: message.deadline,
+            cases: message.cases, role: message.recipient.audience, recipientID: message.recipient.id,
+            channel: message.channel, anchor: message.anchor, dueAt: message.dueAt,
+            usefulUntil: message.usefulUntil, reason: message.reason, covers: message.covers)
+    }
+}
+
+/// The intent to send, before anything leaves.
+package struct Attempt: Hashable, Sendable {
+    /// Counts the attempts of a message from 1.
+    package var number: Int
+    package var route: String
+    package var messageID: String
+    /// Of the frozen bytes, lower-case hexadecimal.
+    package var sha256: String
+
+    package init(number: Int, route: String, messageID: String, sha256: String) {
+        self.number = number
+        self.route = route
+        self.messageID = messageID
+        self.sha256 = sha256
+    }
+}
+
+/// How an attempt ended, and when the next one is due if there is to be one.
+package struct AttemptResult: Hashable, Sendable {
+    package var number: Int
+    package var outcome: DeliveryOutcome
+    /// An ambiguous end without it makes the message `unknown`.
+    package var retryAt: Instant?
+
+    package init(number: Int, outcome: DeliveryOutcome, retryAt: Instant? = nil) {
+        self.number = number
+        self.outcome = outcome
+        self.retryAt = retryAt
+    }
+}
+
+/// What is to be forgotten; written down so that every replay forgets the same.
+package enum Forgetting: Hashable, Sendable {
+    /// Of messages settled before `details` only the key stays; keys settled before `keys` go as well.
+    case settled(details: Instant, keys: Instant)
+    /// Everything about a case but the keys of its messages; messages still open stay.
+    case ofCase(CaseReference)
+}
+
+extension LedgerEvent {
+    /// The message it is about, if it is about one.
+    package var message: MessageKey? {
+        switch self {
+        case .planned(let plan): plan.key
+        case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _), .cancelled(let key, _, _),
+            .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),
+            .retried(let key, _, _):
+            key
+        case .started, .fenced, .fenceLifted, .caseHeld, .caseResumed, .acknowledged, .forgotten, .remembered,
+            .foreign:
+            nil
+        }
+    }
+
+    /// Whether it begins new work, which a full disk puts off so that the end of work under way can be written.
+    package var beginsWork: Bool {
+        switch self {
+        case .planned, .attempted: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,166 @@
+/// What the ledger knows of one message; its life is drawn at the head of `LedgerState`.
+package struct LedgerMessage: Hashable, Sendable {
+    package enum Phase: Hashable, Sendable {
+        case planned
+        case sending(attempt: Int, handedOver: Bool)
+        case deferred(until: Instant)
+        /// It may have been delivered; nothing more happens without a person or a receipt.
+        case unknown
+        case sent, failed, cancelled, expired
+        case superseded(by: MessageKey)
+    }
+
+    package struct Hold: Hashable, Sendable {
+        package var reason: String
+        package var by: String?
+    }
+
+    package let plan: PlanRecord
+    package let planned: LedgerStamp
+    package private(set) var phase: Phase = .planned
+    /// While it lasts no attempt is begun.
+    package private(set) var hold: Hold?
+    /// Attempts begun, interrupted ones included.
+    package private(set) var attempts = 0
+    /// Attempts put off because of the message itself; what the route or our own shutdown did burns none.
+    package private(set) var failures = 0
+    /// Ends nobody can tell since the last deliberate sending: each may have left a copy.
+    package private(set) var ambiguousEnds = 0
+    /// Times a person had it sent anew: the number in its Message-ID (reliability 2.1).
+    package private(set) var resends = 0
+    /// Everything that happened after it was planned, in order.
+    package private(set) var trail: [LedgerEntry] = []
+
+    package init(plan: PlanRecord, planned: LedgerStamp) {
+        self.plan = plan
+        self.planned = planned
+    }
+
+    package var key: MessageKey { plan.key }
+    package var changedAt: Instant { trail.last?.stamp.at ?? planned.at }
+
+    /// The attempt made last, with the checksum of the frozen bytes.
+    package var lastAttempt: Attempt? {
+        for entry in trail.reversed() {
+            if case .attempted(_, let attempt) = entry.event { return attempt }
+        }
+        return nil
+    }
+
+    /// When the next attempt may be made; nil while one is under way and when there is none to come.
+    package var nextAttemptAt: Instant? {
+        guard hold == nil else { return nil }
+        return switch phase {
+        case .planned: plan.dueAt
+        case .deferred(let until): until
+        default: nil
+        }
+    }
+
+    /// Takes in what happened, or leaves the message untouched and says why it cannot have.
+    mutating func apply(_ entry: LedgerEntry) throws(IllegalTransition) {
+        switch (entry.event, phase) {
+        case (.attempted(_, let attempt), .planned), (.attempted(_, let attempt), .deferred):
+            guard hold == nil, attempt.number == attempts + 1 else { throw refusal(entry) }
+            phase = .sending(attempt: attempt.number, handedOver: false)
+            attempts = attempt.number
+        case (.handedOver(_, let number), .sending(let attempt, handedOver: false)) where number == attempt:
+            phase = .sending(attempt: number, handedOver: true)
+        case (.resulted(_, let result), .sending(let attempt, _)) where result.number == attempt:
+            settle(result, at: entry.stamp.at)
+        case (.resulted(_, let result), .unknown) where result.number == attempts && result.isPlain:
+            settle(result, at: entry.stamp.at)
+        case (.cancelled, .planned), (.cancelled, .deferred), (.cancelled, .unknown):
+            phase = .cancelled
+        case (.expired, .planned), (.expired, .deferred):
+            phase = .expired
+        case (.superseded(_, let successor), .planned), (.superseded(_, let successor), .deferred):
+            phase = .superseded(by: successor)
+        case (.held(_, let reason, let by), .planned), (.held(_, let reason, let by), .deferred):
+            hold = Hold(reason: reason, by: by)
+        case (.released, .planned), (.released, .deferred):
+            guard hold != nil else { throw refusal(entry) }
+            hold = nil
+        case (.retried, .unknown), (.retried, .failed):
+            resends += 1
+            ambiguousEnds = 0
+            phase = .deferred(until: entry.stamp.at)
+        case (.retried, .deferred):
+            phase = .deferred(until: entry.stamp.at)
+        default:
+            throw refusal(entry)
+        }
+        trail.append(entry)
+    }
+
+    private mutating func settle(_ result: AttemptResult, at now: Instant) {
+        switch result.outcome {
+        case .accepted: phase = .sent
+        case .refused: phase = .failed
+        case .interrupted: phase = .deferred(until: result.retryAt ?? now)
+        case .deferred(let failure):
+            if failure.scope == .message { failures += 1 }
+            phase = .deferred(until: result.retryAt ?? now)
+        case .ambiguous:
+            ambiguousEnds += 1
+            phase = result.retryAt.map { .deferred(until: $0) } ?? .unknown
+        }
+    }
+
+    private func refusal(_ entry: LedgerEntry) -> IllegalTransition {
+        IllegalTransition(sequence: entry.stamp.sequence, key: key, phase: phase, isHeld: hold != nil)
+    }
+}
+
+extension LedgerMessage.Phase {
+    /// Whether nothing more happens to the message by itself or by a receipt.
+    package var isTerminal: Bool {
+        switch self {
+        case .sent, .failed, .cancelled, .expired, .superseded: true
+        case .planned, .sending, .deferred, .unknown: false
+        }
+    }
+
+    /// The word used in lists and JSON.
+    package var word: String {
+        switch self {
+        case .planned: "planned"
+        case .sending: "sending"
+        case .deferred: "deferred"
+        case .unknown: "unknown"
+        case .sent: "sent"
+        case .failed: "failed"
+        case .cancelled: "cancelled"
+        case .expired: "expired"
+        case .superseded: "superseded"
+        }
+    }
+}
+
+extension AttemptResult {
+    /// Whether it says what became of the message.
+    fileprivate var isPlain: Bool {
+        switch outcome {
+        case .accepted, .refused, .deferred: true
+        case .ambiguous, .interrupted: false
+        }
+    }
+}
+
+/// An entry that cannot follow what the ledger holds; the state stays as it was.
+package struct IllegalTransition: Error, Hashable, Sendable, CustomStringConvertible {
+    package var sequence: UInt64
+    package var key: MessageKey?
+    /// Where the message stood; nil when the ledger has no such message.
+    package var phase: LedgerMessage.Phase?
+    package var isHeld = false
+    /// Whether the key was taken already when it was to be planned.
+    package var isTaken = false
+
+    package var description: String {
+        let message = key.map { "message \($0)" } ?? "the ledger"
+        if isTaken { return "entry \(sequence): \(message) has been planned before" }
+        guard let phase else { return "entry \(sequence) cannot follow: \(message) is not known" }
+        return "entry \(sequence) cannot follow: \(message) is \(isHeld ? "held" : phase.word)"
+    }
+}

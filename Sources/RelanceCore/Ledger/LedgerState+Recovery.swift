@@ -1,0 +1,84 @@
+/// What to write down at a start about attempts that a crash cut short (reliability 2.3).
+package struct LedgerRecovery: Hashable, Sendable {
+    /// Never handed over, so safe to send at once.
+    package var definite: [MessageKey] = []
+    /// Handed over without an answer: nobody can tell.
+    package var ambiguous: [MessageKey] = []
+    /// The ends to append, in the order the messages were planned.
+    package var events: [LedgerEvent] = []
+    /// Set when sends have to wait for a person from here on.
+    package var fence: FenceReason?
+}
+
+extension LedgerState {
+    /// Everything a start has to write down before it does anything else.
+    package func recovery(starting start: ProgramStart, at now: Instant) -> LedgerRecovery {
+        var recovery = recovery(at: now)
+        recovery.fence = fenceReason(startingOn: start.machine, at: now)
+        if let fence = recovery.fence { recovery.events.insert(.fenced(fence), at: 0) }
+        recovery.events.append(.started(start))
+        return recovery
+    }
+
+    /// The ends of attempts that no living process is making any more; only a start may ask.
+    package func recovery(at now: Instant) -> LedgerRecovery {
+        var recovery = LedgerRecovery()
+        let inFlight = open.compactMap { messages[$0] }.sorted { $0.planned.sequence < $1.planned.sequence }
+        for message in inFlight {
+            guard case .sending(let attempt, let handedOver) = message.phase else { continue }
+            let outcome: DeliveryOutcome
+            let retryAt: Instant?
+            if handedOver {
+                recovery.ambiguous.append(message.key)
+                outcome = .ambiguous(.crash("stopped between handing over and the answer"))
+                retryAt = message.retryAfterAmbiguity(at: now)
+            } else {
+                recovery.definite.append(message.key)
+                outcome = .deferred(.crash("stopped before handing over"))
+                retryAt = now
+            }
+            recovery.events.append(
+                .resulted(
+                    message.key, AttemptResult(number: attempt, outcome: outcome, retryAt: retryAt)))
+        }
+        return recovery
+    }
+}
+
+extension LedgerMessage {
+    /// Copies of an e-mail that may ever exist without a person wanting more (reliability 2.2, G3).
+    package static let mostCopies = 2
+
+    /// How long an ambiguous end is left alone, so that a slow far side can finish.
+    package static let ambiguityPause = Elapsed.minutes(15)
+
+    /// When to try again after the attempt under way ends ambiguously; nil means the message becomes `unknown`.
+    ///
+    /// E-mail gets one more copy, byte for byte the same; a text message is never repeated by itself (G4).
+    package func retryAfterAmbiguity(at now: Instant) -> Instant? {
+        guard plan.channel == .email, ambiguousEnds + 1 < Self.mostCopies else { return nil }
+        return now + Self.ambiguityPause
+    }
+}
+
+extension DeliveryFailure {
+    /// Our own end: the route's scope, since it says nothing against the message.
+    fileprivate static func crash(_ detail: String) -> DeliveryFailure {
+        DeliveryFailure(kind: .crash, scope: .route, detail: detail)
+    }
+}
+
+extension LedgerState {
+    /// The silence after which a ledger with work due may be an old backup.
+    package static let longSilence = Elapsed.days(7)
+
+    /// Whether sends have to wait for a person before this start may go on (reliability 2.9); ask before writing it.
+    package func fenceReason(startingOn machine: String, at now: Instant) -> FenceReason? {
+        guard let lastStart, let lastInstant, case .started(let start) = lastStart.event else { return nil }
+        if start.machine != machine { return .otherMachine }
+        let hasWorkDue = open.contains { key in
+            messages[key]?.nextAttemptAt.map { $0 <= now } == true
+        }
+        return hasWorkDue && now - lastInstant > Self.longSilence ? .longSilence : nil
+    }
+}

@@ -1,0 +1,249 @@
+// What the ledger means.
+//
+// The state is the fold of its entries in order and of nothing else: no clock, no file, no order but theirs. So two
+// readers of the same entries agree, and a snapshot is nothing but the entries that are still needed to fold the same.
+//
+//                +-------------- cancelled   (case closed, opt-out, operator; also from unknown)
+//                |   +---------- superseded  (a later message says it all)
+//                |   |   +------ expired     (its moment has passed)
+//                |   |   |
+//     plan ──▶ planned / deferred ──attempt n──▶ sending ──handover n──▶ sending, handed over
+//                ▲ ▲          ▲                    │                          │
+//       release  │ │ hold     │                    ├──accepted──▶ sent        │   result n may follow either
+//                ▼ │          ├──deferred, ambiguous with a retry, interrupted┤
+//               held          │                    ├──refused───▶ failed      │
+//                             │                    └──ambiguous─▶ unknown ◀───┘
+//                             └──retry (a person)── failed, unknown     unknown ──plain result──▶ sent, failed, deferred
+//
+// Promises:
+// - A key is admitted once, for as long as it is remembered; the keys a message covers are taken with it and share its
+//   fate.
+// - Nothing is cancelled, expired, superseded or held while it is being sent; nothing that was sent is opened again.
+// - An entry that cannot follow is reported and changes nothing; it never traps.
+// - A settled message is forgotten only by an entry that says so, its key later than its details.
+
+/// What all entries of the ledger amount to.
+package struct LedgerState: Hashable, Sendable {
+    package private(set) var messages: [MessageKey: LedgerMessage] = [:]
+    /// Messages that are not settled.
+    package private(set) var open: Set<MessageKey> = []
+    /// Covered keys, and the message that carries each.
+    package private(set) var carriers: [MessageKey: MessageKey] = [:]
+    /// Keys of which nothing else is known any more, and when they were settled.
+    package private(set) var remembered: [MessageKey: Instant] = [:]
+    /// The newest start of the program.
+    package private(set) var lastStart: LedgerEntry?
+    /// The fence that holds all sends, while there is one.
+    package private(set) var fence: LedgerEntry?
+    /// Records of later versions, in order.
+    package private(set) var foreign: [LedgerEntry] = []
+    package private(set) var lastSequence: UInt64 = 0
+    package private(set) var lastInstant: Instant?
+
+    private var keysOfCase: [CaseReference: [MessageKey]] = [:]
+    private var trailOfCase: [CaseReference: [LedgerEntry]] = [:]
+
+    package init() {}
+
+    /// The state a snapshot stands for; its entries may leave gaps in the sequence.
+    package init(
+        snapshot entries: some Sequence<LedgerEntry>, lastSequence: UInt64, lastInstant: Instant?
+    ) throws(IllegalTransition) {
+        for entry in entries {
+            try apply(entry)
+        }
+        self.lastSequence = max(self.lastSequence, lastSequence)
+        self.lastInstant = lastInstant ?? self.lastInstant
+    }
+
+    /// Whether the duty is new: neither planned, nor carried by another message, nor remembered.
+    package func admits(_ key: MessageKey) -> Bool {
+        messages[key] == nil && carriers[key] == nil && remembered[key] == nil
+    }
+
+    /// The message that does this duty: its own, or the one that covers it.
+    package func message(for key: MessageKey) -> LedgerMessage? {
+        messages[key] ?? carriers[key].flatMap { messages[$0] }
+    }
+
+    /// All messages that speak of a case, in the order they were planned.
+    package func messages(onCase ref: CaseReference) -> [LedgerMessage] {
+        (keysOfCase[ref] ?? []).compactMap { messages[$0] }
+    }
+
+    /// What people decided on a case, apart from its file.
+    package func acts(onCase ref: CaseReference) -> CaseActs {
+        trail(ofCase: ref).reduce(into: CaseActs()) { $0.apply($1) }
+    }
+
+    /// Every act of a person on a case, in order.
+    package func trail(ofCase ref: CaseReference) -> [LedgerEntry] {
+        trailOfCase[ref] ?? []
+    }
+
+    /// Takes in the next entry, or leaves the state untouched and says why it cannot follow.
+    package mutating func apply(_ entry: LedgerEntry) throws(IllegalTransition) {
+        if case .remembered(let settled) = entry.event {
+            remembered.merge(settled) { _, new in new }
+            return
+        }
+        guard entry.stamp.sequence > lastSequence else {
+            throw IllegalTransition(sequence: entry.stamp.sequence)
+        }
+        switch entry.event {
+        case .planned(let plan): try admit(plan, entry)
+        case .started: lastStart = entry
+        case .fenced: fence = entry
+        case .fenceLifted: fence = nil
+        case .caseHeld(let ref, _, _, _), .caseResumed(let ref, _, _), .acknowledged(let ref, _):
+            trailOfCase[ref, default: []].append(entry)
+        case .forgotten(.settled(let details, let keys)): forgetSettled(details: details, keys: keys)
+        case .forgotten(.ofCase(let ref)): forget(ref)
+        case .foreign: foreign.append(entry)
+        case .remembered: break  // taken in above
+        case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _), .cancelled(let key, _, _),
+            .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),
+            .retried(let key, _, _):
+            try move(key, entry)
+        }
+        lastSequence = entry.stamp.sequence
+        lastInstant = entry.stamp.at
+    }
+
+    /// Whether entries can follow one another from here; says why when one cannot.
+    ///
+    /// Tried on the messages they touch, so that the state itself is neither changed nor copied.
+    package func check(_ entries: [LedgerEntry]) throws(IllegalTransition) {
+        var trial = LedgerState()
+        trial.lastSequence = lastSequence
+        for entry in entries {
+            guard let key = entry.event.message else { continue }
+            if let message = messages[key] {
+                trial.messages[key] = message
+            } else if !admits(key) {
+                trial.remembered[key] = entry.stamp.at
+            }
+        }
+        for entry in entries where entry.event.message != nil {
+            try trial.apply(entry)
+        }
+    }
+
+    private mutating func admit(_ plan: PlanRecord, _ entry: LedgerEntry) throws(IllegalTransition) {
+        guard admits(plan.key) else {
+            throw IllegalTransition(sequence: entry.stamp.sequence, key: plan.key, isTaken: true)
+        }
+        var plan = plan
+        // A duty that has a message already keeps it: the first to take a key has it.
+        plan.covers = plan.covers.filter { $0 != plan.key && admits($0) }
+        messages[plan.key] = LedgerMessage(plan: plan, planned: entry.stamp)
+        open.insert(plan.key)
+        for key in plan.covers {
+            carriers[key] = plan.key
+        }
+        for ref in plan.cases {
+            keysOfCase[ref, default: []].append(plan.key)
+        }
+    }
+
+    private mutating func move(_ key: MessageKey, _ entry: LedgerEntry) throws(IllegalTransition) {
+        guard try messages[key]?.apply(entry) != nil else {
+            throw IllegalTransition(sequence: entry.stamp.sequence, key: key)
+        }
+        if messages[key]?.phase.isTerminal == true {
+            open.remove(key)
+        } else {
+            open.insert(key)
+        }
+    }
+}
+
+// MARK: - Forgetting
+
+extension LedgerState {
+    private mutating func forgetSettled(details: Instant, keys: Instant) {
+        for (key, settledAt) in remembered where settledAt < keys {
+            remembered[key] = nil
+        }
+        let old = messages.values.filter { $0.phase.isTerminal && $0.changedAt < details }
+        for message in old {
+            forgetDetails(of: message, rememberingKey: message.changedAt >= keys)
+        }
+        let cases = Set(old.flatMap(\.plan.cases))
+        for ref in cases {
+            dropForgottenKeys(of: ref)
+        }
+    }
+
+    private mutating func forget(_ ref: CaseReference) {
+        trailOfCase[ref] = nil
+        let settled = messages(onCase: ref).filter(\.phase.isTerminal)
+        for message in settled {
+            forgetDetails(of: message, rememberingKey: true)
+        }
+        for other in Set(settled.flatMap(\.plan.cases)) {
+            dropForgottenKeys(of: other)
+        }
+    }
+
+    private mutating func forgetDetails(of message: LedgerMessage, rememberingKey: Bool) {
+        messages[message.key] = nil
+        for key in message.plan.covers {
+            carriers[key] = nil
+        }
+        guard rememberingKey else { return }
+        for key in [message.key] + message.plan.covers {
+            remembered[key] = message.changedAt
+        }
+    }
+
+    private mutating func dropForgottenKeys(of ref: CaseReference) {
+        let left = (keysOfCase[ref] ?? []).filter { messages[$0] != nil }
+        keysOfCase[ref] = left.isEmpty ? nil : left
+    }
+}
+
+// MARK: - The entries still needed
+
+extension LedgerState {
+    /// The fewest entries that fold to this state, in order; with the last sequence and instant they are a snapshot.
+    package var liveEntries: [LedgerEntry] {
+        var entries = foreign
+        entries.reserveCapacity(messages.count * 4 + foreign.count + 2)
+        if let lastStart { entries.append(lastStart) }
+        if let fence { entries.append(fence) }
+        for trail in trailOfCase.values {
+            entries.append(contentsOf: trail)
+        }
+        for message in messages.values {
+            entries.append(LedgerEntry(stamp: message.planned, event: .planned(message.plan)))
+            entries.append(contentsOf: message.trail)
+        }
+        entries.sort { $0.stamp.sequence < $1.stamp.sequence }
+        return rememberedEntries + entries
+    }
+
+    /// The keys known by themselves, some hundred an entry so that none grows too long; they stand outside the order.
+    private var rememberedEntries: [LedgerEntry] {
+        let stamp = LedgerStamp(sequence: 0, at: .init(milliseconds: 0), bootMilliseconds: 0)
+        let all = remembered.sorted { $0.key < $1.key }
+        return stride(from: 0, to: all.count, by: 500).map { start in
+            let chunk = all[start..<min(start + 500, all.count)]
+            return LedgerEntry(
+                stamp: stamp, event: .remembered(Dictionary(uniqueKeysWithValues: chunk.map { ($0, $1) })))
+        }
+    }
+}
+
+// MARK: - Acts of people
+
+extension CaseActs {
+    fileprivate mutating func apply(_ entry: LedgerEntry) {
+        switch entry.event {
+        case .caseHeld(_, let until, _, _): (heldUntil, isHeld) = (until, until == nil)
+        case .caseResumed: (heldUntil, isHeld) = (nil, false)
+        case .acknowledged: acknowledgedAt = entry.stamp.at
+        default: break
+        }
+    }
+}

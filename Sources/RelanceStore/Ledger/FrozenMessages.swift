@@ -1,0 +1,66 @@
+import RelanceCore
+
+/// The rendered bytes of messages under way, so that every attempt sends the same ones (reliability 2.1).
+///
+/// One file a message, named by its key alone, there entirely or not at all; kept only until the message is delivered
+/// or abandoned.
+package final class FrozenMessages: Sendable {
+    static let folder = "outbox"
+
+    private let directory: StateDirectory
+    private let thread = SerialThread(name: "outbox")
+
+    package init(in state: StateDirectory) throws(StoreError) {
+        directory = try state.subdirectory(Self.folder)
+        try directory.removeTemporaries()
+    }
+
+    /// Keeps the bytes durably and returns their SHA-256, which belongs into the attempt's record.
+    package func freeze(_ bytes: [UInt8], of key: MessageKey) async throws -> String {
+        try await thread.run { [directory] in
+            try directory.replace(key.text, with: bytes)
+            return Checksum.sha256Hex(bytes)
+        }
+    }
+
+    /// The bytes that were frozen; throws when they are gone or are not those of the checksum.
+    package func bytes(of key: MessageKey, sha256: String) async throws -> [UInt8] {
+        try await thread.run { [directory] in try Self.check(key, sha256: sha256, in: directory) }
+    }
+
+    /// Lets go of the bytes of a settled message; nothing happens when there are none.
+    package func discard(_ key: MessageKey) async throws {
+        try await thread.run { [directory] in
+            guard try directory.names().contains(key.text) else { return }
+            try directory.unlink(key.text)
+            try directory.sync()
+        }
+    }
+
+    /// Removes what a crash left of messages that are not open any more; returns how many there were.
+    @discardableResult
+    package func discardAll(but open: Set<MessageKey>) async throws -> Int {
+        try await thread.run { [directory] in
+            let gone = try directory.names().filter { name in
+                MessageKey(name).map { !open.contains($0) } == true
+            }
+            for name in gone {
+                try directory.unlink(name)
+            }
+            if !gone.isEmpty { try directory.sync() }
+            return gone.count
+        }
+    }
+
+    /// The frozen bytes of a message, if they are there and are those of the checksum.
+    @discardableResult
+    static func check(
+        _ key: MessageKey, sha256: String, in directory: StateDirectory
+    ) throws(StoreError) -> [UInt8] {
+        let file = directory.path + "/" + key.text
+        guard try directory.names().contains(key.text) else { throw .frozenMessageMissing(file: file) }
+        let bytes = try directory.read(key.text)
+        guard Checksum.sha256Hex(bytes) == sha256 else { throw .frozenMessageDamaged(file: file) }
+        return bytes
+    }
+}

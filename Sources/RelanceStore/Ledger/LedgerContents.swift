@@ -1,0 +1,124 @@
+import RelanceCore
+
+/// All that the files of a ledger say, read without changing any of them.
+package struct LedgerContents: Sendable {
+    package private(set) var instance = ""
+    package private(set) var state = LedgerState()
+    /// How many records were read behind the snapshot.
+    package private(set) var recordsRead = 0
+    package private(set) var bytesRead = 0
+    package private(set) var tornTail: TornTail?
+    /// Records that could not follow the ones before: kept in the file, without effect on the state.
+    package private(set) var illegal: [IllegalTransition] = []
+    /// Snapshots that could not be used.
+    package private(set) var badSnapshots: [String] = []
+    /// The last record of the snapshot in use; 0 when there is none.
+    private(set) var snapshotSequence: UInt64 = 0
+    /// The segment that new records go to; nil until one was read.
+    private(set) var lastSegment: OpenSegment?
+
+    private var snapshotSeal: UInt32 = 0
+
+    /// The end of the chain.
+    struct OpenSegment: Hashable {
+        var file: String
+        var number: Int
+        /// How much of the file is good.
+        var length: Int
+        var lastSequence: UInt64
+        var lastSeal: UInt32
+    }
+
+    /// Reads the newest sound snapshot and the segments behind it; nil when the directory holds no ledger.
+    ///
+    /// Throws `StoreError.damaged` for anything that is not a whole chain with at most a torn tail.
+    static func read(
+        _ directory: StateDirectory, ignoringSnapshots: Bool = false
+    ) throws(StoreError) -> LedgerContents? {
+        let names = try directory.names()
+        let segments = names.filter { LedgerFormat.firstSequence(ofSegment: $0) != nil }
+        let snapshots = names.filter { LedgerFormat.lastSequence(ofSnapshot: $0) != nil }
+        guard !segments.isEmpty || !snapshots.isEmpty else { return nil }
+        var contents = LedgerContents()
+        for name in snapshots.reversed() where contents.snapshotSequence == 0 && !ignoringSnapshots {
+            try contents.begin(withSnapshot: try directory.read(name), file: name)
+        }
+        let next = contents.snapshotSequence + 1
+        let first = segments.lastIndex { LedgerFormat.firstSequence(ofSegment: $0) ?? .max <= next }
+        guard let first else {
+            let missing = LedgerFormat.segmentName(firstSequence: next)
+            throw .damaged(LedgerDamage(file: missing, line: 1, offset: 0, kind: .missing))
+        }
+        for file in segments[first...] {
+            let bytes = try directory.read(file)
+            try contents.follow(try LedgerSegment(bytes, file: file, isLast: file == segments.last), file: file)
+        }
+        if let last = contents.lastSegment, last.lastSequence < contents.snapshotSequence {
+            throw .damaged(
+                LedgerDamage(
+                    file: last.file, line: 1, offset: last.length,
+                    kind: .content("ends at record \(last.lastSequence), before the snapshot does")))
+        }
+        return contents
+    }
+
+    /// Takes the snapshot as the beginning, or notes that it cannot be used.
+    private mutating func begin(withSnapshot bytes: [UInt8], file: String) throws(StoreError) {
+        guard let snapshot = try LedgerSnapshot(bytes, file: file),
+            snapshot.lastSequence == LedgerFormat.lastSequence(ofSnapshot: file)
+        else {
+            badSnapshots.append(file)
+            return
+        }
+        do throws(IllegalTransition) {
+            state = try LedgerState(
+                snapshot: snapshot.entries, lastSequence: snapshot.lastSequence,
+                lastInstant: snapshot.lastInstant)
+        } catch {
+            badSnapshots.append(file)
+            return
+        }
+        instance = snapshot.instance
+        snapshotSequence = snapshot.lastSequence
+        snapshotSeal = snapshot.lastSeal
+    }
+
+    /// Goes on with a segment, which has to continue exactly where the one before or the snapshot ended.
+    private mutating func follow(_ segment: LedgerSegment, file: String) throws(StoreError) {
+        let header = segment.header
+        func damage(_ kind: LedgerDamage.Kind, line: Int = 1, offset: Int = 0) -> StoreError {
+            .damaged(LedgerDamage(file: file, line: line, offset: offset, kind: kind))
+        }
+        guard LedgerFormat.firstSequence(ofSegment: file) == header.previousSequence + 1 else {
+            throw damage(.content("the name is not that of its first record"))
+        }
+        if let last = lastSegment {
+            guard header.previousSequence == last.lastSequence, header.segment == last.number + 1 else {
+                throw damage(.gap(expected: last.lastSequence + 1))
+            }
+            guard header.previousSeal == last.lastSeal else { throw damage(.otherChain) }
+        } else if header.previousSequence == snapshotSequence, header.previousSeal != snapshotSeal {
+            throw damage(.otherChain)
+        }
+        guard instance.isEmpty || instance == header.instance else { throw damage(.otherChain) }
+        instance = header.instance
+        for (index, entry) in segment.entries.enumerated() {
+            if entry.stamp.sequence == snapshotSequence, segment.seals[index] != snapshotSeal {
+                throw damage(.otherChain, line: index + 2, offset: segment.offsets[index])
+            }
+            guard entry.stamp.sequence > snapshotSequence else { continue }
+            recordsRead += 1
+            do throws(IllegalTransition) {
+                try state.apply(entry)
+            } catch {
+                illegal.append(error)
+            }
+        }
+        bytesRead += segment.length
+        tornTail = segment.tornTail
+        lastSegment = OpenSegment(
+            file: file, number: header.segment, length: segment.length,
+            lastSequence: header.previousSequence + UInt64(segment.entries.count),
+            lastSeal: segment.lastSeal)
+    }
+}

@@ -1,0 +1,348 @@
+// The ledger on disk.
+//
+// Layout of a state directory (mode 0700, every file 0600):
+//
+//     lock                                flock for life; pid and start time inside, for people
+//     ledger-<first sequence>.jsonl       segments: a header and sealed records, only ever appended to
+//     snapshot-<last sequence>.json       what is still needed of everything up to a record; two generations
+//     outbox/<key>                        the frozen bytes of messages that are not settled (FrozenMessages)
+//     torn-<time>.bin                     what a crash left half written, for people
+//
+// Promises:
+// - When `append` returns, its records survive the loss of power; until then nothing may be done that relies on them.
+// - All records of one call stand in the ledger, in their order, or none does.
+// - A record that was durable is never lost unnoticed. A bad tail of the last segment with no record behind it was never
+//   confirmed and is set aside; any other damage refuses to start, naming file, line and offset (reliability 2.5).
+// - One writer: a second one is turned away by the lock before it has touched anything.
+// - A full disk is passing: the file is cut back, the caller told, the room behind the end kept for the ends of attempts
+//   under way. Any other failure of a write or a sync is final for this process; the next start writes the last segment
+//   anew, since the kernel may show bytes that never reached the disk (reliability 0.8).
+// - Compaction loses nothing: the snapshot is durable before the first old segment goes, and the one before stays.
+//
+// How: callers seal their records into one pending batch under a lock and wait. One thread takes the batch whatever its
+// size, writes it, syncs once and wakes them; meanwhile the next batch gathers. So the batch grows with the load by
+// itself, and with a single caller it is one record.
+
+import RelanceCore
+import Synchronization
+
+/// The conforming store of one machine: JSON lines in a directory.
+package final class LedgerFile: LedgerStore {
+    package struct Options: Sendable {
+        /// A segment that has grown to this length is followed by a new one.
+        package var segmentBytes = 16 << 20
+        /// Room kept behind the end for the ends of attempts under way.
+        package var headroomBytes = 4 << 20
+        /// With less than this free on the disk no new work is begun.
+        package var lowWaterBytes = 64 << 20
+
+        package init() {}
+    }
+
+    /// The clocks an entry is stamped with.
+    package struct Clock: Sendable {
+        package var now: @Sendable () -> Instant
+        package var bootMilliseconds: @Sendable () -> Int64
+
+        package init(
+            now: @escaping @Sendable () -> Instant, bootMilliseconds: @escaping @Sendable () -> Int64
+        ) {
+            self.now = now
+            self.bootMilliseconds = bootMilliseconds
+        }
+    }
+
+    package let instance: String
+    /// What opening found that somebody should know, each a sentence.
+    package let warnings: [String]
+    /// The half-written end that was set aside.
+    package let tornTail: TornTail?
+    package let directory: StateDirectory
+
+    let options: Options
+    let clock: Clock
+    let books: Mutex<Books>
+    let files: Mutex<Files?>
+    let writer = SerialThread(name: "ledger")
+
+    /// What callers and the writer share.
+    struct Books {
+        var state: LedgerState
+        /// Of the last record sealed, durable or not.
+        var lastSequence: UInt64
+        var lastSeal: UInt32
+        var pending = Batch()
+        /// Why nothing more is taken, once nothing is.
+        var end: StoreError?
+        var isDiskFull = false
+        var bytesSinceSnapshot: Int
+    }
+
+    /// Sealed records that are not written yet, and those who wait for them.
+    struct Batch {
+        var bytes: [UInt8] = []
+        var waiters: [CheckedContinuation<Void, any Error>] = []
+        var lastSequence: UInt64 = 0
+        var lastSeal: UInt32 = 0
+    }
+
+    /// What the writer's thread alone uses while the ledger is open; the lock only hands it over.
+    struct Files: ~Copyable {
+        var segment: AppendOnlyFile
+        var segmentNumber: Int
+        /// The snapshot in use; 0 when there is none.
+        var snapshotSequence: UInt64
+        let lock: LedgerLock
+    }
+
+    /// Locks the directory, reads its ledger or begins one, and mends a torn tail.
+    package init(_ directory: StateDirectory, clock: Clock, options: Options = Options()) throws(StoreError) {
+        let lock = try LedgerLock(directory, startedAt: clock.now())
+        try directory.removeTemporaries()
+        let opening = try LedgerFile.open(directory, at: clock.now())
+        var segment = try AppendOnlyFile(opening.end.file, length: opening.end.length, in: directory)
+        var isDiskFull = false
+        do throws(StoreError) {
+            try segment.reserve(headroom: options.headroomBytes)
+        } catch .diskFull {
+            isDiskFull = true
+        }
+        self.directory = directory
+        self.clock = clock
+        self.options = options
+        instance = opening.contents.instance
+        warnings = directory.warnings + opening.warnings
+        tornTail = opening.contents.tornTail
+        books = Mutex(
+            Books(
+                state: opening.contents.state, lastSequence: opening.end.lastSequence,
+                lastSeal: opening.end.lastSeal, isDiskFull: isDiskFull, bytesSinceSnapshot: opening.contents.bytesRead))
+        files = Mutex(
+            Files(
+                segment: segment, segmentNumber: opening.end.number,
+                snapshotSequence: opening.contents.snapshotSequence, lock: lock))
+    }
+
+    /// Whether new work is refused for want of room on the disk; what ends work under way is still written.
+    package var isDiskFull: Bool { books.withLock { $0.isDiskFull } }
+
+    /// Bytes a start has to read behind the snapshot; compaction is worth while from some millions on.
+    package var bytesSinceSnapshot: Int { books.withLock { $0.bytesSinceSnapshot } }
+
+    package func withState<T>(_ body: (LedgerState) throws -> T) rethrows -> T {
+        try books.withLock { try body($0.state) }
+    }
+
+    @discardableResult
+    package func append(_ events: [LedgerEvent]) async throws -> [LedgerEntry] {
+        guard !events.isEmpty else { return [] }
+        return try await write { _ in events }
+    }
+
+    package func admit(_ plans: [PlanRecord]) async throws -> [MessageKey] {
+        let entries = try await write { state in
+            var taken: Set<MessageKey> = []
+            return plans.filter { plan in
+                guard state.admits(plan.key), !taken.contains(plan.key) else { return false }
+                taken.insert(plan.key)
+                taken.formUnion(plan.covers)
+                return true
+            }.map(LedgerEvent.planned)
+        }
+        return entries.compactMap(\.event.message)
+    }
+
+    package func close() async throws {
+        let wasOpen = books.withLock { books in
+            defer { books.end = books.end ?? .closed }
+            return books.end == nil
+        }
+        guard wasOpen else { return }
+        try await writer.run { [self] in
+            flush()
+            // Closing the descriptors gives the lock back.
+            files.withLock { $0 = nil }
+        }
+        writer.stop()
+    }
+}
+
+// MARK: - Appending
+
+extension LedgerFile {
+    /// Seals the events chosen by looking at the state, and waits until they are durable.
+    private func write(
+        _ choose: (LedgerState) -> [LedgerEvent]
+    ) async throws -> [LedgerEntry] {
+        if isDiskFull { try await writer.run { [self] in measureRoom() } }
+        var entries: [LedgerEntry] = []
+        try await withCheckedThrowingContinuation { (waiter: CheckedContinuation<Void, any Error>) in
+            do {
+                entries = try books.withLock { books in
+                    let entries = try seal(choose(books.state), into: &books)
+                    if !entries.isEmpty { books.pending.waiters.append(waiter) }
+                    return entries
+                }
+            } catch {
+                waiter.resume(throwing: error)
+                return
+            }
+            if entries.isEmpty {
+                waiter.resume()
+            } else {
+                writer.enqueue { [self] in flush() }
+            }
+        }
+        return entries
+    }
+
+    /// Stamps, seals and applies the events, all or none.
+    private func seal(_ events: [LedgerEvent], into books: inout Books) throws -> [LedgerEntry] {
+        if let end = books.end { throw end }
+        if books.isDiskFull, events.contains(where: \.beginsWork) {
+            throw StoreError.diskFull(file: directory.path)
+        }
+        let now = clock.now()
+        let at = max(now, books.state.lastInstant ?? now)
+        let boot = clock.bootMilliseconds()
+        var sequence = books.lastSequence
+        let entries = events.map { event in
+            sequence += 1
+            return LedgerEntry(
+                stamp: LedgerStamp(
+                    sequence: sequence, at: at, wallClock: at == now ? nil : now, bootMilliseconds: boot),
+                event: event)
+        }
+        if entries.count > 1 { try books.state.check(entries) }
+        let start = books.pending.bytes.count
+        var seal = books.lastSeal
+        do {
+            for entry in entries {
+                seal = try entry.seal(into: &books.pending.bytes, after: seal)
+            }
+            for entry in entries {
+                try books.state.apply(entry)
+            }
+        } catch {
+            books.pending.bytes.removeLast(books.pending.bytes.count - start)
+            throw error
+        }
+        (books.lastSequence, books.lastSeal) = (sequence, seal)
+        (books.pending.lastSequence, books.pending.lastSeal) = (sequence, seal)
+        return entries
+    }
+
+    /// Writes what is pending and wakes those who wait for it; on the writer's thread only.
+    func flush() {
+        let batch = books.withLock { books in
+            defer { books.pending = Batch() }
+            return books.pending
+        }
+        guard !batch.waiters.isEmpty else { return }
+        do throws(StoreError) {
+            try files.withLock { (files) throws(StoreError) in
+                try files?.segment.append(batch.bytes)
+            }
+        } catch {
+            fail(batch, error)
+            return
+        }
+        books.withLock { $0.bytesSinceSnapshot += batch.bytes.count }
+        for waiter in batch.waiters { waiter.resume() }
+        rollIfLong(after: batch)
+        measureRoom()
+    }
+
+    /// Tells all who wait that nothing of theirs was written, and takes the state back to what the disk holds.
+    ///
+    /// Reading it again is slow and cannot be wrong; a disk is rarely full.
+    private func fail(_ batch: Batch, _ error: StoreError) {
+        var error = error
+        var contents: LedgerContents?
+        if case .diskFull = error {
+            do throws(StoreError) {
+                contents = try LedgerContents.read(directory)
+            } catch let damage {
+                error = damage
+            }
+        }
+        let waiters = books.withLock { books in
+            let waiters = batch.waiters + books.pending.waiters
+            books.pending = Batch()
+            if let contents, let end = contents.lastSegment {
+                books.state = contents.state
+                (books.lastSequence, books.lastSeal) = (end.lastSequence, end.lastSeal)
+                books.isDiskFull = true
+            } else {
+                books.end = error
+            }
+            return waiters
+        }
+        for waiter in waiters { waiter.resume(throwing: error) }
+    }
+
+    /// Begins a new segment behind a batch that made the last one long.
+    private func rollIfLong(after batch: Batch) {
+        let isLong = files.withLock { ($0?.segment.length ?? 0) >= options.segmentBytes }
+        guard isLong else { return }
+        do throws(StoreError) {
+            try beginSegment(after: batch.lastSequence, batch.lastSeal)
+        } catch .diskFull {
+            books.withLock { $0.isDiskFull = true }
+        } catch {
+            books.withLock { $0.end = error }
+        }
+    }
+
+    /// Begins a segment behind all that is written; on the writer's thread only.
+    ///
+    /// On failure no trace of it may stay, or the next start would find the chain in two pieces.
+    func beginSegment(after sequence: UInt64, _ seal: UInt32) throws(StoreError) {
+        let name = LedgerFormat.segmentName(firstSequence: sequence + 1)
+        do throws(StoreError) {
+            try files.withLock { (files) throws(StoreError) in
+                guard let number = files?.segmentNumber else { throw .closed }
+                let header = LedgerHeader(
+                    instance: instance, segment: number + 1, previousSequence: sequence, previousSeal: seal)
+                try directory.replace(name, with: header.line)
+                files?.segment = try AppendOnlyFile(name, length: header.line.count, in: directory)
+                files?.segmentNumber = number + 1
+            }
+        } catch {
+            if (try? removeTrace(of: name)) == nil {
+                books.withLock { $0.end = error }
+            }
+            throw error
+        }
+    }
+
+    private func removeTrace(of file: String) throws(StoreError) {
+        guard try directory.names().contains(file) else { return }
+        try directory.unlink(file)
+        try directory.sync()
+    }
+
+    /// Looks whether there is room to begin work; on the writer's thread only.
+    private func measureRoom() {
+        do throws(StoreError) {
+            let free = try directory.attempt { () throws(DiskError) in
+                try directory.disk.freeBytes(of: directory.descriptor)
+            }
+            var isFull = free < options.lowWaterBytes
+            do throws(StoreError) {
+                try reserveHeadroom()
+            } catch .diskFull {
+                isFull = true
+            }
+            books.withLock { $0.isDiskFull = isFull }
+        } catch {
+            books.withLock { $0.end = $0.end ?? error }
+        }
+    }
+
+    private func reserveHeadroom() throws(StoreError) {
+        try files.withLock { (files) throws(StoreError) in
+            try files?.segment.reserve(headroom: options.headroomBytes)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import RelanceCore
+
+/// What a full check of a ledger's files found; it changes nothing and needs no lock.
+package struct LedgerVerification: Sendable {
+    package private(set) var instance: String?
+    package private(set) var segments = 0
+    package private(set) var snapshots = 0
+    package private(set) var records = 0
+    package private(set) var messages = 0
+    /// Everything that keeps the ledger from being used, each with its place.
+    package private(set) var problems: [StoreError] = []
+    /// What a start would mend or pass over, each a sentence.
+    package private(set) var warnings: [String] = []
+
+    /// Whether a start would accept the ledger.
+    package var isSound: Bool { problems.isEmpty }
+
+    /// Reads every file, also those a start would not need.
+    package init(_ directory: StateDirectory) {
+        do throws(StoreError) {
+            try check(directory)
+        } catch {
+            note(error)
+        }
+    }
+
+    private mutating func check(_ directory: StateDirectory) throws(StoreError) {
+        let names = try directory.names()
+        let files = names.filter { LedgerFormat.firstSequence(ofSegment: $0) != nil }
+        for file in files {
+            segments += 1
+            do throws(StoreError) {
+                let segment = try LedgerSegment(
+                    try directory.read(file), file: file, isLast: file == files.last)
+                records += segment.entries.count
+                if let torn = segment.tornTail { warnings.append("\(torn)") }
+            } catch {
+                note(error)
+            }
+        }
+        for file in names where LedgerFormat.lastSequence(ofSnapshot: file) != nil {
+            snapshots += 1
+            if try LedgerSnapshot(try directory.read(file), file: file) == nil {
+                warnings.append("\(file): is not a whole snapshot")
+            }
+        }
+        guard isSound, let contents = try LedgerContents.read(directory) else { return }
+        instance = contents.instance
+        messages = contents.state.messages.count
+        warnings += contents.illegal.map(\.description)
+        guard names.contains(FrozenMessages.folder) else { return }
+        let frozen = try directory.subdirectory(FrozenMessages.folder)
+        for message in contents.state.messages.values where !message.phase.isTerminal {
+            guard let sha256 = message.lastAttempt?.sha256 else { continue }
+            do throws(StoreError) {
+                try FrozenMessages.check(message.key, sha256: sha256, in: frozen)
+            } catch {
+                note(error)
+            }
+        }
+    }
+
+    private mutating func note(_ problem: StoreError) {
+        if !problems.contains(problem) { problems.append(problem) }
+    }
+}
+
+extension LedgerFile {
+    /// Hands over every entry that is still needed, one JSON object a line, without locking or changing anything.
+    package static func export(
+        _ directory: StateDirectory, to sink: ([UInt8]) throws -> Void
+    ) throws {
+        guard let contents = try LedgerContents.read(directory) else { return }
+        for entry in contents.state.liveEntries {
+            var line: [UInt8] = []
+            entry.write(to: &line)
+            line.append(contentsOf: [UInt8(ascii: "}"), UInt8(ascii: "\n")])
+            try sink(line)
+        }
+    }
+}

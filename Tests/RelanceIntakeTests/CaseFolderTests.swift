@@ -1,0 +1,149 @@
+import Foundation
+import RelanceCore
+import RelanceIntake
+import RelanceTestSupport
+import Testing
+
+@Suite struct `Case folders` {
+    private let folder: TemporaryFolder
+    private let now = at("2020-11-02T08:00:00+01:00")
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func refs(_ reading: FolderReading) -> [String] {
+        reading.batches.flatMap { $0.records.map(\.openCase.ref.text) }
+    }
+
+    private func sentences(_ reading: FolderReading) -> [String] {
+        reading.problems.map { $0.description.replacing(folder.path + "/", with: "") }
+    }
+
+    @Test func `files are read in the order of their names, and only those that count`() throws {
+        try folder.write(caseText("B"), to: "b.jsonl")
+        try folder.write(caseText("A"), to: "a.json")
+        try folder.write("x", to: ".hidden.json")
+        try folder.write("x", to: "a.json.tmp")
+        var cases = CaseFolder(folder.path)
+        let reading = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(reading) == ["A", "B"])
+        #expect(reading.problems.isEmpty)
+        #expect(reading.isChanged)
+        #expect(reading.comeAgainAfter == nil)
+    }
+
+    @Test func `a file that did not change is not read again`() throws {
+        try folder.write(caseText("A"), to: "a.json")
+        var cases = CaseFolder(folder.path)
+        _ = cases.read(rules: .autumn2020, now: now)
+        let again = cases.read(rules: .autumn2020, now: now)
+        #expect(!again.isChanged)
+        #expect(refs(again) == ["A"])
+
+        try folder.write(caseText("A2"), to: "a.json")
+        let third = cases.read(rules: .autumn2020, now: now)
+        #expect(third.isChanged)
+        #expect(refs(third) == ["A2"])
+    }
+
+    @Test func `a half-written file keeps its last good copy and is tried three times`() throws {
+        try folder.write(caseText("A"), to: "a.json")
+        try folder.write(caseText("B"), to: "b.json")
+        var cases = CaseFolder(folder.path)
+        _ = cases.read(rules: .autumn2020, now: now)
+
+        try folder.write("[\(caseText("A2")), {\"ref\": \"A3", to: "a.json")
+        let later = now + .minutes(5)
+        for attempt in 1...3 {
+            let reading = cases.read(rules: .autumn2020, now: later)
+            #expect(refs(reading) == ["A", "B"])
+            #expect(
+                sentences(reading) == [
+                    "a.json:1:92: the text ends here, inside the string that begins at 1:89; file not used"
+                ])
+            #expect(reading.outdated == [folder.path + "/a.json": now])
+            #expect(reading.comeAgainAfter == (attempt < 3 ? .milliseconds(300) : nil))
+        }
+        #expect(!cases.read(rules: .autumn2020, now: later).isChanged)
+
+        try folder.write("[\(caseText("A2"))]", to: "a.json")
+        let mended = cases.read(rules: .autumn2020, now: later)
+        #expect(refs(mended) == ["A2", "B"])
+        #expect(mended.problems.isEmpty && mended.outdated.isEmpty)
+    }
+
+    @Test func `an empty file is taken for one that is being written`() throws {
+        try folder.write("", to: "a.json")
+        var cases = CaseFolder(folder.path)
+        let reading = cases.read(rules: .autumn2020, now: now)
+        #expect(sentences(reading) == ["a.json:1:1: there is no JSON in it; file not used"])
+        #expect(reading.comeAgainAfter == .milliseconds(300))
+    }
+
+    @Test func `a file that is wrong as it stands is told at once and not tried again`() throws {
+        try folder.write("[,]", to: "a.json")
+        var cases = CaseFolder(folder.path)
+        #expect(cases.read(rules: .autumn2020, now: now).comeAgainAfter == nil)
+        let again = cases.read(rules: .autumn2020, now: now)
+        #expect(sentences(again) == ["a.json:1:2: expected a value, found ','; file not used"])
+        #expect(!again.isChanged)
+    }
+
+    @Test func `a file written this very moment is looked at again`() throws {
+        try folder.write(caseText("A"), to: "a.json", minutesAgo: 0)
+        var cases = CaseFolder(folder.path)
+        // Whether the stamp is fresh depends on the machine's pace; the case is read either way.
+        #expect(refs(cases.read(rules: .autumn2020, now: now)) == ["A"])
+    }
+
+    @Test func `a file that is gone is gone from the reading`() throws {
+        try folder.write(caseText("A"), to: "a.json")
+        try folder.write(caseText("B"), to: "b.json")
+        var cases = CaseFolder(folder.path)
+        _ = cases.read(rules: .autumn2020, now: now)
+        try folder.remove("a.json")
+        let reading = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(reading) == ["B"])
+        #expect(reading.isChanged)
+    }
+
+    @Test func `a folder that is gone keeps what was read`() throws {
+        try folder.write(caseText("A"), to: "cases.json")
+        var cases = CaseFolder(folder.path)
+        _ = cases.read(rules: .autumn2020, now: now)
+        try FileManager.default.moveItem(atPath: folder.path, toPath: folder.path + "-away")
+        defer {
+            // A folder left behind harms nobody.
+            try? FileManager.default.removeItem(atPath: folder.path + "-away")
+        }
+        let reading = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(reading) == ["A"])
+        #expect(
+            reading.problems.map(\.description) == [
+                "\(folder.path): cannot be read: No such file or directory; file not used"
+            ])
+    }
+
+    /// J10, J34.
+    @Test func `what is no file of a bearable size is refused without being read`() throws {
+        try folder.write(caseText("Z"), to: "z.json")
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/folder.json", withIntermediateDirectories: false)
+        #expect(mkfifo(folder.path + "/pipe.json", 0o600) == 0)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/loop.json", withDestinationPath: folder.path + "/loop.json")
+        try folder.write("", to: "huge.json")
+        #expect(truncate(folder.path + "/huge.json", 1 << 30) == 0)
+        var cases = CaseFolder(folder.path)
+        let reading = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(reading) == ["Z"])
+        #expect(
+            sentences(reading) == [
+                "folder.json: cannot be read: it is a folder, not a file; file not used",
+                "huge.json: 1073741824 bytes are too many, at most 33554432 are read; file not used",
+                "loop.json: cannot be read: Too many levels of symbolic links; file not used",
+                "pipe.json: cannot be read: it is a named pipe, not a file; file not used",
+            ])
+    }
+}

@@ -1,0 +1,161 @@
+import RelanceCore
+import RelanceIntake
+import RelanceTestSupport
+import Testing
+
+@Suite struct `The register of cases` {
+    /// A reading of one source with files given as names and texts.
+    private func reading(_ source: String, _ files: (name: String, text: String)...) throws -> FolderReading {
+        try reading(source, files)
+    }
+
+    private func reading(_ source: String, _ files: [(name: String, text: String)]) throws -> FolderReading {
+        let batches = try files.map { file in
+            try CaseBatch.read(
+                Array(file.text.utf8), file: "\(source)/\(file.name)", lines: false, rules: .autumn2020)
+        }
+        return FolderReading(source: source, batches: batches)
+    }
+
+    private func list(_ refs: some Sequence<String>, _ more: String = "") -> String {
+        "[" + refs.map { caseText($0, more) }.joined(separator: ",\n") + "]"
+    }
+
+    private func refs(_ register: CaseRegister) -> [String] { register.records.map(\.openCase.ref.text) }
+
+    private func ref(_ text: String) throws -> CaseReference { try #require(CaseReference(text)) }
+
+    @Test func `cases stand in the order of their references and are found by them`() throws {
+        var register = CaseRegister()
+        let changes = register.update(with: [
+            try reading("x", ("1.json", list(["C", "A"])), ("2.json", list(["B"]))),
+            try reading("y", ("1.json", list(["D"]))),
+        ])
+        #expect(refs(register) == ["A", "B", "C", "D"])
+        #expect(changes.changed.map(\.text) == ["A", "B", "C", "D"])
+        #expect(register[try ref("B")]?.place.file == "x/2.json")
+        #expect(register[try ref("E")] == nil)
+    }
+
+    @Test func `an update tells what differs`() throws {
+        var register = CaseRegister()
+        _ = register.update(with: [try reading("x", ("1.json", list(["A", "B", "C", "D"])))])
+        let changes = register.update(with: [
+            try reading(
+                "x",
+                (
+                    "1.json",
+                    "[\(caseText("A")), \(caseText("B", "\"site\": \"caen\"")), \(caseText("E")), \(caseText("C"))]"
+                ))
+        ])
+        #expect(changes.changed.map(\.text) == ["B", "E"])
+        #expect(changes.gone.map(\.text) == ["D"])
+        #expect(changes.held.isEmpty)
+        #expect(
+            register.update(with: [
+                try reading(
+                    "x",
+                    (
+                        "2.json",
+                        "[\(caseText("A")), \(caseText("B", "\"site\": \"caen\"")), \(caseText("E")), \(caseText("C"))]"
+                    ))
+            ]) == CaseChanges())
+    }
+
+    @Test func `a reference in two files is a conflict, told for both, and the case is held`() throws {
+        var register = CaseRegister()
+        _ = register.update(with: [try reading("x", ("1.json", list(["A", "B"])))])
+        let changes = register.update(with: [
+            try reading("x", ("1.json", list(["A", "B"]))), try reading("y", ("1.json", list(["B"]))),
+        ])
+        #expect(refs(register) == ["A"])
+        #expect(changes.held.map(\.text) == ["B"])
+        #expect(changes.gone.isEmpty)
+        #expect(
+            register.problems.map(\.description) == [
+                "x/1.json:2:1: record B: the same reference stands in y/1.json:1 as well; case held",
+                "y/1.json:1:2: record B: the same reference stands in x/1.json:2 as well; case held",
+            ])
+        guard case .conflict(let places)? = register.held[try ref("B")] else {
+            Issue.record("no conflict")
+            return
+        }
+        #expect(places.map(\.description) == ["x/1.json:2", "y/1.json:1"])
+    }
+
+    @Test func `a good case that becomes unreadable is held, not gone`() throws {
+        var register = CaseRegister()
+        _ = register.update(with: [try reading("x", ("1.json", list(["A", "B"])))])
+        let changes = register.update(with: [
+            try reading("x", ("1.json", "[\(caseText("A")),\n{\"ref\": \"B\", \"stage\": \"Closed \"}]"))
+        ])
+        #expect(refs(register) == ["A"])
+        #expect(changes.held.map(\.text) == ["B"])
+        #expect(changes.gone.isEmpty)
+        let back = register.update(with: [try reading("x", ("1.json", list(["A", "B"])))])
+        #expect(back.changed.map(\.text) == ["B"])
+        #expect(register.held.isEmpty)
+    }
+
+    /// J13.
+    @Test func `references that differ in upper and lower case are distinct, with a warning`() throws {
+        var register = CaseRegister()
+        _ = register.update(with: [try reading("x", ("1.json", list(["A1", "B", "a1"])))])
+        #expect(refs(register) == ["A1", "B", "a1"])
+        #expect(
+            register.problems.map(\.description) == [
+                "x/1.json:3:1: record a1: differs from A1 (x/1.json:1) in upper and lower case only"
+            ])
+    }
+
+    @Test(arguments: [
+        (19, 13, true), (20, 14, false), (10, 5, false), (10, 4, true), (100, 70, false), (100, 69, true),
+    ])
+    func `cases go a few at a time, not more than five and 30 percent at once`(
+        known: Int, left: Int, areKept: Bool
+    ) throws {
+        var register = CaseRegister()
+        let all = (0..<known).map { "A\(100 + $0)" }
+        _ = register.update(with: [try reading("x", ("1.json", list(all)))])
+        let changes = register.update(with: [try reading("x", ("1.json", list(all.prefix(left))))])
+        #expect(register.disappearances.isEmpty != areKept)
+        #expect(register.records.count == (areKept ? known : left))
+        #expect(changes.gone.count == (areKept ? 0 : known - left))
+    }
+
+    @Test func `an empty or missing source makes nothing go, until somebody accepts it`() throws {
+        for readings in [[try reading("x", ("1.json", "[]"))], []] as [[FolderReading]] {
+            var register = CaseRegister()
+            let other = try reading("y", ("1.json", list(["Z"])))
+            _ = register.update(with: [try reading("x", ("1.json", list(["A", "B"]))), other])
+            #expect(register.update(with: readings + [other]) == CaseChanges())
+            #expect(refs(register) == ["A", "B", "Z"])
+            #expect(register.disappearances == [Disappearance(source: "x", missing: 2, of: 2)])
+
+            let accepted = register.acceptDisappearances()
+            #expect(accepted.gone.map(\.text) == ["A", "B"])
+            #expect(refs(register) == ["Z"])
+            #expect(register.disappearances.isEmpty)
+        }
+    }
+
+    @Test func `missing cases that come back end the brake`() throws {
+        var register = CaseRegister()
+        let all = (0..<10).map { "A\($0)" }
+        _ = register.update(with: [try reading("x", ("1.json", list(all)))])
+        _ = register.update(with: [try reading("x", ("1.json", list(all.prefix(2))))])
+        #expect(register.disappearances == [Disappearance(source: "x", missing: 8, of: 10)])
+        let changes = register.update(with: [try reading("x", ("1.json", list(all.prefix(9))))])
+        #expect(changes == CaseChanges(gone: [try ref("A9")]))
+        #expect(register.disappearances.isEmpty)
+        #expect(register.records.count == 9)
+    }
+
+    @Test func `a case that moves to another file is neither gone nor changed`() throws {
+        var register = CaseRegister()
+        _ = register.update(with: [try reading("x", ("1.json", list(["A", "B"])))])
+        #expect(
+            register.update(with: [try reading("x", ("2.json", list(["A"])), ("3.json", list(["B"])))])
+                == CaseChanges())
+    }
+}
