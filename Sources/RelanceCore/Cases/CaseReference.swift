@@ -24,6 +24,10 @@ package struct CaseReference: Hashable, Comparable, Sendable, CustomStringConver
 extension String {
     /// The text without white space at either end.
     package var trimmed: String {
+        // Nearly all texts begin and end with a visible ASCII character, and their trim is themselves.
+        if let first = utf8.first, let last = utf8.last, 0x21..<0x7F ~= first, 0x21..<0x7F ~= last {
+            return self
+        }
         let scalars = unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
             let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
