@@ -9,7 +9,7 @@ package struct CaseReference: Hashable, Comparable, Sendable, CustomStringConver
     package init?(_ raw: String) {
         let trimmed = raw.trimmed
         guard !trimmed.isEmpty, trimmed.utf8.count <= 128,
-            !trimmed.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            !trimmed.unicodeScalars.contains(where: \.isControl)
         else { return nil }
         text = trimmed
     }
@@ -33,5 +33,12 @@ extension String {
             let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
         else { return "" }
         return String(scalars[first...last])
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is of the category Cc, which Unicode will never enlarge: C0, DEL and C1.
+    package var isControl: Bool {
+        value < 0x20 || 0x7F...0x9F ~= value
     }
 }

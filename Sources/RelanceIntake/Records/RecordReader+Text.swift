@@ -35,7 +35,7 @@ extension RecordReader {
     ) -> String? {
         if field.value.integer != nil { return field.value.numberText }
         guard let text = field.value.string?.trimmed, text.utf8.count <= 128,
-            !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            !text.unicodeScalars.contains(where: \.isControl)
         else {
             drop(field, expected: "a name of at most 128 bytes without control characters", severity)
             return nil
