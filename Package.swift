@@ -79,6 +79,9 @@ let package = Package(
             name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceTestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "RelanceDeliveryTests", dependencies: ["RelanceDelivery", "RelanceTestSupport"],
             exclude: ["Golden"], swiftSettings: strict),
     ],
