@@ -32,10 +32,12 @@ package struct DeadlineRule: Hashable, Sendable {
     package var dueByPriority: [Priority: TimeRule]
     /// Further instants, counted from the same fact, at which it falls due again while not satisfied.
     package var again: [TimeRule]
-    /// Any of these facts, once in sight and not older than the starting fact, satisfies the deadline.
+    /// Any of these facts, once in sight and not older than the starting fact, satisfies the deadline; one that is also
+    /// in ``from`` satisfies a round and begins the next.
     package var satisfiedBy: [Fact]
-    /// Counted from the starting fact: a satisfying fact from before this instant does not count (the control call of
-    /// day 1 is not the call of day 7). Nil is the starting fact itself.
+    /// From when on a satisfying fact counts, reckoned from the starting fact; nil is the starting fact itself.
+    ///
+    /// The control call of day 1 is not the call of day 7.
     package var satisfiedFrom: TimeRule?
     /// Whose move the deadline waits for: one of the business stands in digests as waiting, and becomes the advisor's
     /// to do once the last of ``due`` and ``again`` has passed.

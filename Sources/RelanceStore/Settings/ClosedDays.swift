@@ -57,7 +57,7 @@ struct ClosedDays {
     private mutating func read(_ event: OpaquePointer, line: Int?) {
         if icalcomponent_get_status(event) == ICAL_STATUS_CANCELLED { return }
         if let problem = icalcomponent_get_first_property(event, ICAL_XLICERROR_PROPERTY) {
-            let detail = icalproperty_get_value_as_string(problem).map { String(cString: $0) } ?? "damaged"
+            let detail = icalproperty_get_xlicerror(problem).map { String(cString: $0) } ?? "damaged"
             report(line, .syntax("a property of this event cannot be read: \(detail)"))
             return
         }

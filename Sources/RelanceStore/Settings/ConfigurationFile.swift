@@ -72,7 +72,7 @@ final class SettingsContext {
     let credentialsFolder: String?
     let zoneFolder: String
     let log: IssueLog
-    /// Compiling takes longer than all the rest, and most sites share the house's calendars.
+    /// Most sites share the house's calendars.
     var compiled: [CalendarRules: WorkingCalendar] = [:]
 
     init(folder: String, credentialsFolder: String?, zoneFolder: String, log: IssueLog) {
@@ -93,7 +93,6 @@ final class SettingsContext {
             top.refuse("state", "the folder of the ledger has to be its own, not that of this file")
         }
         let templates = templates(top.map("templates"))
-        let (sites, policies) = sitesAndPolicies(top)
         let routes = routes(top, messageIDDomain: service?.messageIDDomain)
         let mailRoutes = mailRoutes(top, among: routes)
         if let service { checkSender(service, top, mailRoutes.compactMap { routes[$0] }) }
@@ -101,6 +100,7 @@ final class SettingsContext {
         let ledger = ledger(top.map("ledger"))
         let level = level(top.map("log"))
         let drain = drain(top.map("stop"))
+        let (sites, policies) = sitesAndPolicies(top)
         top.reportUnknownKeys()
         guard let service, let sources, let state, let policies, let retry, let ledger, let level, let drain
         else { return nil }

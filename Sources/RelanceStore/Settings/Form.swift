@@ -119,10 +119,11 @@ extension Form<Int> {
     /// Bytes, by the units of IEC 80000-13.
     static var size: Form {
         Form("a size such as 512 KiB or 16 MiB, up to 1 TiB") { text in
+            // `try?` loses nothing: the sentence of this form says it all.
             let units = ["KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40]
             let words = text.split(separator: " ")
             guard words.count == 2, let unit = units[String(words[1])],
-                let count = try? Form<Int>.number(1...1024).value(of: String(words[0])),  // the form says it all
+                let count = try? Form<Int>.number(1...1024).value(of: String(words[0])),
                 count * unit <= 1 << 40
             else { return nil }
             return count * unit
@@ -134,10 +135,11 @@ extension Form<Elapsed> {
     /// From a second to ten years; no bare number, so that nobody has to guess its unit.
     static var duration: Form {
         Form("a duration such as 30 s, 5 min, 2 h or 3 days") { text in
+            // `try?` below as above.
             let units: [String: Int64] = ["s": 1, "min": 60, "h": 3600, "day": 86_400, "days": 86_400]
             let words = text.split(separator: " ")
             guard words.count == 2, let unit = units[String(words[1])],
-                let count = try? Form<Int>.number(1...10_000_000).value(of: String(words[0])),  // as above
+                let count = try? Form<Int>.number(1...10_000_000).value(of: String(words[0])),
                 Int64(count) * unit <= 3653 * 86_400
             else { return nil }
             return .seconds(Int64(count) * unit)

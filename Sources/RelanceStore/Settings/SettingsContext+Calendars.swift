@@ -2,21 +2,20 @@ import RelanceCore
 
 /// The named calendars, from weekly hours, public holidays, dated exceptions and `.ics` files.
 extension SettingsContext {
-    /// Every calendar that could be compiled, by name.
-    func calendars(_ policy: SettingsReader, zone: Zone) -> [String: WorkingCalendar] {
+    /// What every calendar follows, by name.
+    func calendars(_ policy: SettingsReader, zone: Zone) -> [String: CalendarRules] {
         let written = policy.maps("calendars")
         let nodes = Dictionary(
             written.map { ($0.name, $0.reader.node) }, uniquingKeysWith: { first, _ in first })
-        var calendars: [String: WorkingCalendar] = [:]
+        var calendars: [String: CalendarRules] = [:]
         for (name, reader) in written {
             guard let node = based(reader, on: nodes, above: [name]) else { continue }
-            let rules = rules(SettingsReader(node, log: log), zone: zone)
-            calendars[name] = calendar(rules)
+            calendars[name] = rules(SettingsReader(node, log: log), zone: zone)
         }
         return calendars
     }
 
-    private func calendar(_ rules: CalendarRules) -> WorkingCalendar {
+    func compile(_ rules: CalendarRules) -> WorkingCalendar {
         if let known = compiled[rules] { return known }
         let calendar = WorkingCalendar(rules)
         compiled[rules] = calendar

@@ -27,19 +27,23 @@ extension SettingsContext {
     private func policy(_ reader: SettingsReader) -> Policy? {
         defer { reader.reportUnknownKeys() }
         let zone = zone(reader)
-        let calendars = calendars(reader, zone: zone ?? .utc)
-        if !reader.names(in: "calendars").contains("service") {
+        let names = reader.names(in: "calendars")
+        if !names.contains("service") {
             reader.refuse("calendars", "there has to be a calendar named service")
         }
-        let windows = windows(reader.map("windows"), calendars, named: reader.names(in: "calendars"))
-        let deadlines = deadlines(reader, calendars: reader.names(in: "calendars"))
+        let rules = calendars(reader, zone: zone ?? .utc)
+        let windows = windows(reader.map("windows"), calendars: names)
+        let deadlines = deadlines(reader, calendars: names)
         let newCase = newCase(reader.map("new_case"))
         let caseOpened = caseOpened(reader.map("case_opened"), reader.names(in: "deadlines"))
         let digest = digest(reader.map("digest"))
         let weekly = weekly(reader.map("weekly"))
-        guard let service = calendars["service"], let windows, let newCase, let caseOpened, let digest,
-            let weekly
-        else { return nil }
+        // Compiling takes longer than all the rest: not for a configuration that is refused anyway.
+        guard let windows, let newCase, let caseOpened, let digest, let weekly, !log.hasErrors else {
+            return nil
+        }
+        let calendars = rules.mapValues(compile)
+        guard let service = calendars["service"], let windows = windows(calendars) else { return nil }
         return Policy(
             calendars: calendars, service: service, deadlines: deadlines, windows: windows, newCase: newCase,
             caseOpened: caseOpened, digest: digest, weekly: weekly)
@@ -55,22 +59,26 @@ extension SettingsContext {
         }
     }
 
+    /// The windows, once the calendars they name have been compiled.
     private func windows(
-        _ reader: SettingsReader, _ calendars: [String: WorkingCalendar], named names: [String]
-    ) -> Windows? {
+        _ reader: SettingsReader, calendars: [String]
+    ) -> (([String: WorkingCalendar]) -> Windows?)? {
         defer { reader.reportUnknownKeys() }
-        func calendar(_ key: String) -> WorkingCalendar? {
-            reader.required(key, .name(among: names.map { ($0, calendars[$0]) })) ?? nil
-        }
-        let transactional = calendar("transactional")
-        let status = calendar("status")
-        let staff = calendar("staff")
-        let newCase = calendar("new_case")
+        let form = Form<String>.name(among: calendars.map { ($0, $0) })
+        let transactional = reader.required("transactional", form)
+        let status = reader.required("status", form)
+        let staff = reader.required("staff", form)
+        let newCase = reader.required("new_case", form)
         let atAnyHour = reader.required("acknowledgement_at_any_hour", .yesOrNo)
         guard let transactional, let status, let staff, let newCase, let atAnyHour else { return nil }
-        return Windows(
-            transactional: transactional, status: status, staff: staff, newCase: newCase,
-            acknowledgementAtAnyHour: atAnyHour)
+        return { compiled in
+            guard let transactional = compiled[transactional], let status = compiled[status],
+                let staff = compiled[staff], let newCase = compiled[newCase]
+            else { return nil }
+            return Windows(
+                transactional: transactional, status: status, staff: staff, newCase: newCase,
+                acknowledgementAtAnyHour: atAnyHour)
+        }
     }
 
     private func newCase(_ reader: SettingsReader) -> NewCaseRule? {

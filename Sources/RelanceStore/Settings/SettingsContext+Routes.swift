@@ -17,6 +17,11 @@ extension SettingsContext {
             top.refuse("mail", "names a route twice: after its failure comes another one, not itself")
         }
         if names.isEmpty, !log.hasErrors { top.refuse("mail", "names no route") }
+        for route in routes.values.sorted(by: { $0.name < $1.name }) where !names.contains(route.name) {
+            if case .smtp = route.kind {
+                top.warn("mail", "\(route.name) is a relay and not named here: nothing leaves by it")
+            }
+        }
         return names
     }
 

@@ -130,6 +130,7 @@ final class SettingsReader {
         if has(name) { refuse(name, sentence) }
     }
 
+    /// Reports something that is allowed and rarely meant.
     func warn(_ name: String, _ sentence: String) {
         var issue = (node[name] ?? node).issue(.refused(sentence))
         issue.severity = .warning

@@ -202,8 +202,18 @@ import Testing
     @Test(arguments: ["127.0.0.1", "localhost", "::1"])
     func `clear text is allowed to this machine`(_ host: String) throws {
         let configuration = try configuration(
-            "routes: {relay: {kind: smtp, host: \"\(host)\", port: 2525, tls: none_on_loopback}}")
+            "{routes: {relay: {kind: smtp, host: \"\(host)\", port: 2525, tls: none_on_loopback}}, mail: relay}"
+        )
         #expect(try smtp(configuration).tls == .noneOnLoopback)
+    }
+
+    @Test func `a relay that carries no mail is a warning`() {
+        let text = "routes: {relay: {kind: smtp, host: localhost, tls: starttls}}"
+        let reading = ConfigurationFile(credentialsFolder: nil).read(
+            bytes: Array(text.utf8), path: "relance.yaml")
+        #expect(reading.configuration != nil)
+        #expect(reading.issues.map(\.severity) == [.warning])
+        #expect(reading.issues.map(\.sentence) == ["relay is a relay and not named here: nothing leaves by it"])
     }
 
     @Test(arguments: ["localhost.evil.example", "127.0.0.1.example", "1.127.0.0", "127.1.1", "0.0.0.0"])
