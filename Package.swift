@@ -62,7 +62,8 @@ let package = Package(
         .executableTarget(
             name: "relance",
             dependencies: [
-                "RelanceCore", "RelanceDaemon",
+                "RelanceCore", "RelanceDaemon", "RelanceDelivery", "RelanceIntake", "RelanceStore",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -50,9 +50,7 @@ package struct Relance: Sendable {
         let house = try House.load(setup.source, now: setup.clock.now())
         let clock = setup.clock
         let state = try StateDirectory(path: house.configuration.state, apartFrom: setup.source.configuration)
-        let ledger = try LedgerFile(
-            state,
-            clock: LedgerFile.Clock(now: { clock.now() }, bootMilliseconds: { MachineClock.bootMilliseconds() }))
+        let ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
         do {
             try await run(house, ledger)
         } catch {

@@ -1,6 +1,18 @@
 import ArgumentParser
+import RelanceDaemon
 
 @main
-struct RelanceCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "relance")
+struct RelanceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "relance",
+        abstract: "The follow-up scheduler of a crisis line: nobody is forgotten.",
+        discussion: """
+            Reads the open cases, computes the deadlines in working time, and tells advisors and businesses what they \
+            wait for. `relance run` is the daemon; everything else only looks, unless it says otherwise.
+            """,
+        version: Version.current,
+        subcommands: [
+            Run.self, Reload.self, Check.self, Cases.self, Plan.self, Explain.self, Simulate.self, Preview.self,
+            SendTest.self, Messages.self, Status.self, Ledger.self,
+        ])
 }

@@ -1,0 +1,44 @@
+import RelanceCore
+import RelanceStore
+
+/// Everything there is to say of one case: why each deadline is when it is, and what became of each message.
+package struct Explanation: Sendable {
+    package var item: OpenCase
+    package var deadlines: [Reckoning]
+    package var plan: CasePlan
+    /// What the ledger knows, in the order it was planned.
+    package var messages: [LedgerMessage]
+
+    /// A deadline with the count that led to it.
+    package struct Reckoning: Sendable {
+        package var deadline: Deadline
+        package var derivation: Derivation?
+    }
+}
+
+package struct Explainer: Sendable {
+    private let house: House
+    private let planner: Planner
+    private let now: Instant
+
+    /// `instance` is the ledger's, so that the keys shown are the real ones.
+    package init(house: House, instance: String, now: Instant) {
+        self.house = house
+        self.now = now
+        planner = house.planner(instance: instance)
+    }
+
+    package func explain(_ item: OpenCase, state: LedgerState) -> Explanation {
+        var plan = planner.plan(item, at: now, acts: state.acts(onCase: item.ref), detail: .everything)
+        plan.messages.removeAll { !state.admits($0.key) }
+        plan.withheld.removeAll { !state.admits($0.key) }
+        let policy = house.configuration.policies.policy(ofSite: item.site)
+        let reckonings = plan.deadlines.sorted { ($0.due, $0.kind) < ($1.due, $1.kind) }.map { deadline in
+            Explanation.Reckoning(
+                deadline: deadline,
+                derivation: policy.calendars[deadline.calendar]?.derivation(deadline.rule, from: deadline.anchor))
+        }
+        return Explanation(
+            item: item, deadlines: reckonings, plan: plan, messages: state.messages(onCase: item.ref))
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import RelanceCore
+import RelanceDaemon
+import RelanceIntake
+
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Judge configuration, templates, directory and cases; every problem at once.",
+        discussion: "Exit status 0 when the daemon would start, 78 when it would not.")
+
+    @OptionGroup var house: HouseOptions
+    @Flag(help: "One JSON object a problem.")
+    var json = false
+
+    func run() async throws {
+        let loaded: House
+        do {
+            loaded = try House.load(house.source, now: .now)
+        } catch {
+            try tell(error.problems)
+            throw ExitCode(78)  // EX_CONFIG
+        }
+        let intake = CaseRoom(loaded, now: .now)
+        let problems = loaded.warnings + intake.problems.map { HouseProblem.intake($0) }
+        try tell(problems)
+        let summary =
+            "\(intake.cases.count) cases, \(loaded.directory.advisors.count) people, "
+            + "\(loaded.configuration.sites.count) sites, \(loaded.policy.deadlines.count) deadlines"
+        if !json { Terminal.say("OK: \(summary), \(problems.count) to look at") }
+        if problems.contains(where: \.isError) { throw ExitCode(78) }
+    }
+
+    private struct Record: Encodable {
+        var severity: String
+        var problem: String
+    }
+
+    private func tell(_ problems: [HouseProblem]) throws {
+        for problem in problems {
+            if json {
+                try JSONLine.print(Record(severity: problem.isError ? "error" : "warning", problem: "\(problem)"))
+            } else {
+                Terminal.complain("\(problem)")
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Logging
+import RelanceCore
+import RelanceDaemon
+import RelanceStore
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The daemon: follow the cases and send what is owed.",
+        discussion: """
+            SIGTERM finishes what is on the wire and stops; SIGHUP reads configuration, directory and templates again. \
+            With --clock it lives on a virtual clock and can run faster than time.
+            """)
+
+    @OptionGroup var house: HouseOptions
+    @Option(help: ArgumentHelp("Start a virtual clock at this instant (RFC 3339).", valueName: "instant"))
+    var clock: InstantArgument?
+    @Option(help: "How many seconds of the virtual clock pass in one.")
+    var speed = 1.0
+    @Option(help: ArgumentHelp("Stop by itself at this instant.", valueName: "instant"))
+    var until: InstantArgument?
+    @Flag(help: "Print a line for each message on standard output.")
+    var watch = false
+
+    func validate() throws {
+        guard speed > 0, speed <= 100_000 else { throw ValidationError("--speed is more than 0 and at most 100000") }
+        guard clock != nil || speed == 1 else { throw ValidationError("--speed needs --clock") }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let clock: any HouseClock =
+            self.clock.map { VirtualClock(start: $0.instant, speed: speed) } ?? SystemClock()
+        let loaded = try house.load(at: clock.now())
+        let level = Logger.Level(rawValue: loaded.configuration.logLevel.rawValue) ?? .info
+        var logger = Logger(label: "relance") { _ in
+            JournalLogHandler(level: level, hasPriorities: environment["JOURNAL_STREAM"] != nil)
+        }
+        logger.logLevel = level
+        var setup = Relance.Setup(
+            source: house.source, clock: clock, logger: logger, notifier: SystemdNotifier(environment: environment),
+            wishes: Signals.wishes(), until: until?.instant)
+        setup.observe = observer(zone: loaded.zone, logger)
+        do {
+            try await Relance(setup).run()
+        } catch let error as HouseProblems {
+            Terminal.complain("\(error)")
+            throw ExitCode(78)  // EX_CONFIG
+        } catch let error as StoreError {
+            Terminal.complain("relance: \(error)")
+            throw ExitCode(error.exitStatus)
+        }
+    }
+
+    private func observer(zone: Zone, _ logger: Logger) -> @Sendable (DaemonEvent) -> Void {
+        { [watch] event in
+            switch event {
+            case .attempted(let dispatch):
+                if watch { Terminal.say(MessageLine.text(dispatch, zone: zone)) }
+                logger.log(dispatch)
+            case .dropped(let key, let reason, _):
+                logger.info("message dropped", metadata: ["key": "\(key)", "reason": "\(reason)"])
+            case .ticked, .ready, .reloaded: break
+            }
+        }
+    }
+}
+
+extension Logger {
+    /// One line an attempt: kind, reference and key, never an address or a subject.
+    fileprivate func log(_ dispatch: DaemonEvent.Dispatch) {
+        var metadata: Metadata = [
+            "key": "\(dispatch.message.key)", "kind": "\(dispatch.message.kind.rawValue)",
+            "route": "\(dispatch.route)", "attempt": "\(dispatch.attempt)",
+        ]
+        if dispatch.message.cases.count == 1 { metadata["case"] = "\(dispatch.message.cases[0])" }
+        if let failure = dispatch.outcome.failure {
+            metadata["detail"] = "\(failure.detail)"
+            metadata["scope"] = "\(failure.scope.rawValue)"
+        }
+        switch dispatch.outcome {
+        case .accepted: info("message accepted", metadata: metadata)
+        case .deferred(let failure):
+            log(level: failure.alert ? .error : .notice, "message deferred", metadata: metadata)
+        case .refused: warning("message refused", metadata: metadata)
+        case .ambiguous: warning("message may have been delivered", metadata: metadata)
+        case .interrupted: notice("attempt interrupted", metadata: metadata)
+        }
+    }
+}

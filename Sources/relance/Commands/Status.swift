@@ -1,0 +1,102 @@
+import ArgumentParser
+import RelanceCore
+import RelanceDaemon
+import RelanceStore
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "One screen: alive, queue, oldest due, routes, sources, last errors.")
+
+    @OptionGroup var house: HouseOptions
+    @Flag(help: "One JSON object.")
+    var json = false
+
+    private struct Record: Encodable {
+        var daemon: Daemon?
+        var messages: [String: Int]
+        var oldestDue: String?
+        var held: Bool
+        var cases: Int
+        var casesHeld: Int
+        var problems: Int
+        var routes: [Route]
+        var lastErrors: [String]
+
+        struct Daemon: Encodable {
+            var pid: Int32
+            var since: String
+        }
+
+        struct Route: Encodable {
+            var name: String
+            var accepted: Int
+            var lastAt: String?
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case daemon, messages, held, cases, problems, routes
+            case oldestDue = "oldest_due"
+            case casesHeld = "cases_held"
+            case lastErrors = "last_errors"
+        }
+    }
+
+    func run() async throws {
+        let loaded = try house.load()
+        let reading = try withStoreErrors { try LedgerReading(path: loaded.configuration.state) }
+        let record = self.record(loaded, reading)
+        if json {
+            try JSONLine.print(record)
+        } else {
+            show(record)
+        }
+    }
+
+    private func record(_ loaded: House, _ reading: LedgerReading?) -> Record {
+        let room = CaseRoom(loaded, now: .now)
+        let state = reading?.contents.state ?? LedgerState()
+        let sums = state.sums
+        var errors: [(at: Instant, text: String)] = []
+        var accepted: [String: (count: Int, at: Instant)] = [:]
+        for message in state.messages.values {
+            for entry in message.trail {
+                guard case .resulted(_, let result) = entry.event else { continue }
+                if let failure = result.outcome.failure {
+                    errors.append((entry.stamp.at, "\(message.plan.kind.rawValue) \(message.key): \(failure.detail)"))
+                } else if case .accepted = result.outcome, let route = message.lastAttempt?.route {
+                    let before = accepted[route] ?? (0, entry.stamp.at)
+                    accepted[route] = (before.count + 1, max(before.at, entry.stamp.at))
+                }
+            }
+        }
+        return Record(
+            daemon: reading?.holder.map { Record.Daemon(pid: $0.pid, since: $0.since) }, messages: sums.counts,
+            oldestDue: sums.oldestDue?.rfc3339(in: loaded.zone), held: state.fence != nil, cases: room.cases.count,
+            casesHeld: room.held.count, problems: room.problems.count,
+            routes: loaded.configuration.mailRoutes.map { name in
+                Record.Route(
+                    name: name, accepted: accepted[name]?.count ?? 0,
+                    lastAt: accepted[name]?.at.rfc3339(in: loaded.zone))
+            },
+            lastErrors: errors.sorted { $0.at > $1.at }.prefix(5).map {
+                "\($0.at.rfc3339(in: loaded.zone)) \($0.text)"
+            })
+    }
+
+    private func show(_ record: Record) {
+        if let daemon = record.daemon {
+            Terminal.say(Terminal.styled("running", .green) + "  pid \(daemon.pid), since \(daemon.since)")
+        } else {
+            Terminal.say(Terminal.styled("not running", .red))
+        }
+        let counts = record.messages.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        Terminal.say("messages   " + (counts.isEmpty ? "none" : counts.joined(separator: ", ")))
+        Terminal.say("oldest due " + (record.oldestDue ?? "nothing is waiting"))
+        Terminal.say("cases      \(record.cases), \(record.casesHeld) held, \(record.problems) problems in their files")
+        for route in record.routes {
+            Terminal.say("route      \(route.name): \(route.accepted) accepted" + (route.lastAt.map { ", last \($0)" } ?? ""))
+        }
+        if record.held { Terminal.say(Terminal.styled("all sends are held by the fence", .yellow)) }
+        for error in record.lastErrors { Terminal.say("error      " + Terminal.styled(error, .yellow)) }
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import RelanceCore
+import RelanceDaemon
+
+/// Where the house is read from: the options every command shares.
+struct HouseOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration file; without it /etc/relance/relance.yaml if there is one, else the defaults.", valueName: "file"))
+    var config: String?
+
+    var source: House.Source {
+        let installed = "/etc/relance/relance.yaml"
+        return House.Source(
+            configuration: config ?? (FileManager.default.fileExists(atPath: installed) ? installed : nil),
+            credentialsFolder: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"],
+            shippedTemplates: HouseOptions.shippedTemplates)
+    }
+
+    /// The house, or exit 78 with every problem on standard error.
+    func load(at now: Instant = .now) throws -> House {
+        do {
+            return try House.load(source, now: now)
+        } catch {
+            Terminal.complain("\(error)")
+            throw ExitCode(78)  // EX_CONFIG
+        }
+    }
+
+    /// The templates beside the program: `share/relance/templates` of the prefix it is installed under, else those of
+    /// the source tree it was built in.
+    private static var shippedTemplates: String {
+        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        let installed = program.deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("share/relance/templates").path
+        if FileManager.default.fileExists(atPath: installed) { return installed }
+        var folder = program.deletingLastPathComponent()
+        while folder.path != "/" {
+            let templates = folder.appendingPathComponent("Templates").path
+            if FileManager.default.fileExists(atPath: folder.appendingPathComponent("Package.swift").path) {
+                return templates
+            }
+            folder.deleteLastPathComponent()
+        }
+        return installed
+    }
+}
+
+/// An instant on the command line: RFC 3339 with an offset.
+struct InstantArgument: ExpressibleByArgument {
+    let instant: Instant
+
+    init?(argument: String) {
+        guard let instant = Instant(rfc3339: argument) else { return nil }
+        self.instant = instant
+    }
+}
+
+extension Language: ExpressibleByArgument {}
