@@ -2,7 +2,7 @@ import RelanceCore
 
 /// One message of every kind and variant as domain 2.1 to 2.4 tells them, in both languages.
 package struct MessageSample: Sendable, CustomStringConvertible {
-    /// `fr/new_case.several`
+    /// Its golden file's: `fr/new_case.several`.
     package let name: String
     package let message: PlannedMessage
     /// When it leaves.
@@ -25,6 +25,12 @@ package struct MessageSample: Sendable, CustomStringConvertible {
         let language: Language
 
         var advisor: Recipient { .make(language: language) }
+        var standIn: Recipient {
+            .make(
+                id: "k.benali", name: "Karim Benali", firstName: "Karim",
+                email: .make("karim.benali@cci.example"),
+                language: language, insteadOf: "c.duval")
+        }
         var lead: Recipient {
             .make(
                 audience: .lead, id: "m.lefevre", name: "Marc Lefèvre", firstName: "Marc",
@@ -101,6 +107,13 @@ package struct MessageSample: Sendable, CustomStringConvertible {
             (
                 "deadline_reminder",
                 .make(.deadlineReminder, to: to.advisor, content: .deadlineReminder(brief, first)),
+                "2020-11-02 10:10"
+            ),
+            (
+                "deadline_reminder.stand_in",
+                .make(
+                    .deadlineReminder, variant: "stand_in", to: to.standIn,
+                    content: .deadlineReminder(brief, .make(kind: "diagnosis", due: at("2020-11-03 17:30")))),
                 "2020-11-02 10:10"
             ),
             (

@@ -9,7 +9,7 @@ package struct CaseReference: Hashable, Comparable, Sendable, CustomStringConver
     package init?(_ raw: String) {
         let trimmed = raw.trimmed
         guard !trimmed.isEmpty, trimmed.utf8.count <= 128,
-            !trimmed.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            !trimmed.unicodeScalars.contains(where: \.isControl)
         else { return nil }
         text = trimmed
     }
@@ -24,10 +24,21 @@ package struct CaseReference: Hashable, Comparable, Sendable, CustomStringConver
 extension String {
     /// The text without white space at either end.
     package var trimmed: String {
+        // Nearly all texts begin and end with a visible ASCII character, and their trim is themselves.
+        if let first = utf8.first, let last = utf8.last, 0x21..<0x7F ~= first, 0x21..<0x7F ~= last {
+            return self
+        }
         let scalars = unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
             let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
         else { return "" }
         return String(scalars[first...last])
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is of the category Cc, which Unicode will never enlarge: C0, DEL and C1.
+    package var isControl: Bool {
+        value < 0x20 || 0x7F...0x9F ~= value
     }
 }

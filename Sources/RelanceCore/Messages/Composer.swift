@@ -44,7 +44,8 @@ package struct Composer: Sendable {
         let phrasing = Phrasing(
             language: message.recipient.language,
             words: templates.words[message.recipient.language] ?? Words(),
-            calendar: calendar, now: now)
+            calendar: calendar, now: now,
+            isForStandIn: message.recipient.audience == .advisor && message.recipient.insteadOf != nil)
         var values = self.values(of: message, phrasing)
         for (name, value) in footer(message, phrasing) { values[name] = value }
         if !message.kind.isForBusiness {

@@ -2,13 +2,16 @@
 extension Phrasing {
     func weeklyReport(_ report: WeeklyReport) -> TemplateValues {
         let (week, before) = (report.lastWeek, report.weekBefore)
+        let exceptions = report.exceptions.map(exception)
+        let cases = exceptions.count { $0["ref"] != .absent }
         var values: TemplateValues = [
             "week": .text(prose.range(from: report.weekStart, to: report.weekEnd)),
-            "count": .text(String(report.exceptions.count)),
-            "several": .flag(prose.isPlural(report.exceptions.count)),
+            "count": .text(String(cases)),
+            "several": .flag(prose.isPlural(cases)),
+            "has_cases": .flag(cases > 0),
             "site": .optional(line(report.siteName)),
-            "exceptions": .list(report.exceptions.map(exception)),
-            "has_exceptions": .flag(!report.exceptions.isEmpty),
+            "exceptions": .list(exceptions),
+            "has_exceptions": .flag(!exceptions.isEmpty),
             "coming": .list(report.coming.map(coming)),
             "has_coming": .flag(!report.coming.isEmpty),
             "by_site": .list(report.bySite.compactMap(count)),

@@ -4,6 +4,8 @@ struct Phrasing {
     let words: Words
     let calendar: WorkingCalendar
     let now: Instant
+    /// The reader stands in for the advisor of the case.
+    let isForStandIn: Bool
 
     var prose: any Prose { language.prose }
     var zone: Zone { calendar.rules.zone }
@@ -55,7 +57,7 @@ struct Phrasing {
             "not_done": .text(name(of: deadline.kind, .notDone)),
             "was_planned": .text(name(of: deadline.kind, .wasPlanned)),
             "due": .text(longMoment(deadline.due)),
-            "now": .text(zone.day(at: at) == zone.day(at: deadline.due) ? time(at) : longMoment(at)),
+            "now": .optional(zone.day(at: at) == today ? time(at) : nil),
             "advisor": .optional(line(brief.advisorName)),
         ]) { $1 }
     }
@@ -77,6 +79,7 @@ struct Phrasing {
             "topics": .optional(
                 brief.confidential || topics.isEmpty ? nil : line(topics.joined(separator: ", "))),
             "is_confidential": .flag(brief.confidential),
+            "instead_of": .optional(isForStandIn ? line(brief.advisorName) : nil),
         ]) { $1 }
     }
 

@@ -41,7 +41,7 @@ extension Language {
 }
 
 extension Prose {
-    /// `2 h 05`, `45 min`
+    /// A length of time: `2 h 05`, `45 min`.
     package func duration(minutes: Int) -> String {
         minutes < 60 ? "\(minutes)\u{A0}min" : "\(minutes / 60)\u{A0}h\u{A0}\(twoDigits(minutes % 60))"
     }

@@ -4,10 +4,10 @@
 /// Here all branches are seen: after it, a template can ask only for what the composer must supply.
 struct TemplateAnalysis {
     /// The partials of the language and part, by name, with their scanned tags.
-    let partials: [String: (source: String, tags: [TemplateTag])]
+    let partials: [String: TemplateLoading.File]
     private(set) var problems: [TemplateProblem] = []
 
-    init(partials: [String: (source: String, tags: [TemplateTag])]) {
+    init(partials: [String: TemplateLoading.File]) {
         self.partials = partials
     }
 

@@ -38,25 +38,26 @@ package struct TemplateLibrary: Sendable {
         var problems: [TemplateProblem] = []
         func compile(_ text: String, _ source: String) -> MustacheTemplate? {
             do {
-                return try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}\n" + text)
+                return try MustacheTemplate(
+                    string: "{{% CONTENT_TYPE:TEXT}}\n" + TemplateLibrary.inlined(text))
             } catch {
                 problems.append(TemplateProblem(template: source, detail: "cannot be parsed: \(error)"))
                 return nil
             }
         }
-        var byPart: [Language: [TemplateRole.Part: [String: MustacheTemplate]]] = [:]
         for (role, file) in loading.files {
-            guard let body = compile(file.body, file.source) else { continue }
-            switch role {
-            case .message:
-                let subject = file.subject.flatMap { compile($0, file.source) }
-                messages[role] = Compiled(source: file.source, subject: subject, body: body)
-            case .partial(let language, let name, let part):
-                byPart[language, default: [:]][part, default: [:]][name] = body
-            case .words: break
+            guard case .message = role, let body = compile(file.body, file.source) else { continue }
+            let subject = file.subject.flatMap { compile($0, file.source) }
+            messages[role] = Compiled(source: file.source, subject: subject, body: body)
+        }
+        for language in Language.allCases {
+            for part in TemplateRole.Part.allCases {
+                let templates = loading.partials(language, part).compactMapValues {
+                    compile($0.body, $0.source)
+                }
+                partials[language, default: [:]][part] = MustacheLibrary(templates: templates)
             }
         }
-        partials = byPart.mapValues { $0.mapValues { MustacheLibrary(templates: $0) } }
         guard problems.isEmpty else { throw TemplateProblems(problems) }
     }
 
@@ -167,7 +168,15 @@ package struct TemplateLibrary: Sendable {
         template.render(TemplateLibrary.context(values, part), library: partials[language]?[part])
     }
 
-    /// The values as the library takes them. An absent name is `false`, so that a look-up stops there and does not find
+    /// The text with every partial standing exactly where its tag does: Mustache would take away the line of a tag that
+    /// stands alone, so that a partial could not be used both in a line and as one.
+    private static func inlined(_ text: String) -> String {
+        text.replacing(#/(?m)^([ \t]*\{\{>[^}]*\}\})[ \t]*$/#) { $0.1 + "{{!}}" }
+    }
+
+    /// The values as swift-mustache takes them.
+    ///
+    /// An absent name is `false`, so that a look-up stops there and does not find
     /// the same name further out.
     private static func context(_ values: TemplateValues, _ part: TemplateRole.Part) -> [String: Any] {
         values.mapValues { value in

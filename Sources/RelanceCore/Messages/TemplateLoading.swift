@@ -56,7 +56,9 @@ struct TemplateLoading {
             }
             files[role] = file
         case .message, .partial:
-            files[role] = File(source: source.name, body: source.text, tags: scan(source.text, source.name))
+            // The line end before the end of the file is the file's, not the partial's.
+            let body = source.text.last == "\n" ? String(source.text.dropLast()) : source.text
+            files[role] = File(source: source.name, body: body, tags: scan(body, source.name))
             if case .message(_, _, _, .html) = role { problems += HTMLRules.problems(in: source) }
             if case .partial(_, _, .html) = role { problems += HTMLRules.problems(in: source) }
         }
@@ -96,12 +98,14 @@ struct TemplateLoading {
         }
     }
 
-    private func partials(
-        _ language: Language, _ part: TemplateRole.Part
-    ) -> [String: (source: String, tags: [TemplateTag])] {
-        var found: [String: (source: String, tags: [TemplateTag])] = [:]
+    /// The partials a part may include: HTML also those of the text that hold no character HTML would read as markup,
+    /// so that a sentence is written once.
+    func partials(_ language: Language, _ part: TemplateRole.Part) -> [String: File] {
+        var found: [String: File] = [:]
         for (role, file) in files {
-            if case .partial(language, let name, part) = role { found[name] = (file.source, file.tags) }
+            guard case .partial(language, let name, let own) = role else { continue }
+            let isShared = own == .text && part == .html && !file.body.contains { "<>&".contains($0) }
+            if own == part || isShared && files[.partial(language, name, part)] == nil { found[name] = file }
         }
         return found
     }

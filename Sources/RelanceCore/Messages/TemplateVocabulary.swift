@@ -29,7 +29,7 @@ package struct TemplateVocabulary: Hashable, Sendable {
             subject(
                 ["ref": .text, "not_done": .text],
                 body: brief.merging(
-                    ["was_planned": .text, "due": .text, "now": .text, "advisor": .optional]
+                    ["was_planned": .text, "due": .text, "now": .optional, "advisor": .optional]
                 ) { $1 })
         case .externalDateReminder:
             subject(
@@ -39,7 +39,11 @@ package struct TemplateVocabulary: Hashable, Sendable {
         case .digest: subject(digestSubject, body: digest)
         case .returnDigest: subject(digestSubject, body: digest.merging(["absent_until": .optional]) { $1 })
         case .weeklyReport:
-            subject(["week": .text, "count": .text, "several": .flag], body: weekly)
+            subject(
+                [
+                    "week": .text, "count": .text, "several": .flag, "has_cases": .flag,
+                    "has_exceptions": .flag,
+                ], body: weekly)
         case .technicalIncident: subject([:], body: ["detail": .text])
         }
     }
@@ -81,7 +85,7 @@ package struct TemplateVocabulary: Hashable, Sendable {
     ]
 
     private static let brief = line.merging([
-        "employees": .optional, "topics": .optional, "is_confidential": .flag,
+        "employees": .optional, "topics": .optional, "is_confidential": .flag, "instead_of": .optional,
     ]) { $1 }
 
     private static let newCase = brief.merging([
@@ -124,7 +128,7 @@ package struct TemplateVocabulary: Hashable, Sendable {
             "day": .optional,
             "until": .optional, "legal_dates": .optional, "several_dates": .flag,
         ]),
-        "has_exceptions": .flag, "has_coming": .flag, "sent": .text, "failed": .text,
+        "has_coming": .flag, "sent": .text, "failed": .text,
     ]
 
     private static let countLine: [String: TemplateName] = ["label": .text, "count": .text]

@@ -12,8 +12,8 @@ import RelanceCore
 package enum MIMEMessage {
     /// More than any subject of ours by far; longer ones come from a template gone wrong.
     package static let subjectLimit = 900
-    /// The most a template may make (reliability 2.11), with room for its encoding.
-    package static let bodyLimit = 256 * 1024
+    /// The most a template may make.
+    package static let bodyLimit = TemplateLibrary.outputLimit
 
     /// The bytes of a mail: the Date field shows the zone's offset, identifiers end in the domain, and the mailbox
     /// responsible for sending is written only where it is not the author's.

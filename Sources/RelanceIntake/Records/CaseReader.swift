@@ -13,9 +13,16 @@ import RelanceCore
 //   - an appointment whose start, cancellation or moves cannot be read: as if it were not there.
 
 /// One case as its file tells it, with its place for later problems.
-package struct CaseRecord: Hashable, Sendable {
+///
+/// Shared, not copied: the folder keeps it with its file, and the register in its order.
+package final class CaseRecord: Sendable {
     package let openCase: OpenCase
     package let place: RecordPlace
+
+    package init(_ openCase: OpenCase, at place: RecordPlace) {
+        self.openCase = openCase
+        self.place = place
+    }
 }
 
 /// A case that must not be acted on, but must not be forgotten either.
@@ -88,7 +95,7 @@ extension RecordReader {
         else { return .refused(nil, place) }
         fill(&draft, from: node)
         guard isUsable, openedAt != nil, stage != nil else { return .refused(ref, place) }
-        return .read(CaseRecord(openCase: draft, place: place))
+        return .read(CaseRecord(draft, at: place))
     }
 
     private static let nameless = CaseReference("-")
@@ -103,7 +110,7 @@ extension RecordReader {
         if let text, let ref = CaseReference(text.utf8.allSatisfy({ $0 < 0x80 }) ? text : text.composed) {
             return ref
         }
-        drop(Field(value: value, path: CaseKey.ref.rawValue), expected: expected, .refused)
+        drop(Field(value, name: CaseKey.ref.rawValue), expected: expected, .refused)
         return nil
     }
 

@@ -35,7 +35,7 @@ extension RecordReader {
     ) -> String? {
         if field.value.integer != nil { return field.value.numberText }
         guard let text = field.value.string?.trimmed, text.utf8.count <= 128,
-            !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            !text.unicodeScalars.contains(where: \.isControl)
         else {
             drop(field, expected: "a name of at most 128 bytes without control characters", severity)
             return nil
@@ -84,11 +84,13 @@ enum VisibleText {
 
     /// Takes out what one cannot see, turns control characters into spaces, limits stacked marks, and composes.
     static func clean(_ raw: String) -> (text: String, isChanged: Bool) {
+        // Latin letters before the combining marks are visible and composed as they are.
+        if raw.unicodeScalars.allSatisfy({ isPlain($0.value) }) { return (raw, false) }
         var kept = String.UnicodeScalarView()
         var isChanged = false
         var marks = 0
         for scalar in raw.unicodeScalars {
-            guard scalar.value >= 0x7F || scalar.value < 0x20 else {
+            guard !isPlain(scalar.value) else {
                 kept.append(scalar)
                 marks = 0
                 continue
@@ -113,5 +115,13 @@ enum VisibleText {
             }
         }
         return (String(kept).composed, isChanged)
+    }
+
+    private static func isPlain(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x20..<0x7F, 0xA0..<0xAD, 0xAE..<0x300: true
+        case 0x2010...0x2027, 0x202F...0x203A, 0x20AC: true  // dashes, quotation marks, narrow space, euro
+        default: false
+        }
     }
 }

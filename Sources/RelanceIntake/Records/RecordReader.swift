@@ -1,10 +1,31 @@
 import PositionedJSON
 import RelanceCore
 
-/// A value under its key, with the path that names it in a problem.
+/// A value under its key or in a list, with the path that names it in a problem.
+///
+/// The path is put together when it is asked for: most fields have no problem.
 struct Field {
     let value: JSONNode
-    let path: String
+    /// Path of the object or list around it, with the point behind it where there is one.
+    let parent: String
+    let name: String
+    let index: Int?
+
+    init(_ value: JSONNode, in parent: String = "", name: String) {
+        self.value = value
+        self.parent = parent
+        self.name = name
+        index = nil
+    }
+
+    init(_ value: JSONNode, in list: Field, index: Int) {
+        self.value = value
+        parent = list.parent
+        name = list.name
+        self.index = index
+    }
+
+    var path: String { parent + name + (index.map { "[\($0)]" } ?? "") }
 
     /// What a problem says of it.
     var found: Found {
@@ -98,7 +119,7 @@ struct RecordReader {
                 continue
             }
             if member.value.isNull { continue }
-            read(&self, key, Field(value: member.value, path: path + name))
+            read(&self, key, Field(member.value, in: path, name: key.rawValue))
         }
     }
 
@@ -110,7 +131,7 @@ struct RecordReader {
             note(refusal, .missing(expected: expected), at: object.position, field: key.rawValue)
             return nil
         }
-        return read(&self, Field(value: value, path: key.rawValue))
+        return read(&self, Field(value, name: key.rawValue))
     }
 
     private mutating func noteUnknown(_ path: String, _ member: JSONNode.Member, nearest: String?) {
@@ -137,7 +158,7 @@ struct RecordReader {
             return
         }
         for (index, element) in field.value.elements.enumerated() where !element.isNull {
-            read(&self, Field(value: element, path: "\(field.path)[\(index)]"))
+            read(&self, Field(element, in: field, index: index))
         }
     }
 

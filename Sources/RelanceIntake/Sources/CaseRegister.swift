@@ -58,9 +58,7 @@ package struct CaseRegister: Sendable {
     package init() {}
 
     package subscript(ref: CaseReference) -> CaseRecord? {
-        let index = records.partitioned { $0.openCase.ref < ref }
-        guard index < records.count, records[index].openCase.ref == ref else { return nil }
-        return records[index]
+        records.holds(ref) ? records[records.index(of: ref)] : nil
     }
 
     /// Takes what all sources hold now; the list is whole, a source that is not in it is missing.
@@ -122,18 +120,25 @@ package struct CaseRegister: Sendable {
     /// For each source, the cases it had and has no more.
     private func lacking(in next: Gathering) -> [String: Lack] {
         var lacks: [String: Lack] = [:]
-        func count(_ ref: CaseReference, _ file: String) {
-            lacks[sourceOfFile[file] ?? file, default: Lack()].known += 1
-            if next.held[ref] == nil, !next.contains(ref) {
-                lacks[sourceOfFile[file] ?? file]?.refs.append(ref)
-            }
+        func count(_ ref: CaseReference, _ file: String, isThere: Bool) {
+            let source = sourceOfFile[file] ?? file
+            lacks[source, default: Lack()].known += 1
+            if !isThere, next.held[ref] == nil { lacks[source]?.refs.append(ref) }
         }
-        for record in records { count(record.openCase.ref, record.place.file) }
+        var index = 0
+        for record in records {
+            let ref = record.openCase.ref
+            while index < next.records.count, next.records[index].openCase.ref < ref { index += 1 }
+            let isThere = index < next.records.count && next.records[index].openCase.ref == ref
+            count(ref, record.place.file, isThere: isThere)
+        }
         for (ref, reason) in held {
-            switch reason {
-            case .refused(let place): count(ref, place.file)
-            case .conflict(let places): if let place = places.first { count(ref, place.file) }
-            }
+            let places: [RecordPlace] =
+                switch reason {
+                case .refused(let place): [place]
+                case .conflict(let places): places
+                }
+            if let place = places.first { count(ref, place.file, isThere: next.records.holds(ref)) }
         }
         return lacks
     }
@@ -145,7 +150,9 @@ package struct CaseRegister: Sendable {
         for record in after {
             let ref = record.openCase.ref
             while index < before.endIndex, before[index].openCase.ref < ref { index += 1 }
-            let isSame = index < before.endIndex && before[index].openCase == record.openCase
+            let isSame =
+                index < before.endIndex
+                && (before[index] === record || before[index].openCase == record.openCase)
             if !isSame { changed.append(ref) }
         }
         return changed
@@ -177,11 +184,6 @@ private struct Gathering {
         }
         noteConflicts()
         noteLookalikes()
-    }
-
-    func contains(_ ref: CaseReference) -> Bool {
-        let index = records.partitioned { $0.openCase.ref < ref }
-        return index < records.count && records[index].openCase.ref == ref
     }
 
     private mutating func hold(_ ref: CaseReference, _ place: RecordPlace) {
@@ -222,14 +224,20 @@ private struct Gathering {
     }
 }
 
-extension Array {
-    /// The first index whose element does not satisfy the condition, when all that do come first.
-    fileprivate func partitioned(_ isBefore: (Element) -> Bool) -> Int {
+extension [CaseRecord] {
+    /// Where a reference stands, or would stand, among records in order.
+    fileprivate func index(of ref: CaseReference) -> Int {
         var (low, high) = (startIndex, endIndex)
         while low < high {
             let middle = (low + high) / 2
-            if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
+            if self[middle].openCase.ref < ref { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// Whether records in order have one of this reference.
+    fileprivate func holds(_ ref: CaseReference) -> Bool {
+        let index = index(of: ref)
+        return index < endIndex && self[index].openCase.ref == ref
     }
 }

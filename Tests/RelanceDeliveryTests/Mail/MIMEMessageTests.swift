@@ -100,6 +100,15 @@ struct MIMEMessageTests {
         #expect(try bytes(of: message) == bytes(of: message))
     }
 
+    @Test func `a parcel travels under the service's address with the message's bytes`() throws {
+        let message = RenderedMessage.make()
+        let parcel = try Parcel(mail: message, zone: .paris, service: .make())
+        #expect(parcel.sender == .make("relance@cci.example"))
+        #expect(parcel.recipient == message.to.address)
+        #expect(parcel.key == message.key)
+        #expect(try parcel.bytes == bytes(of: message))
+    }
+
     @Test func `what cannot be mail says why`() throws {
         func problem(_ message: RenderedMessage, domain: String = "cci.example") -> MIMEProblem? {
             do {

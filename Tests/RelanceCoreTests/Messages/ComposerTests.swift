@@ -1,0 +1,215 @@
+import RelanceCore
+import RelanceTestSupport
+import Testing
+
+struct ComposerTests {
+    private let composer = Composer(templates: .shipped, service: .make())
+
+    private func compose(_ message: PlannedMessage, at now: String = "2020-11-02 09:00") throws
+        -> RenderedMessage
+    {
+        try composer.compose(message, calendar: .office, now: at(now))
+    }
+
+    @Test func `a mail carries the key, the recipient, the hour it leaves and its thread`() throws {
+        let planned = PlannedMessage.make(
+            .newCase, content: .newCase([NewCaseLine(brief: .make(), firstDeadline: nil)]))
+        let message = try compose(planned)
+        #expect(message.key == planned.key)
+        #expect(message.to == .init(name: "Claire Duval", address: .make("claire.duval@cci.example")))
+        #expect(message.from == .init(name: "CCI Normandie", address: .make("relance@cci.example")))
+        #expect(message.date == at("2020-11-02 09:00"))
+        #expect(message.thread == .ofCase(.make("2020-0301")))
+        #expect(message.replyTo == nil)
+    }
+
+    @Test func `a business answers its advisor and reads its own site's number`() throws {
+        let message = try compose(
+            .make(
+                .caseOpened, to: .make(audience: .business, id: "2020-0301"),
+                content: .caseOpened(.make(servicePhone: .make("02 61 91 00 77")), promisedBy: nil)))
+        #expect(message.replyTo?.address == .make("claire.duval@cci.example"))
+        #expect(message.text.contains("02 61 91 00 77"))
+        #expect(!message.text.contains("02 61 91 00 90"))
+    }
+
+    @Test func `several new cases are one mail without a thread`() throws {
+        let line = NewCaseLine(brief: .make(), firstDeadline: nil)
+        let message = try compose(
+            .make(.newCase, cases: ["2020-0301", "2020-0302"], content: .newCase([line, line])))
+        #expect(message.subject == "2 nouveaux dossiers")
+        #expect(message.thread == .alone)
+    }
+
+    @Test func `a message without an address, or by text, is not composed`() {
+        let content = MessageContent.technicalIncident("a")
+        #expect(throws: Composer.Problem.noAddress) {
+            try compose(.make(.technicalIncident, to: .make(email: nil), content: content))
+        }
+        #expect(throws: Composer.Problem.noTemplates(.sms)) {
+            try compose(.make(.technicalIncident, channel: .sms, content: content))
+        }
+    }
+
+    @Test func `a variant without a template of its own is said in the words of its kind`() throws {
+        let content = MessageContent.deadlineReminder(.make(), .make())
+        #expect(
+            try compose(.make(.deadlineReminder, variant: "odd", content: content)).subject
+                == compose(.make(.deadlineReminder, content: content)).subject)
+    }
+
+    @Test func `a deadline without words is called by its name rather than by nothing`() throws {
+        let message = try compose(
+            .make(.deadlineReminder, content: .deadlineReminder(.make(), .make(kind: "bank_check"))))
+        #expect(message.text.contains("bank check"))
+    }
+
+    @Test(arguments: [
+        (Contact.Title.mrs as Contact.Title?, "D'Hérouville" as String?, "Bonjour Madame D'Hérouville,"),
+        (.mr, "Lefèvre", "Bonjour Monsieur Lefèvre,"),
+        (.mr, "@import", "Bonjour Madame, Monsieur,"),
+        (.mr, nil, "Bonjour Madame, Monsieur,"),
+        (nil, "Gérante", "Bonjour Madame, Monsieur,"),
+    ])
+    func `a greeting names somebody only when title and name are sure`(
+        title: Contact.Title?, name: String?, greeting: String
+    ) throws {
+        let brief = CaseBrief.make(contactTitle: title, contactLastName: name)
+        let message = try compose(.make(.caseOpened, content: .caseOpened(brief, promisedBy: nil)))
+        #expect(message.text.hasPrefix(greeting + "\n"))
+    }
+
+    @Test func `the distress alert says the reference, the hour and nothing of the case`() throws {
+        for sample in MessageSample.all where sample.message.kind == .distressAlert {
+            let message = try sample.composed()
+            #expect(message.subject.contains("2021-0079"))
+            #expect(message.text.contains("112"))
+            for word in ["détresse", "psycholog", "suicid", "distress", "Restaurant", "Lefèvre,"] {
+                #expect(!(message.subject + message.text).lowercased().contains(word.lowercased()))
+            }
+        }
+    }
+
+    @Test func `of a confidential case no topic and no label is named`() throws {
+        let brief = CaseBrief.make(topics: ["conciliation"], confidential: true)
+        let day = date("2020-12-31")
+        let digest = Digest(
+            day: date("2020-11-02"), firstName: "Claire",
+            lines: [
+                .init(
+                    section: .today, brief: brief,
+                    item: .deadline(.make(kind: "external_date", label: "conciliation")),
+                    at: at("2020-11-02 11:10"))
+            ], linesPerSection: 10)
+        for message in [
+            PlannedMessage.make(.newCase, content: .newCase([NewCaseLine(brief: brief, firstDeadline: nil)])),
+            .make(
+                .externalDateReminder,
+                content: .externalDate(brief, ExternalDate(label: "conciliation", on: day), daysLeft: 3)),
+            .make(.digest, content: .digest(digest)),
+        ] {
+            let message = try compose(message)
+            #expect(!(message.subject + message.text + (message.html ?? "")).contains("conciliation"))
+        }
+    }
+
+    /// Reliability 3.10, J25 and J26.
+    @Test func `hostile text of a case is literal in text, escaped in HTML, and nothing of it is obeyed`()
+        throws
+    {
+        let hostile = [
+            "<script>alert(1)</script>", "{{service_phone}}", "{{{detail}}}", "%s%n", "${jndi:ldap://x}",
+            "\"\u{301} onmouseover=\"x", "a\u{202E}gnp.exe", "a\u{200B}b\u{2066}c", "a\r\nBcc: x@y.example",
+            "'><b>",
+        ]
+        for text in hostile {
+            let cleaned = SafeText.line(text, limit: 120)
+            let brief = CaseBrief.make(
+                commune: text, employees: text, topics: [text], callHours: text, contactLastName: text,
+                advisorName: text)
+            let message = try compose(
+                .make(
+                    .newCase,
+                    content: .newCase([NewCaseLine(brief: brief, firstDeadline: .make(), insteadOf: text)])))
+            let html = try #require(message.html)
+            #expect(message.text.contains(cleaned))
+            #expect(!html.contains("<script"))
+            #expect(!html.contains("<b>"))
+            #expect(
+                !html.unicodeScalars.contains("\u{202E}") && !message.text.unicodeScalars.contains("\u{202E}")
+            )
+            #expect(
+                !html.unicodeScalars.contains("\u{200B}") && !message.text.unicodeScalars.contains("\u{200B}")
+            )
+            #expect(!message.text.contains("\nBcc"))
+            // A quotation mark under an accent is still one to a browser.
+            #expect(
+                !html.unicodeScalars.split(separator: "\"").contains {
+                    $0.starts(with: "\u{301}".unicodeScalars)
+                })
+        }
+    }
+
+    @Test func `a name of five thousand accents stays short`() throws {
+        let name = "e" + String(repeating: "\u{301}", count: 5000) + String(repeating: "x", count: 500)
+        let message = try compose(
+            .make(
+                .newCase, to: .make(name: name, firstName: name),
+                content: .newCase([NewCaseLine(brief: .make(commune: name), firstDeadline: nil)])))
+        #expect(message.text.unicodeScalars.count < 1500)
+        #expect((message.to.name?.unicodeScalars.count ?? 0) <= 70)
+    }
+
+    @Test func `a recipient's name that holds an address is left out`() throws {
+        let message = try compose(
+            .make(
+                .technicalIncident, to: .make(name: "directeur@banque.example"),
+                content: .technicalIncident("a")))
+        #expect(message.to.name == nil)
+    }
+
+    @Test func `a reference that begins like a template is a reference`() throws {
+        let message = try compose(
+            .make(
+                .newCase, cases: ["{{first_name}}"],
+                content: .newCase([NewCaseLine(brief: .make(ref: "{{first_name}}"), firstDeadline: nil)])))
+        #expect(message.subject == "Nouveau dossier {{first_name}}")
+    }
+
+    @Test func `the same message, calendar and instant give the same words`() throws {
+        for sample in MessageSample.all { #expect(try sample.composed() == sample.composed()) }
+    }
+
+    @Test func `each mail is in its reader's language alone, without an exclamation mark`() throws {
+        for sample in MessageSample.all {
+            let message = try sample.composed()
+            let all =
+                message.subject + "\n" + message.text + (message.html?.replacing("<!DOCTYPE", with: "") ?? "")
+            #expect(!all.contains("!"), "\(sample.name)")
+            let foreign =
+                message.language == .french
+                ? ["Hello", "Have a good day", " file "] : ["Bonjour", "dossier", "vous"]
+            for word in foreign { #expect(!all.contains(word), "\(sample.name) says \(word)") }
+        }
+    }
+
+    @Test func `a French colon never begins a line`() throws {
+        for sample in MessageSample.all where sample.message.recipient.language == .french {
+            let message = try sample.composed()
+            for mark in [" :", " ;", " ?", "« ", " »"] {
+                #expect(!(message.subject + message.text).contains(mark), "\(sample.name): \(mark)")
+            }
+        }
+    }
+}
+
+struct SafeTextTests {
+    @Test(arguments: [
+        ("  a \t\r\n b ", "a b"), ("a\u{0}\u{1B}b", "ab"), ("12\u{A0}h", "12\u{A0}h"), ("\u{202E}", ""),
+        ("e\u{301}", "e\u{301}"), ("👩🏽", "👩🏽"), ("a\u{2028}b", "a b"), ("a\u{E0041}b", "ab"),
+        ("abcdefg", "abcde…"),
+    ])
+    func `a line keeps what a reader can see`(raw: String, line: String) {
+        #expect(SafeText.line(raw, limit: 5) == line)
+    }
+}

@@ -1,0 +1,94 @@
+import RelanceCore
+import RelanceTestSupport
+import Testing
+
+struct ProseTests {
+    private let french = FrenchText()
+    private let english = EnglishText()
+    private let today = date("2020-11-02")
+
+    @Test func `hours have no-break spaces in French, and a zero only in a column`() {
+        #expect(french.time(LocalTime(minuteOfDay: 670)) == "11\u{A0}h\u{A0}10")
+        #expect(french.time(LocalTime(minuteOfDay: 600)) == "10\u{A0}h")
+        #expect(french.time(LocalTime(minuteOfDay: 545)) == "9\u{A0}h\u{A0}05")
+        #expect(french.clock(LocalTime(minuteOfDay: 840)) == "14\u{A0}h\u{A0}00")
+        #expect(english.time(LocalTime(minuteOfDay: 545)) == "9:05")
+        #expect(english.clock(LocalTime(minuteOfDay: 840)) == "14:00")
+    }
+
+    @Test(arguments: [
+        (
+            "2020-11-01", "dimanche 1er\u{A0}novembre", "Sunday 1\u{A0}November", "dim.\u{A0}1/11",
+            "Sun 1\u{A0}Nov"
+        ),
+        ("2020-11-02", "lundi 2\u{A0}novembre", "Monday 2\u{A0}November", "lun.\u{A0}2/11", "Mon 2\u{A0}Nov"),
+        (
+            "2020-02-29", "samedi 29\u{A0}février", "Saturday 29\u{A0}February", "sam.\u{A0}29/02",
+            "Sat 29\u{A0}Feb"
+        ),
+        (
+            "2021-08-11", "mercredi 11\u{A0}août 2021", "Wednesday 11\u{A0}August 2021", "mer.\u{A0}11/08",
+            "Wed 11\u{A0}Aug"
+        ),
+    ])
+    func `a day is said in full with the year only when it is another`(
+        day: String, french long: String, english longEnglish: String, short: String, shortEnglish: String
+    ) {
+        #expect(french.longDay(date(day), today: today) == long)
+        #expect(english.longDay(date(day), today: today) == longEnglish)
+        #expect(french.shortDay(date(day)) == short)
+        #expect(english.shortDay(date(day)) == shortEnglish)
+    }
+
+    @Test func `a week is said from its first day to its last`() {
+        #expect(french.range(from: date("2020-11-09"), to: date("2020-11-13")) == "du 9 au 13\u{A0}novembre")
+        #expect(french.range(from: date("2020-12-01"), to: date("2020-12-04")) == "du 1er au 4\u{A0}décembre")
+        #expect(
+            french.range(from: date("2020-11-30"), to: date("2020-12-04"))
+                == "du 30\u{A0}novembre au 4\u{A0}décembre")
+        #expect(english.range(from: date("2020-11-09"), to: date("2020-11-13")) == "9 to 13\u{A0}November")
+    }
+
+    @Test func `opening hours are said by stretches of like days`() {
+        #expect(french.hours(.mondayToFriday()) == "du lundi au vendredi, de 9\u{A0}h à 17\u{A0}h\u{A0}30")
+        #expect(english.hours(.mondayToFriday()) == "Monday to Friday, 9:00 to 17:30")
+        let week = WorkingWeek([
+            .monday: openingHours("09:00-12:00, 14:00-17:30"),
+            .tuesday: openingHours("09:00-12:00, 14:00-17:30"),
+            .thursday: openingHours("09:00-12:00"),
+        ])
+        #expect(
+            french.hours(week)
+                == "le lundi et le mardi, de 9\u{A0}h à 12\u{A0}h et de 14\u{A0}h à 17\u{A0}h\u{A0}30\u{202F}; "
+                + "le jeudi, de 9\u{A0}h à 12\u{A0}h")
+        #expect(
+            english.hours(week)
+                == "Monday and Tuesday, 9:00 to 12:00 and 14:00 to 17:30; Thursday, 9:00 to 12:00")
+        #expect(french.hours(WorkingWeek([:])) == nil)
+    }
+
+    @Test(arguments: [(0, false, true), (1, false, false), (2, true, true), (21, true, true)])
+    func `none and one are singular in French, only one in English`(
+        count: Int, inFrench: Bool, inEnglish: Bool
+    ) {
+        #expect(french.isPlural(count) == inFrench)
+        #expect(english.isPlural(count) == inEnglish)
+    }
+
+    @Test func `lists, durations, head counts and numbers read as people say them`() {
+        #expect(french.list(["a", "b", "c"]) == "a, b et c")
+        #expect(english.list(["a", "b"]) == "a and b")
+        #expect(french.list(["a"]) == "a")
+        #expect(french.list([]) == "")
+        #expect(french.duration(minutes: 125) == "2\u{A0}h\u{A0}05")
+        #expect(french.duration(minutes: 45) == "45\u{A0}min")
+        #expect(french.employees("1") == "1\u{A0}salarié")
+        #expect(french.employees("0") == "0\u{A0}salarié")
+        #expect(french.employees("3") == "3\u{A0}salariés")
+        #expect(french.employees("1 à 2 salariés") == "1 à 2 salariés")
+        #expect(english.employees("1") == "1\u{A0}employee")
+        #expect(french.phone(.make("+33 2 61 91 10 21")) == "+33 2 61 91 10 21")
+        #expect(french.phone(.make("0261911021")) == "02 61 91 10 21")
+        #expect(english.phone(.make("+447700900123")) == "+447700900123")
+    }
+}

@@ -1,0 +1,222 @@
+import RelanceCore
+import RelanceTestSupport
+import Testing
+
+struct TemplateLibraryTests {
+    /// A fault put into the shipped set, and how it is reported.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let name: String
+        let text: String
+        let report: String
+        var testDescription: String { "\(name): \(text.debugDescription)" }
+
+        init(in name: String = "fr/technical_incident.email.txt", _ text: String, _ report: String) {
+            self.name = name
+            self.text = text
+            self.report = report
+        }
+    }
+
+    @Test(arguments: [
+        Fault(
+            "Subject: a\n\n{{detail}}\n{{secret}}", ":4:1: unknown name secret; there are: detail, first_name"
+        ),
+        Fault("Subject: {{detail}}\n\nb", ":1:10: unknown name detail; there are: "),
+        Fault("Subject: a\n\n  {{detail", ":3:3: a tag that is not closed by }}"),
+        Fault("Subject: a\n\n{{}}", ":3:1: an empty tag {{}}"),
+        Fault("Subject: a\n\n{{.}}", ":3:1: {{.}} prints whatever is at hand; name it"),
+        Fault("Subject: a\n\n{{{detail}}}", ":3:1: output without escaping is not allowed"),
+        Fault("Subject: a\n\n{{& detail}}", ":3:1: output without escaping is not allowed"),
+        Fault("Subject: a\n\n{{=<% %>=}}", ":3:1: delimiters cannot be changed"),
+        Fault("Subject: a\n\n{{< base}}", ":3:1: inheritance is not known here; use a partial {{> name}}"),
+        Fault("Subject: a\n\n{{% CONTENT_TYPE:HTML}}", ":3:1: pragmas are not known here"),
+        Fault(
+            "Subject: a\n\n{{uppercased(detail)}}",
+            ":3:1: no name of lower-case letters, digits and underscores"),
+        Fault("Subject: a\n\n{{a.b}}", ":3:1: no name of lower-case letters, digits and underscores"),
+        Fault(
+            "Subject: a\n\n{{> ../../etc/shadow}}",
+            ":3:1: no name of lower-case letters, digits and underscores"),
+        Fault("Subject: a\n\n{{> foot}}", ":3:1: unknown partial foot; there are: "),
+        Fault("Subject: a\n\n{{#first_name}}b", ":3:1: section first_name is never closed"),
+        Fault("Subject: a\n\nb{{/first_name}}", ":3:2: {{/first_name}} closes nothing that is open here"),
+        Fault(
+            "Subject: a\n\n{{#first_name}}{{#service_hours}}{{/first_name}}",
+            ":3:34: {{/first_name}} closes nothing that is open here"),
+        Fault(
+            "Subject: a\n\n{{first_name}}",
+            ":3:1: first_name may be absent: print it inside {{#first_name}}…{{/first_name}}"),
+        Fault(
+            "Subject: a\n\n{{^first_name}}{{first_name}}{{/first_name}}", ":3:16: first_name may be absent"),
+        Fault("Subject: a\n\n{{#detail}}b{{/detail}}", ":3:1: detail is always there: no section needed"),
+        Fault(
+            "Subject: a\n\n{{#first()}}b{{/first()}}",
+            ":3:1: first() has a meaning only directly inside a list"),
+        Fault(
+            "Subject: a\nand a second line\n\nb", ":2: a subject is one line, and an empty line follows it"),
+        Fault("Subject: a", ":2: a subject is one line, and an empty line follows it"),
+        Fault("b\n", ":1: expected a first line `Subject: …`"),
+        Fault("Subject: {{> footer}}\n\nb", ":1: a subject has no partials"),
+        Fault(
+            in: "fr/partials/footer.txt", "{{> contact}}{{> footer}}", ":1:14: partial footer includes itself"
+        ),
+        Fault(in: "fr/partials/contact.txt", "{{ref}}", ":1:1: unknown name ref"),
+        Fault(
+            in: "fr/weekly_report.email.txt", "Subject: a\n\n{{has_coming}}",
+            ":3:1: has_coming is a yes or no"),
+        Fault(
+            in: "fr/weekly_report.email.txt", "Subject: a\n\n{{coming}}",
+            ":3:1: coming is a list: go through it"),
+        Fault(
+            in: "fr/digest.email.html", "<img src='https://x.example/p.png'>",
+            ":1: <img is not allowed in mail"),
+        Fault(in: "fr/digest.email.html", "<p onclick='x()'>", ":1: an event handler is not allowed in mail"),
+        Fault(in: "fr/digest.email.html", "\n<a href=\"javascript:x\">", ":2: a link begins with"),
+        Fault(in: "fr/digest.email.html", "<a href=\"{{service_dial}}\">", ":1: a link begins with"),
+        Fault(
+            in: "fr/digest.email.html", "<p class={{service}}>",
+            ":1: a value inside a tag stands between double quotes"),
+        Fault(in: "fr/words.txt", "deadline.x", ":1: expected `key = words`"),
+        Fault(in: "fr/words.txt", "\norigin.phone = téléphone", ":2: unknown key origin.phone"),
+        Fault(in: "fr/words.txt", "title.mr =", ":1: title.mr has no words"),
+        Fault(in: "fr/words.txt", "title.mr = a\ntitle.mr = b", ":2: title.mr stands here twice"),
+        Fault(in: "fr/words.txt", "title.mr = a\u{202E}b", ":1: title.mr holds a character nobody can see"),
+        Fault(
+            in: "fr/digets.email.txt", "Subject: a\n\nb",
+            ": not the name of a template: expected fr/KIND.email.txt"),
+        Fault(in: "de/digest.email.txt", "Subject: a\n\nb", ": not the name of a template"),
+        Fault(in: "fr/digest.a.html", "b", ": not the name of a template"),
+        Fault(
+            in: "fr/escalation.days.email.html", "b",
+            ": HTML without its text, which must be complete in itself"),
+    ])
+    func `a fault of a template is reported with its file and place`(fault: Fault) {
+        let problems = TemplateLibraryTests.problems(of: [TemplateSource(name: fault.name, text: fault.text)])
+        #expect(problems.contains { $0.description.hasPrefix(fault.name + fault.report) }, "\(problems)")
+    }
+
+    /// Design D10 and domain 4.4: what a letter to a business may not say is not there to be said.
+    @Test(arguments: [
+        "comment", "topics", "activity", "place", "phone", "call_hours", "label", "employees", "deadline",
+    ])
+    func `a letter to a business cannot print more of the case`(name: String) {
+        let source = TemplateSource(name: "fr/case_opened.email.txt", text: "Subject: a\n\n{{\(name)}}")
+        let problems = TemplateLibraryTests.problems(of: [source])
+        #expect(
+            problems.first?.description.hasPrefix("fr/case_opened.email.txt:3:1: unknown name \(name)")
+                == true)
+    }
+
+    @Test(arguments: MessageKind.allCases)
+    func `no subject knows what could be read on a locked screen`(kind: MessageKind) {
+        let harmless: Set = [
+            "ref", "deadline", "not_done", "due", "days", "several_days", "is_today", "day", "week", "count",
+            "counts",
+            "several", "has_cases", "has_exceptions",
+        ]
+        for variant in [nil, "several"] {
+            let names = TemplateVocabulary.of(kind, variant: variant).subject.keys
+            #expect(Set(names).subtracting(harmless) == [])
+        }
+    }
+
+    @Test func `all faults of all templates are told at once, in order`() {
+        let problems = TemplateLibraryTests.problems(of: [
+            TemplateSource(name: "fr/escalation.email.txt", text: "Subject: {{a}}\n\n{{b}}"),
+            TemplateSource(name: "en/digest.email.txt", text: "no subject"),
+        ])
+        #expect(
+            problems.map { [$0.template, $0.line.map(String.init) ?? ""] } == [
+                ["en/digest.email.txt", "1"], ["fr/escalation.email.txt", "1"],
+                ["fr/escalation.email.txt", "3"],
+            ])
+    }
+
+    @Test func `a missing template or word is named`() {
+        do {
+            _ = try TemplateLibrary(
+                TemplateSource.shipped.filter {
+                    $0.name != "en/escalation.email.txt" && $0.name != "fr/words.txt"
+                })
+            Issue.record("an incomplete set was taken")
+        } catch {
+            #expect(error.description.contains("en/escalation.email.txt: there is no such template"))
+            #expect(error.description.contains("fr/words.txt: no words for activity, origin.call"))
+        }
+    }
+
+    @Test func `a chamber's own template replaces by name, its words key by key`() throws {
+        let library = try TemplateLibrary(
+            TemplateSource.shipped,
+            overrides: [
+                TemplateSource(
+                    name: "fr/technical_incident.email.txt",
+                    text: "\u{FEFF}Subject: Panne\r\n\r\n{{detail}}\r\n"),
+                TemplateSource(name: "fr/words.txt", text: "activity.5630Z = Café"),
+            ])
+        let sample = try #require(MessageSample.all.first { $0.name == "fr/technical_incident" })
+        let message = try Composer(templates: library, service: .make())
+            .compose(sample.message, calendar: .office, now: sample.now)
+        #expect(message.subject == "Panne")
+        #expect(message.text.hasPrefix("smtp: connection refused"))
+        #expect(library.words[.french]?.activity(ofNAF: "56.30Z") == "Café")
+        #expect(library.words[.french]?.activity(ofNAF: "5610a") == "Restaurant")
+        #expect(library.words[.french]?.activity(ofNAF: "56.99Z") == "Restauration")
+        #expect(library.words[.french]?.activity(ofNAF: "97.00Z") == "Entreprise")
+        #expect(library.words[.english]?.activity(ofNAF: nil) == "Business")
+    }
+
+    @Test func `a chamber's own text without an HTML twin stands alone`() throws {
+        let library = try TemplateLibrary(
+            TemplateSource.shipped,
+            overrides: [TemplateSource(name: "fr/digest.email.txt", text: "Subject: {{day}}\n\nBonjour\n")])
+        for (name, hasTwin) in [("fr/digest", false), ("en/digest", true)] {
+            let sample = try #require(MessageSample.all.first { $0.name == name })
+            let message = try Composer(templates: library, service: .make())
+                .compose(sample.message, calendar: .office, now: sample.now)
+            #expect((message.html != nil) == hasTwin)
+        }
+    }
+
+    @Test func `a deadline or a variant that the policy adds must have its words`() {
+        let rule = DeadlineRule(
+            kind: DeadlineKind(rawValue: "bank_check"), from: [.referralAt], calendar: "service",
+            due: .make("5 working days"), satisfiedBy: [],
+            steps: [
+                .init(
+                    phase: .overdue, rule: .make("0 working minutes"), countsFrom: .due,
+                    kind: .deadlineOverdue,
+                    variant: "bank", audience: [.advisor], usefulFor: .make("1 working day"))
+            ])
+        let known = DeadlineRule(
+            kind: DeadlineKind(rawValue: "first_call"), from: [.openedAt], calendar: "service",
+            due: .make("4 working hours"), satisfiedBy: [.firstContactAt])
+        #expect(TemplateLibrary.shipped.problems(with: [known]) == [])
+        #expect(
+            TemplateLibrary.shipped.problems(with: [known, rule]).map(\.description) == [
+                "en/deadline_overdue.bank.email.txt: the policy's deadline bank_check sends this variant and there is no such template",
+                "en/words.txt: the policy has a deadline bank_check that has no words here: add deadline.bank_check, "
+                    + "deadline.bank_check.planned, deadline.bank_check.was_planned, deadline.bank_check.not_done",
+                "fr/deadline_overdue.bank.email.txt: the policy's deadline bank_check sends this variant and there is no such template",
+                "fr/words.txt: the policy has a deadline bank_check that has no words here: add deadline.bank_check, "
+                    + "deadline.bank_check.planned, deadline.bank_check.was_planned, deadline.bank_check.not_done",
+            ])
+    }
+
+    @Test func `values that are not those of the kind make no mail`() {
+        #expect(throws: TemplateProblem.self) {
+            try TemplateLibrary.shipped.render(
+                .technicalIncident, variant: nil, language: .french, values: ["detail": .text("a")])
+        }
+    }
+
+    /// The faults that the shipped set has once these sources replace theirs.
+    private static func problems(of overrides: [TemplateSource]) -> [TemplateProblem] {
+        do {
+            _ = try TemplateLibrary(TemplateSource.shipped, overrides: overrides)
+            return []
+        } catch {
+            return error.problems
+        }
+    }
+}
