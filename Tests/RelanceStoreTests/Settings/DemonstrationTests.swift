@@ -10,7 +10,8 @@ import Testing
         let reading = ConfigurationFile(credentialsFolder: nil).read(Self.path)
         #expect(reading.issues == [])
         let configuration = try #require(reading.configuration)
-        #expect(configuration.sites.map(\.id) == ["dieppe", "rouen", "le-havre", "caen", "evreux", "cherbourg"])
+        #expect(
+            configuration.sites.map(\.id) == ["dieppe", "rouen", "le-havre", "caen", "evreux", "cherbourg"])
         #expect(configuration.mailRoutes == ["spool"])
         let cherbourg = configuration.policies.policy(ofSite: "cherbourg")
         #expect(cherbourg.deadlines.first?.due.description == "3 working hours")
