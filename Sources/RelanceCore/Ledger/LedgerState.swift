@@ -101,7 +101,8 @@ package struct LedgerState: Hashable, Sendable {
         case .forgotten(.ofCase(let ref)): forget(ref)
         case .foreign: foreign.append(entry)
         case .remembered: break  // taken in above
-        case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _), .cancelled(let key, _, _),
+        case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _),
+            .cancelled(let key, _, _),
             .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),
             .retried(let key, _, _):
             try move(key, entry)
