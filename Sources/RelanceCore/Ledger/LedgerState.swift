@@ -227,11 +227,14 @@ extension LedgerState {
     /// The keys known by themselves, some hundred an entry so that none grows too long; they stand outside the order.
     private var rememberedEntries: [LedgerEntry] {
         let stamp = LedgerStamp(sequence: 0, at: .init(milliseconds: 0), bootMilliseconds: 0)
-        let all = remembered.sorted { $0.key < $1.key }
+        return LedgerState.chunks(of: remembered).map { LedgerEntry(stamp: stamp, event: .remembered($0)) }
+    }
+
+    /// Keys in portions that fit into one entry each.
+    package static func chunks(of keys: [MessageKey: Instant]) -> [[MessageKey: Instant]] {
+        let all = keys.sorted { $0.key < $1.key }
         return stride(from: 0, to: all.count, by: 500).map { start in
-            let chunk = all[start..<min(start + 500, all.count)]
-            return LedgerEntry(
-                stamp: stamp, event: .remembered(Dictionary(uniqueKeysWithValues: chunk.map { ($0, $1) })))
+            Dictionary(uniqueKeysWithValues: all[start..<min(start + 500, all.count)].map { ($0, $1) })
         }
     }
 }
