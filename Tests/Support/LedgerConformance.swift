@@ -11,7 +11,6 @@ package struct LedgerConformance: Sendable {
             cancelledCallerStillWrites, closedStoreRefuses
     }
 
-
     package struct Violation: Error, CustomStringConvertible {
         package var description: String
     }

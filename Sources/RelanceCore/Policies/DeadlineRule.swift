@@ -17,7 +17,7 @@ package struct DeadlineKind: RawRepresentable, Hashable, Comparable, Sendable, C
 package struct DeadlineRule: Hashable, Sendable {
     package var kind: DeadlineKind
     /// The deadline counts from the latest of these facts that is in sight; of two at one instant, from the one named
-    /// first.
+    /// last.
     package var from: [Fact]
     /// The stages in which the deadline is owed; empty means any stage but closed and suspended.
     package var stages: Set<Stage>

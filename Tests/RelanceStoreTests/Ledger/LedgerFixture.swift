@@ -51,6 +51,7 @@ final class LedgerFixture: Sendable {
     }
 
     /// Opens, does something and closes.
+    @discardableResult
     func use<T>(_ body: (LedgerFile) async throws -> T) async throws -> T {
         let ledger = try open()
         let result = try await body(ledger)

@@ -213,7 +213,8 @@ import Testing
             bytes: Array(text.utf8), path: "relance.yaml")
         #expect(reading.configuration != nil)
         #expect(reading.issues.map(\.severity) == [.warning])
-        #expect(reading.issues.map(\.sentence) == ["relay is a relay and not named here: nothing leaves by it"])
+        #expect(
+            reading.issues.map(\.sentence) == ["relay is a relay and not named here: nothing leaves by it"])
     }
 
     @Test(arguments: ["localhost.evil.example", "127.0.0.1.example", "1.127.0.0", "127.1.1", "0.0.0.0"])

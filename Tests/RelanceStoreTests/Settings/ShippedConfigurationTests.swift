@@ -48,19 +48,19 @@ import Testing
                 "escalation 120 working minutes due: escalation to lead",
             ]),
         Row(
-            kind: "diagnosis", from: "first_contact_at opened_at", due: "2 working days",
+            kind: "diagnosis", from: "opened_at first_contact_at", due: "2 working days",
             steps: ["escalation 240 working minutes due: escalation to lead"]),
         Row(
             kind: "follow_up",
-            from: "follow_up_done_at last_follow_up_on diagnosis_done_at first_contact_at opened_at",
+            from: "opened_at first_contact_at diagnosis_done_at last_follow_up_on follow_up_done_at",
             due: "2 weeks, following", steps: ["escalation 240 working minutes due: escalation to lead"]),
         Row(kind: "documents_reminder", from: "documents.requested_at", due: "5 working days at 10:00"),
         Row(
-            kind: "scheme_check", from: "referral.at follow_up_done_at last_follow_up_on",
+            kind: "scheme_check", from: "referral.at last_follow_up_on follow_up_done_at",
             due: "10 working days",
             steps: ["escalation 240 working minutes due: escalation to lead"]),
         Row(
-            kind: "court_check", from: "referral.at follow_up_done_at last_follow_up_on",
+            kind: "court_check", from: "referral.at last_follow_up_on follow_up_done_at",
             due: "5 working days",
             steps: ["escalation 240 working minutes due: escalation to lead"]),
         Row(
