@@ -8,12 +8,15 @@ import RelanceStore
 ///
 /// Contract:
 /// - `run()` returns after a stop was asked for and everything begun is written down; it throws what makes going on
-///   impossible: a house that cannot be read, a ledger that cannot be trusted or written.
+///   impossible: a route that cannot be opened, a ledger that cannot be trusted or written.
 /// - A reload that finds any error changes nothing and says so.
 /// - The watchdog is fed by the loop itself, after a tick and a look at the outbox, never by a timer of its own.
 package struct Relance: Sendable {
     package struct Setup: Sendable {
+        /// Where a reload reads the house anew.
         package var source: House.Source
+        /// The house it starts with.
+        package var house: House
         package var clock: any HouseClock
         package var logger: Logger
         package var notifier: SystemdNotifier
@@ -28,10 +31,11 @@ package struct Relance: Sendable {
         package var courier: @Sendable (Route) throws -> any Courier = { try Couriers.courier(for: $0) }
 
         package init(
-            source: House.Source, clock: any HouseClock, logger: Logger, notifier: SystemdNotifier,
+            source: House.Source, house: House, clock: any HouseClock, logger: Logger, notifier: SystemdNotifier,
             wishes: AsyncStream<Signals.Wish>, until: Instant? = nil
         ) {
             self.source = source
+            self.house = house
             self.clock = clock
             self.logger = logger
             self.notifier = notifier
@@ -47,8 +51,7 @@ package struct Relance: Sendable {
     }
 
     package func run() async throws {
-        let house = try House.load(setup.source, now: setup.clock.now())
-        let clock = setup.clock
+        let (house, clock) = (setup.house, setup.clock)
         let state = try StateDirectory(path: house.configuration.state, apartFrom: setup.source.configuration)
         let ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
         do {

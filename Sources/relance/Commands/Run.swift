@@ -30,23 +30,21 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
+        let loaded = try house.load(at: clock?.instant ?? .now)
+        // The virtual clock starts once the house stands, so that reading it costs none of the day.
         let clock: any HouseClock =
             self.clock.map { VirtualClock(start: $0.instant, speed: speed) } ?? SystemClock()
-        let loaded = try house.load(at: clock.now())
-        let level = Logger.Level(rawValue: loaded.configuration.logLevel.rawValue) ?? .info
-        var logger = Logger(label: "relance") { _ in
+        let configured = Logger.Level(rawValue: loaded.configuration.logLevel.rawValue) ?? .info
+        let level = watch ? max(configured, .warning) : configured
+        let logger = Logger(label: "relance") { _ in
             JournalLogHandler(level: level, hasPriorities: environment["JOURNAL_STREAM"] != nil)
         }
-        logger.logLevel = level
         var setup = Relance.Setup(
-            source: house.source, clock: clock, logger: logger, notifier: SystemdNotifier(environment: environment),
-            wishes: Signals.wishes(), until: until?.instant)
+            source: house.source, house: loaded, clock: clock, logger: logger,
+            notifier: SystemdNotifier(environment: environment), wishes: Signals.wishes(), until: until?.instant)
         setup.observe = observer(zone: loaded.zone, logger)
         do {
             try await Relance(setup).run()
-        } catch let error as HouseProblems {
-            Terminal.complain("\(error)")
-            throw ExitCode(78)  // EX_CONFIG
         } catch let error as StoreError {
             Terminal.complain("relance: \(error)")
             throw ExitCode(error.exitStatus)
