@@ -88,6 +88,13 @@ let package = Package(
         .testTarget(
             name: "RelanceDeliveryTests", dependencies: ["RelanceDelivery", "RelanceTestSupport"],
             exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "RelanceDaemonTests",
+            dependencies: ["RelanceDaemon", "RelanceStore", "RelanceIntake", "RelanceTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AcceptanceTests", dependencies: ["relance", "RelanceTestSupport"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

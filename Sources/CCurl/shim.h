@@ -49,10 +49,6 @@ static inline CURLcode ccurl_set_open_socket(CURL *easy, curl_opensocket_callbac
     return (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
 }
 
-static inline CURLcode ccurl_set_close_socket(CURL *easy, curl_closesocket_callback callback) {
-    return (curl_easy_setopt)(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
-}
-
 static inline long ccurl_get_long(CURL *easy, CURLINFO info) {
     long value = 0;
     return (curl_easy_getinfo)(easy, info, &value) == CURLE_OK ? value : 0;
@@ -65,8 +61,11 @@ static inline int ccurl_has_tls(CURL *easy) {
         && session->internals;
 }
 
-static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
-    return (curl_multi_setopt)(multi, option, value);
+/// The socket this handle's last transfer left open for the next one; `CURL_SOCKET_BAD` when there is none.
+/// Only while the handle is in its multi handle.
+static inline curl_socket_t ccurl_standing_socket(CURL *easy) {
+    curl_socket_t found = CURL_SOCKET_BAD;
+    return (curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, &found) == CURLE_OK ? found : CURL_SOCKET_BAD;
 }
 
 /// Takes the next finished transfer's result into `code`; zero when none has finished.

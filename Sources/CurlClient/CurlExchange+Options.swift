@@ -88,7 +88,7 @@ extension CurlExchange {
     }
 
     private func prepareCallbacks() {
-        // Unretained: the worker keeps the exchange, and itself the sockets, until libcurl has let go of them.
+        // Unretained: the worker keeps the exchange until libcurl has let go of it.
         let exchange = Unmanaged.passUnretained(self).toOpaque()
         for option in [
             CURLOPT_READDATA, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_XFERINFODATA, CURLOPT_PREREQDATA,
@@ -96,7 +96,6 @@ extension CurlExchange {
         ] {
             ccurl_set_pointer(easy, option, exchange)
         }
-        ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(sockets).toOpaque())
         ccurl_set_long(easy, CURLOPT_NOPROGRESS, 0)
 
         ccurl_set_read(easy) { buffer, size, count, exchange in
@@ -121,10 +120,6 @@ extension CurlExchange {
         ccurl_set_open_socket(easy) { exchange, _, address in
             guard let exchange = CurlExchange.at(exchange), let address else { return CURL_SOCKET_BAD }
             return exchange.openSocket(for: address)
-        }
-        ccurl_set_close_socket(easy) { sockets, socket in
-            guard let sockets else { return -1 }
-            return Unmanaged<CurlSockets>.fromOpaque(sockets).takeUnretainedValue().close(socket)
         }
         ccurl_set_debug(easy) { _, type, octets, count, exchange in
             if type == CURLINFO_HEADER_OUT {

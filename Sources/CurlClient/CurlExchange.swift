@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One transfer on the wire, seen from libcurl's callbacks.
 ///
@@ -11,7 +12,6 @@ final class CurlExchange {
     let route: CurlRoute
     let limits: CurlLimits
     let ticket: CurlTicket
-    let sockets: CurlSockets
     let easy: UnsafeMutableRawPointer
     private let payload: [UInt8]
     private var sent = 0
@@ -30,14 +30,12 @@ final class CurlExchange {
     private var wasRefused = false
 
     init(
-        _ ticket: CurlTicket, on easy: UnsafeMutableRawPointer, route: CurlRoute, limits: CurlLimits,
-        sockets: CurlSockets
+        _ ticket: CurlTicket, on easy: UnsafeMutableRawPointer, route: CurlRoute, limits: CurlLimits
     ) {
         self.ticket = ticket
         self.easy = easy
         self.route = route
         self.limits = limits
-        self.sockets = sockets
         payload = ticket.transfer.payload
         gate = ticket.asksForHandover ? .unasked : .open
         transcriptRoom = limits.transcript
@@ -174,8 +172,17 @@ final class CurlExchange {
             refusal = .notLoopback
             return CURL_SOCKET_BAD
         }
+        let (family, type, number) = (
+            address.pointee.family, address.pointee.socktype, address.pointee.protocol
+        )
+        let socket = socket(family, type | Int32(SOCK_CLOEXEC.rawValue), number)
+        guard socket >= 0 else { return CURL_SOCKET_BAD }
+        // Two minutes without an acknowledgement are an end. A kernel that refuses this has the keep-alive still.
+        var patience: Int32 = 120_000
+        setsockopt(
+            socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &patience, socklen_t(MemoryLayout<Int32>.size))
         hasOpenedSocket = true
-        return sockets.open(for: address.pointee)
+        return socket
     }
 
     // MARK: Transcript

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One multi handle with one easy handle and at most one connection, carrying one transfer at a time.
 ///
@@ -8,7 +9,9 @@ final class CurlWorker {
     private let limits: CurlLimits
     private let multi: UnsafeMutableRawPointer
     private let easy: UnsafeMutableRawPointer
-    private let sockets = CurlSockets()
+    /// The connection that stands between two transfers. Asked for, not kept by callbacks: libcurl 7.88.1 closes the socket
+    /// of an attempt it gave up without telling the callback, and its number may then be anybody's.
+    private var standing = CURL_SOCKET_BAD
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
@@ -24,7 +27,8 @@ final class CurlWorker {
 
     /// Says QUIT where a connection stands, without waiting for the answer.
     deinit {
-        sockets.stopListening()
+        // libcurl can still say QUIT, and finds the end of the stream instead of waiting two minutes for the answer.
+        if standing != CURL_SOCKET_BAD { shutdown(standing, Int32(SHUT_RD)) }
         curl_easy_cleanup(easy)
         curl_multi_cleanup(multi)
         errorText.deallocate()
@@ -34,7 +38,7 @@ final class CurlWorker {
     func carry(_ ticket: CurlTicket) -> CurlResult {
         ticket.setCarrier(multi)
         defer { ticket.setCarrier(nil) }
-        let exchange = CurlExchange(ticket, on: easy, route: route, limits: limits, sockets: sockets)
+        let exchange = CurlExchange(ticket, on: easy, route: route, limits: limits)
         if exchange.asksBeforeStart {
             exchange.askForHandover()
             if let problem = waitForDecision(exchange) { return CurlResult(problem: problem) }
@@ -68,7 +72,7 @@ final class CurlWorker {
         let code = perform(exchange)
         if !isSecondTry, let code, exchange.lostStaleConnection(code) {
             let again = CurlExchange(
-                exchange.ticket, on: easy, route: route, limits: limits, sockets: sockets)
+                exchange.ticket, on: easy, route: route, limits: limits)
             curl_easy_reset(easy)
             return carry(again, isSecondTry: true)
         }
@@ -78,7 +82,10 @@ final class CurlWorker {
     /// Nil when the transfer was taken off the wire by an abort.
     private func perform(_ exchange: CurlExchange) -> CURLcode? {
         curl_multi_add_handle(multi, easy)
-        defer { curl_multi_remove_handle(multi, easy) }
+        defer {
+            standing = ccurl_standing_socket(easy)
+            curl_multi_remove_handle(multi, easy)
+        }
         while true {
             var running: Int32 = 0
             var code = CURLE_OK

@@ -13,7 +13,7 @@ extension IntakeProblem: CustomStringConvertible {
         if let line { place += ":\(line)" }
         if line != nil, let column { place += ":\(column)" }
         let record = record.map { "record \(printable($0))" } ?? ""
-        return [place, record, field, fault.sentence(showingValues: showingValues) + consequence]
+        return [place, record, printable(field), fault.sentence(showingValues: showingValues) + consequence]
             .filter { !$0.isEmpty }.joined(separator: ": ")
     }
 

@@ -64,7 +64,8 @@ extension LedgerDamage: CustomStringConvertible {
         return switch kind {
         case .record: "\(place): the record does not match its checksum"
         case .header: "\(place): the first line is not the header of a ledger file"
-        case .gap(let expected): "\(place): the file should continue from record \(expected), a file is missing"
+        case .gap(let expected):
+            "\(place): the file should continue from record \(expected), a file is missing"
         case .otherChain: "\(place): does not follow from the files before it"
         case .content(let what): "\(place): \(what)"
         case .empty: "\(place): the file is empty"
@@ -117,7 +118,8 @@ extension StoreError: CustomStringConvertible {
     /// The exit code a program ends with when it cannot go on (sysexits.h).
     package var exitStatus: Int32 {
         switch self {
-        case .damaged, .newerFormat, .unknownRecord, .recordTooLong, .frozenMessageDamaged, .frozenMessageMissing:
+        case .damaged, .newerFormat, .unknownRecord, .recordTooLong, .frozenMessageDamaged,
+            .frozenMessageMissing:
             65  // EX_DATAERR
         case .noDirectory, .symbolicLink, .sharedDirectory, .readOnly: 73  // EX_CANTCREAT
         case .diskFull, .disk, .closed: 74  // EX_IOERR

@@ -126,7 +126,7 @@ import Testing
         let server = try ScriptedHTTPServer { _ in .stall }
         defer { server.stop() }
         var limits = CurlLimits()
-        limits.totalTimeout = .milliseconds(300)
+        limits.totalTimeout = .seconds(5)
         let request = HTTPRequest("POST", "/", body: Array("x=1".utf8))
         let result = await CurlPool.once(.http(request), over: try .to(server), limits: limits) { true }
         #expect(result.failure == .timeout)

@@ -35,15 +35,14 @@ import Testing
         let server = try ScriptedSMTPServer()
         defer { server.stop() }
         guard let easy = curl_easy_init() else { throw Unavailable() }
-        let sockets = CurlSockets()
         let exchange = CurlExchange(
             CurlTicket(.mail(), asksForHandover: false), on: easy, route: try .demandingTLS(of: server),
-            limits: CurlLimits(), sockets: sockets)
+            limits: CurlLimits())
         let list = exchange.prepare()
         defer {
             curl_easy_cleanup(easy)
             curl_slist_free_all(list)
-            withExtendedLifetime(exchange) {}  // its sockets are closed by then
+            withExtendedLifetime(exchange) {}  // its callbacks are no longer called
         }
         // As though libcurl had handed us a clear-text connection in spite of our demand (CVE-2026-4873).
         ccurl_set_long(easy, CURLOPT_USE_SSL, Int(CURLUSESSL_NONE.rawValue))

@@ -300,6 +300,15 @@ import Testing
         #expect(!batch.problems.contains { $0.description.contains("canary") })
     }
 
+    @Test func `a key that breaks the line is told on one line`() throws {
+        let text = caseText("2020-0302", #""a\nFAUX: b": 1"#)
+        let batch = try CaseBatch.read(Array(text.utf8), file: "one.json", lines: false, rules: .autumn2020)
+        #expect(
+            batch.problems.map(\.description) == [
+                #"one.json:1:86: record 2020-0302: a\u{a}FAUX: b: unknown key"#
+            ])
+    }
+
     @Test func `the sentence for the keeper of the file shows the value on one line`() throws {
         let text = caseText("2020-0302", #""contact": {"email": "a@b\nRCPT TO:<x>"}"#)
         let batch = try CaseBatch.read(Array(text.utf8), file: "one.json", lines: false, rules: .autumn2020)

@@ -29,7 +29,7 @@ package struct MessageSample: Sendable, CustomStringConvertible {
             .make(
                 id: "k.benali", name: "Karim Benali", firstName: "Karim",
                 email: .make("karim.benali@cci.example"),
-                language: language, insteadOf: "c.duval")
+                language: language, insteadOf: "Claire Duval")
         }
         var lead: Recipient {
             .make(
@@ -249,8 +249,11 @@ extension Digest {
                     at: at("2020-11-05 17:30")),
                 line(
                     .comingDays, brief("2020-0263", "99.99Z", "Caen", nil),
-                    .deadline(.make(kind: "external_date", label: "URSSAF", due: at("2020-11-05 17:30"))),
-                    at: at("2020-11-05 17:30")),
+                    .deadline(
+                        .make(
+                            kind: "external_date", from: .externalDateOn, anchor: at("2020-11-08 00:00"),
+                            label: "URSSAF", due: at("2020-11-06 17:30"), rule: "0 calendar days, preceding")),
+                    at: at("2020-11-06 17:30")),
                 line(
                     .waitingForBusiness, brief("2020-0255", "45.20A", "Flers", nil),
                     .waiting(requestedAt: at("2020-10-26 10:00"), nextReminderAt: at("2020-11-02 10:00")),

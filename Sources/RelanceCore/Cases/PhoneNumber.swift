@@ -9,7 +9,8 @@ package struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
     /// `(0)` of letterheads are tolerated.
     package init?(_ raw: String) {
         var dialled = ""
-        for scalar in raw.trimmed.replacing("(0)", with: "").unicodeScalars {
+        let raw = raw.utf8.contains(UInt8(ascii: "(")) ? raw.replacing("(0)", with: "") : raw
+        for scalar in raw.trimmed.unicodeScalars {
             switch scalar {
             case "0"..."9": dialled.unicodeScalars.append(scalar)
             case "+" where dialled.isEmpty: dialled.append("+")

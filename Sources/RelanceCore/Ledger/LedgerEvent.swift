@@ -148,7 +148,8 @@ extension LedgerEvent {
     package var message: MessageKey? {
         switch self {
         case .planned(let plan): plan.key
-        case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _), .cancelled(let key, _, _),
+        case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _),
+            .cancelled(let key, _, _),
             .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),
             .retried(let key, _, _):
             key

@@ -1,6 +1,6 @@
 /// How many messages stand where, for `status`.
 package struct LedgerSums: Hashable, Sendable {
-    /// Messages by the word of their phase; phases nobody is in are missing. Held ones count as `held`.
+    /// Messages by the word of their phase, held ones as `held`; words that count nothing are missing.
     package var counts: [String: Int] = [:]
     /// Keys of which nothing else is known any more.
     package var remembered = 0

@@ -101,7 +101,8 @@ package struct LedgerState: Hashable, Sendable {
         case .forgotten(.ofCase(let ref)): forget(ref)
         case .foreign: foreign.append(entry)
         case .remembered: break  // taken in above
-        case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _), .cancelled(let key, _, _),
+        case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _),
+            .cancelled(let key, _, _),
             .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),
             .retried(let key, _, _):
             try move(key, entry)
@@ -226,11 +227,14 @@ extension LedgerState {
     /// The keys known by themselves, some hundred an entry so that none grows too long; they stand outside the order.
     private var rememberedEntries: [LedgerEntry] {
         let stamp = LedgerStamp(sequence: 0, at: .init(milliseconds: 0), bootMilliseconds: 0)
-        let all = remembered.sorted { $0.key < $1.key }
+        return LedgerState.chunks(of: remembered).map { LedgerEntry(stamp: stamp, event: .remembered($0)) }
+    }
+
+    /// Keys in portions that fit into one entry each.
+    package static func chunks(of keys: [MessageKey: Instant]) -> [[MessageKey: Instant]] {
+        let all = keys.sorted { $0.key < $1.key }
         return stride(from: 0, to: all.count, by: 500).map { start in
-            let chunk = all[start..<min(start + 500, all.count)]
-            return LedgerEntry(
-                stamp: stamp, event: .remembered(Dictionary(uniqueKeysWithValues: chunk.map { ($0, $1) })))
+            Dictionary(uniqueKeysWithValues: all[start..<min(start + 500, all.count)].map { ($0, $1) })
         }
     }
 }

@@ -45,7 +45,7 @@ package struct Composer: Sendable {
             language: message.recipient.language,
             words: templates.words[message.recipient.language] ?? Words(),
             calendar: calendar, now: now,
-            isForStandIn: message.recipient.audience == .advisor && message.recipient.insteadOf != nil)
+            insteadOf: message.recipient.insteadOf)
         var values = self.values(of: message, phrasing)
         for (name, value) in footer(message, phrasing) { values[name] = value }
         if !message.kind.isForBusiness {

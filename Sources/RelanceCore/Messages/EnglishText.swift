@@ -48,6 +48,8 @@ package struct EnglishText: Prose {
 
     package func detailed(_ word: String, _ detail: String) -> String { "\(word): \(detail)" }
 
+    package func dated(_ word: String, _ day: LocalDay) -> String { "\(word) of \(shortDay(day))" }
+
     package func employees(_ recorded: String) -> String {
         guard let count = Int(recorded) else { return recorded }
         return "\(count)\u{A0}\(isPlural(count) ? "employees" : "employee")"

@@ -52,6 +52,8 @@ package struct FrenchText: Prose {
         "\(word)\u{A0}: \(detail)"
     }
 
+    package func dated(_ word: String, _ day: LocalDay) -> String { "\(word) du \(shortDay(day))" }
+
     package func employees(_ recorded: String) -> String {
         guard let count = Int(recorded) else { return recorded }
         return "\(count)\u{A0}\(isPlural(count) ? "salariés" : "salarié")"

@@ -57,14 +57,7 @@ extension Phrasing {
 
     private func said(of item: Digest.Item, in line: Digest.Line) -> TemplateValues {
         switch item {
-        case .deadline(let deadline):
-            let isLate = line.section == .late || deadline.due <= now
-            let isToday = zone.day(at: deadline.due) == today
-            return [
-                isLate ? "overdue" : "todo":
-                    .text(labelled(deadline, isLate ? .planned : .name, in: line.brief)),
-                isToday ? "time" : "day": .text(isToday ? time(deadline.due) : shortDay(deadline.due)),
-            ]
+        case .deadline(let deadline): return said(of: deadline, in: line)
         case .appointment(let appointment, let at):
             let mode = appointment.mode.flatMap { words["mode." + $0.rawValue] }
             let isToday = zone.day(at: at) == today
@@ -94,10 +87,23 @@ extension Phrasing {
         }
     }
 
-    /// A deadline with what tells it apart, which a confidential case keeps to itself.
-    private func labelled(_ deadline: Deadline, _ form: Words.DeadlineForm, in brief: CaseBrief) -> String {
-        let name = name(of: deadline.kind, form)
-        guard !brief.confidential, let label = line(deadline.label) else { return name }
-        return form == .name ? prose.detailed(name, label) : "\(label), \(name)"
+    private func said(of deadline: Deadline, in line: Digest.Line) -> TemplateValues {
+        let isLate = line.section == .late || deadline.due <= now
+        let isToday = zone.day(at: deadline.due) == today
+        let label = line.brief.confidential ? nil : self.line(deadline.label)
+        // A date set by law is shown as it is; its deadline is our own, rolled backward (domain 3.4).
+        if deadline.from == .externalDateOn {
+            let dated = prose.dated(name(of: deadline.kind), zone.day(at: deadline.anchor))
+            let said = label.map { prose.detailed(dated, $0) } ?? dated
+            return isLate
+                ? ["overdue": .text(said)]
+                : ["todo": .text(said), "day": .optional(isToday ? nil : shortDay(deadline.due))]
+        }
+        let name = name(of: deadline.kind, isLate ? .planned : .name)
+        let said = label.map { isLate ? "\($0), \(name)" : prose.detailed(name, $0) } ?? name
+        return [
+            isLate ? "overdue" : "todo": .text(said),
+            isToday ? "time" : "day": .text(isToday ? time(deadline.due) : shortDay(deadline.due)),
+        ]
     }
 }

@@ -4,8 +4,8 @@ struct Phrasing {
     let words: Words
     let calendar: WorkingCalendar
     let now: Instant
-    /// The reader stands in for the advisor of the case.
-    let isForStandIn: Bool
+    /// Whom the message goes to when nobody is away.
+    let insteadOf: String?
 
     var prose: any Prose { language.prose }
     var zone: Zone { calendar.rules.zone }
@@ -79,7 +79,7 @@ struct Phrasing {
             "topics": .optional(
                 brief.confidential || topics.isEmpty ? nil : line(topics.joined(separator: ", "))),
             "is_confidential": .flag(brief.confidential),
-            "instead_of": .optional(isForStandIn ? line(brief.advisorName) : nil),
+            "instead_of": .optional(line(insteadOf)),
         ]) { $1 }
     }
 

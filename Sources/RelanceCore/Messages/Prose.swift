@@ -23,6 +23,8 @@ package protocol Prose: Sendable {
     func list(_ items: [String]) -> String
     /// `premier rappel : URSSAF`
     func detailed(_ word: String, _ detail: String) -> String
+    /// `date légale du dim. 8/11`
+    func dated(_ word: String, _ day: LocalDay) -> String
     /// `3 salariés`; a bracket of INSEE's stays as recorded.
     func employees(_ recorded: String) -> String
     /// `du lundi au vendredi, de 9 h à 17 h 30`; nil for a week without opening.

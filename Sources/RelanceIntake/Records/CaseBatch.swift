@@ -18,9 +18,11 @@ package struct CaseBatch: Sendable {
     package static func read(
         _ bytes: [UInt8], file: String, lines: Bool, rules: IntakeRules
     ) throws(IntakeProblem) -> CaseBatch {
-        var reader = RecordReader(file: file, rules: rules)
+        let (document, nodes) = try nodes(bytes, file: file, lines: lines)
+        var reader = RecordReader(file: file, keys: document.keys, rules: rules)
         var batch = CaseBatch(file: file)
-        for node in try nodes(bytes, lines: lines, &reader) {
+        if !lines { Self.noteNeighbours(in: document.root, &reader) }
+        for node in nodes {
             switch node {
             case .success(let node): batch.take(reader.readCase(node))
             case .failure(let problem):
@@ -35,33 +37,41 @@ package struct CaseBatch: Sendable {
 
     /// The records of a file, in each of the shapes it may have.
     private static func nodes(
-        _ bytes: [UInt8], lines: Bool, _ reader: inout RecordReader
-    ) throws(IntakeProblem) -> [Result<JSONNode, JSONProblem>] {
-        let root: JSONNode
+        _ bytes: [UInt8], file: String, lines: Bool
+    ) throws(IntakeProblem) -> (JSONDocument, [Result<JSONNode, JSONProblem>]) {
+        let document: JSONDocument
         do throws(JSONProblem) {
-            if lines { return try JSONLines.parse(bytes).records }
-            root = try JSONDocument.parse(bytes).root
+            if lines {
+                let lines = try JSONLines.parse(bytes)
+                return (lines.document, lines.records)
+            }
+            document = try JSONDocument.parse(bytes)
         } catch {
-            throw IntakeProblem(.source, file: reader.file, at: error.position, .json(error.fault))
+            throw IntakeProblem(.source, file: file, at: error.position, .json(error.fault))
         }
-        if root.kind == .array { return root.elements.map { .success($0) } }
+        let root = document.root
+        if root.kind == .array { return (document, root.elements.map { .success($0) }) }
         if let list = root["cases"], list.kind == .array {
             if let double = root.problems.first(where: { $0.fault.isDoubled("cases") }) {
-                throw IntakeProblem(.source, file: reader.file, at: double.position, .json(double.fault))
+                throw IntakeProblem(.source, file: file, at: double.position, .json(double.fault))
             }
-            for member in root.members where member.key != "cases" {
-                reader.note(
-                    .warning, .unknownKey(nearest: nil, records: 1), at: member.keyPosition, field: member.key
-                )
-            }
-            return list.elements.map { .success($0) }
+            return (document, list.elements.map { .success($0) })
         }
         guard root[CaseKey.ref.rawValue] != nil else {
             throw IntakeProblem(
-                .source, file: reader.file, at: root.position,
+                .source, file: file, at: root.position,
                 .unexpected(.kind(root.kind), expected: "an array of cases, {\"cases\": […]}, or one case"))
         }
-        return [.success(root)]
+        return (document, [.success(root)])
+    }
+
+    /// Warns of what stands beside the list of cases.
+    private static func noteNeighbours(in root: JSONNode, _ reader: inout RecordReader) {
+        guard root["cases"]?.kind == .array else { return }
+        for member in root.members where member.key != "cases" {
+            reader.note(
+                .warning, .unknownKey(nearest: nil, records: 1), at: member.keyPosition, field: member.key)
+        }
     }
 
     private mutating func take(_ outcome: RecordReader.Outcome) {

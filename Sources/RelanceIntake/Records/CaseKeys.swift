@@ -17,31 +17,23 @@ enum CaseKey: String, RecordKey {
     case hold, confidential, outcome
     case closedAt = "closed_at"
     case comment, business, contact
-
-    static let byName = names()
 }
 
 enum DocumentsKey: String, RecordKey {
     case requestedAt = "requested_at"
     case receivedAt = "received_at"
     case list
-
-    static let byName = names()
 }
 
 enum ReferralKey: String, RecordKey {
     case to, at
     case tellBusiness = "tell_business"
-
-    static let byName = names()
 }
 
 enum ExternalDateKey: String, RecordKey {
     case label, on, source
     case declaredAt = "declared_at"
     case doneAt = "done_at"
-
-    static let byName = names()
 }
 
 enum DistressKey: String, RecordKey {
@@ -49,8 +41,6 @@ enum DistressKey: String, RecordKey {
     case acknowledgedAt = "acknowledged_at"
     case calledBackAt = "called_back_at"
     case releasedAt = "released_at"
-
-    static let byName = names()
 }
 
 enum AppointmentKey: String, RecordKey {
@@ -61,27 +51,19 @@ enum AppointmentKey: String, RecordKey {
     case cancelledAt = "cancelled_at"
     case cancelledBy = "cancelled_by"
     case moved
-
-    static let byName = names()
 }
 
 enum MoveKey: String, RecordKey {
     case at
     case startsAt = "starts_at"
-
-    static let byName = names()
 }
 
 enum HoldKey: String, RecordKey {
     case until, by, reason
-
-    static let byName = names()
 }
 
 enum BusinessKey: String, RecordKey {
     case name, siret, naf, postcode, commune, employees
-
-    static let byName = names()
 }
 
 enum ContactKey: String, RecordKey {
@@ -93,6 +75,35 @@ enum ContactKey: String, RecordKey {
     case smsConsentAt = "sms_consent_at"
     case language
     case callHours = "call_hours"
+}
 
-    static let byName = names()
+/// The maps of all kinds of object for one document.
+struct RecordKeys {
+    let cases: KeyMap<CaseKey>
+    let documents: KeyMap<DocumentsKey>
+    let referral: KeyMap<ReferralKey>
+    let externalDate: KeyMap<ExternalDateKey>
+    let distress: KeyMap<DistressKey>
+    let appointment: KeyMap<AppointmentKey>
+    let move: KeyMap<MoveKey>
+    let hold: KeyMap<HoldKey>
+    let business: KeyMap<BusinessKey>
+    let contact: KeyMap<ContactKey>
+    let advisor: KeyMap<AdvisorKey>
+    let absence: KeyMap<AbsenceKey>
+
+    init(_ names: [String]) {
+        cases = KeyMap(names)
+        documents = KeyMap(names)
+        referral = KeyMap(names)
+        externalDate = KeyMap(names)
+        distress = KeyMap(names)
+        appointment = KeyMap(names)
+        move = KeyMap(names)
+        hold = KeyMap(names)
+        business = KeyMap(names)
+        contact = KeyMap(names)
+        advisor = KeyMap(names)
+        absence = KeyMap(names)
+    }
 }

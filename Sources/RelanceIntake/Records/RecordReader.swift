@@ -38,13 +38,19 @@ struct Field {
 }
 
 /// The keys of one kind of object.
-protocol RecordKey: RawRepresentable<String>, CaseIterable, Sendable {
-    static var byName: [String: Self] { get }
-}
+protocol RecordKey: RawRepresentable<String>, CaseIterable, Sendable {}
 
-extension RecordKey {
-    static func names() -> [String: Self] {
-        Dictionary(allCases.map { ($0.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
+/// Which key of a kind each distinct key of a document is, worked out once instead of for each member.
+struct KeyMap<Key: RecordKey> {
+    private let keys: [Key?]
+
+    /// Records share a few dozen keys; the rest of a hostile document's thousands is looked up one by one.
+    init(_ names: [String]) {
+        keys = names.prefix(1000).map { Key(rawValue: $0) }
+    }
+
+    subscript(member: JSONNode.Member) -> Key? {
+        member.keyIndex < keys.count ? keys[member.keyIndex] : Key(rawValue: member.key)
     }
 }
 
@@ -54,6 +60,7 @@ extension RecordKey {
 struct RecordReader {
     let file: String
     let rules: IntakeRules
+    let keys: RecordKeys
     /// The reference or id of the record being read, for its problems.
     var record: String?
     /// What becomes of the record when it cannot be used.
@@ -63,9 +70,11 @@ struct RecordReader {
     private var unknown: [String: (position: JSONPosition, nearest: String?, record: String?, records: Int)] =
         [:]
 
-    init(file: String, rules: IntakeRules) {
+    /// `names` are the keys of the document that holds the records.
+    init(file: String, keys names: [String], rules: IntakeRules) {
         self.file = file
         self.rules = rules
+        keys = RecordKeys(names)
     }
 
     /// All problems, by place.
@@ -109,12 +118,12 @@ struct RecordReader {
 
     /// Calls back for each known member that has a value; unknown ones are kept for `finish`.
     mutating func members<Key: RecordKey>(
-        of object: JSONNode, in path: String, _ keys: Key.Type,
+        of object: JSONNode, in path: String, _ keys: KeyMap<Key>,
         _ read: (inout RecordReader, Key, Field) -> Void
     ) {
         for member in object.members {
-            let name = member.key
-            guard let key = Key.byName[name] else {
+            guard let key = keys[member] else {
+                let name = member.key
                 noteUnknown(path + name, member, nearest: Key.allCases.map(\.rawValue).nearest(to: name))
                 continue
             }

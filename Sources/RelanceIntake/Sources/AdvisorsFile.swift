@@ -19,19 +19,20 @@ package struct AdvisorsFile: Sendable {
     package static func read(
         _ bytes: [UInt8], file: String, rules: IntakeRules
     ) throws(IntakeProblem) -> AdvisorsFile {
-        let root: JSONNode
+        let document: JSONDocument
         do throws(JSONProblem) {
-            root = try JSONDocument.parse(bytes).root
+            document = try JSONDocument.parse(bytes)
         } catch {
             throw IntakeProblem(.source, file: file, at: error.position, .json(error.fault))
         }
+        let root = document.root
         let list = root.kind == .object ? root["advisors"] : root
         guard let list, list.kind == .array else {
             throw IntakeProblem(
                 .source, file: file, at: root.position,
                 .unexpected(.kind(root.kind), expected: "an array of advisors or {\"advisors\": […]}"))
         }
-        var reader = RecordReader(file: file, rules: rules)
+        var reader = RecordReader(file: file, keys: document.keys, rules: rules)
         var advisors: [Advisor] = []
         var places: [String: (index: Int, position: JSONPosition)] = [:]
         for node in list.elements {

@@ -13,6 +13,9 @@ struct ChainScan {
     /// Whether, behind the first bad line, something still looks like a record: then records were lost in between.
     private(set) var hasRecordBehindBad = false
 
+    /// The sequence the first bad line claims, when the line is whole but for its seal.
+    private(set) var claimedSequence: UInt64?
+
     /// Where the good lines end.
     var goodEnd: Int { starts[starts.count - 1] }
     /// The number of the first bad line, when there is one.
@@ -40,7 +43,9 @@ struct ChainScan {
         firstBadLine = starts[starts.count - 1] < bytes.count ? seals.count + 1 : nil
         self.seals = seals
         self.starts = starts
-        hasRecordBehindBad = firstBadLine != nil && Self.holdsRecord(bytes, behind: goodEnd)
+        guard firstBadLine != nil else { return }
+        hasRecordBehindBad = Self.holdsRecord(bytes, behind: goodEnd)
+        claimedSequence = Self.claimedSequence(bytes, at: goodEnd)
     }
 
     /// The line that begins here without its end; nil when it does not end.
@@ -51,12 +56,23 @@ struct ChainScan {
         return UnsafeRawBufferPointer(start: base + start, count: UnsafeRawPointer(end) - (base + start))
     }
 
+    private static func claimedSequence(_ bytes: [UInt8], at start: Int) -> UInt64? {
+        bytes.withUnsafeBytes { whole in
+            guard let line = line(in: whole, from: start), LedgerFormat.sealed(line) != nil,
+                line.starts(with: opening)
+            else { return nil }
+            let digits = line.dropFirst(opening.count).prefix { (0x30...0x39).contains($0) }
+            return UInt64(String(decoding: digits, as: UTF8.self))
+        }
+    }
+
+    private static let opening = Array(#"{"s":"#.utf8)
+
     /// Whether a whole record begins behind the start of a bad line, be it on that line (its end was hit) or later.
     ///
     /// No value of a record can look like the start of one: the quotes of a string are escaped.
     private static func holdsRecord(_ bytes: [UInt8], behind start: Int) -> Bool {
-        let opening = Array(#"{"s":"#.utf8)
-        return bytes.withUnsafeBytes { whole in
+        bytes.withUnsafeBytes { whole in
             guard let base = whole.baseAddress else { return false }
             var from = start + 1
             while from < whole.count,

@@ -85,7 +85,9 @@ package struct Disk: Sendable {
         }
     }
 
-    /// Makes the contents durable. A failure is final: the pages may count as clean though they never reached the disk.
+    /// Makes the contents durable.
+    ///
+    /// A failure is final: the pages may count as clean though they never reached the disk.
     package func sync(_ descriptor: borrowing Descriptor, named file: String) throws(DiskError) {
         _ = try call(.sync, file) { fdatasync(descriptor.number) }
     }

@@ -51,7 +51,8 @@ package struct LedgerContents: Sendable {
         }
         for file in segments[first...] {
             let bytes = try directory.read(file)
-            try contents.follow(try LedgerSegment(bytes, file: file, isLast: file == segments.last), file: file)
+            try contents.follow(
+                try LedgerSegment(bytes, file: file, isLast: file == segments.last), file: file)
         }
         if let last = contents.lastSegment, last.lastSequence < contents.snapshotSequence {
             throw .damaged(

@@ -158,7 +158,8 @@ extension LedgerEvent {
                 by: try record.text("by"), reason: try record.text("reason"))
         case .caseResume:
             self = .caseResumed(
-                try record.reference("case"), by: try record.text("by"), reason: record.optionalText("reason"))
+                try record.reference("case"), by: try record.text("by"), reason: record.optionalText("reason")
+            )
         case .acknowledge: self = .acknowledged(try record.reference("case"), by: try record.text("by"))
         case .forget:
             if record.node["case"] != nil {

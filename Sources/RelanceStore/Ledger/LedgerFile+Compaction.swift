@@ -67,7 +67,9 @@ extension LedgerFile {
         var removed = names.filter { name in
             LedgerFormat.lastSequence(ofSnapshot: name).map { $0 != newest && $0 != previous } == true
         }
-        let segments = names.compactMap { name in LedgerFormat.firstSequence(ofSegment: name).map { (name, $0) } }
+        let segments = names.compactMap { name in
+            LedgerFormat.firstSequence(ofSegment: name).map { (name, $0) }
+        }
         for (segment, next) in zip(segments, segments.dropFirst()) where next.1 <= previous + 1 {
             removed.append(segment.0)
         }

@@ -11,7 +11,8 @@ extension LedgerFile {
     /// Reads the ledger or begins one; the caller holds the lock.
     static func open(_ directory: StateDirectory, at now: Instant) throws(StoreError) -> Opening {
         if try LedgerContents.read(directory) == nil {
-            let header = LedgerHeader(instance: newInstance(), segment: 1, previousSequence: 0, previousSeal: 0)
+            let header = LedgerHeader(
+                instance: newInstance(), segment: 1, previousSequence: 0, previousSeal: 0)
             try directory.replace(LedgerFormat.segmentName(firstSequence: 1), with: header.line)
         }
         guard let contents = try LedgerContents.read(directory), let end = contents.lastSegment else {

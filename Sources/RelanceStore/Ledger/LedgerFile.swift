@@ -116,7 +116,8 @@ package final class LedgerFile: LedgerStore {
         books = Mutex(
             Books(
                 state: opening.contents.state, lastSequence: opening.end.lastSequence,
-                lastSeal: opening.end.lastSeal, isDiskFull: isDiskFull, bytesSinceSnapshot: opening.contents.bytesRead))
+                lastSeal: opening.end.lastSeal, isDiskFull: isDiskFull,
+                bytesSinceSnapshot: opening.contents.bytesRead))
         files = Mutex(
             Files(
                 segment: segment, segmentNumber: opening.end.number,
@@ -152,14 +153,14 @@ package final class LedgerFile: LedgerStore {
         return entries.compactMap(\.event.message)
     }
 
+    /// Also after a failure that was final, and twice: nothing more is written then, and the lock is given back.
     package func close() async throws {
-        let wasOpen = books.withLock { books in
-            defer { books.end = books.end ?? .closed }
-            return books.end == nil
-        }
-        guard wasOpen else { return }
-        try await writer.run { [self] in
+        books.withLock { $0.end = $0.end ?? .closed }
+        let isFirst = writer.enqueue { [self] in
             flush()
+        }
+        guard isFirst else { return }
+        try await writer.run { [self] in
             // Closing the descriptors gives the lock back.
             files.withLock { $0 = nil }
         }
@@ -248,9 +249,9 @@ extension LedgerFile {
             return
         }
         books.withLock { $0.bytesSinceSnapshot += batch.bytes.count }
+        measureRoom()
         for waiter in batch.waiters { waiter.resume() }
         rollIfLong(after: batch)
-        measureRoom()
     }
 
     /// Tells all who wait that nothing of theirs was written, and takes the state back to what the disk holds.
@@ -325,24 +326,24 @@ extension LedgerFile {
     /// Looks whether there is room to begin work; on the writer's thread only.
     private func measureRoom() {
         do throws(StoreError) {
-            let free = try directory.attempt { () throws(DiskError) in
-                try directory.disk.freeBytes(of: directory.descriptor)
-            }
-            var isFull = free < options.lowWaterBytes
-            do throws(StoreError) {
-                try reserveHeadroom()
-            } catch .diskFull {
-                isFull = true
-            }
+            let isFull = try !hasRoom()
             books.withLock { $0.isDiskFull = isFull }
         } catch {
             books.withLock { $0.end = $0.end ?? error }
         }
     }
 
-    private func reserveHeadroom() throws(StoreError) {
-        try files.withLock { (files) throws(StoreError) in
-            try files?.segment.reserve(headroom: options.headroomBytes)
+    private func hasRoom() throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            let free = try directory.attempt { () throws(DiskError) in
+                try directory.disk.freeBytes(of: directory.descriptor)
+            }
+            try files.withLock { (files) throws(StoreError) in
+                try files?.segment.reserve(headroom: options.headroomBytes)
+            }
+            return free >= options.lowWaterBytes
+        } catch .diskFull {
+            return false
         }
     }
 }

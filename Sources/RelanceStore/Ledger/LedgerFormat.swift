@@ -24,7 +24,7 @@ enum LedgerFormat {
         return crc
     }
 
-    /// The checksum a line carries; nil when it does not end in a seal. The line comes without its line end.
+    /// The checksum a line, without its line end, carries; nil when it does not end in a seal.
     static func sealed(_ line: UnsafeRawBufferPointer) -> UInt32? {
         guard line.count > sealLength + 1 else { return nil }
         let seal = UnsafeRawBufferPointer(rebasing: line.suffix(sealLength))

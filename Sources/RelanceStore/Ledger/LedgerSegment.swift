@@ -76,7 +76,9 @@ struct LedgerSegment {
             throw .damaged(LedgerDamage(file: file, line: 1, offset: 0, kind: .header))
         }
         if let line = scan.firstBadLine {
-            guard isLast, !scan.hasRecordBehindBad else {
+            // A whole record with another number than the next has lost the one before it: no torn write does that.
+            let next = header.previousSequence + UInt64(scan.seals.count)
+            guard isLast, !scan.hasRecordBehindBad, scan.claimedSequence ?? next == next else {
                 throw .damaged(LedgerDamage(file: file, line: line, offset: scan.goodEnd, kind: .record))
             }
             tornTail = TornTail(
@@ -85,7 +87,8 @@ struct LedgerSegment {
             tornTail = nil
         }
         self.header = header
-        entries = try LedgerSegment.entries(bytes, scan, file: file, sequences: .following(header.previousSequence))
+        entries = try LedgerSegment.entries(
+            bytes, scan, file: file, sequences: .following(header.previousSequence))
         seals = Array(scan.seals.dropFirst())
         lastSeal = seals.last ?? header.previousSeal
         offsets = Array(scan.starts.dropFirst().dropLast())

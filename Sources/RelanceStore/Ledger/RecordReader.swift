@@ -87,7 +87,8 @@ struct RecordReader {
     func settledKeys(_ name: String) throws(RecordFault) -> [MessageKey: Instant] {
         var keys: [MessageKey: Instant] = [:]
         for member in try object(name).node.members {
-            guard let key = MessageKey(member.key), let at = member.value.string.flatMap(Instant.init(rfc3339:))
+            guard let key = MessageKey(member.key),
+                let at = member.value.string.flatMap(Instant.init(rfc3339:))
             else { throw .badMember(name) }
             keys[key] = at
         }

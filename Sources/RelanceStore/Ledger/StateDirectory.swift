@@ -14,7 +14,8 @@ package final class StateDirectory: Sendable {
     ///
     /// Refused: a link, another owner than us, a mode that lets others in, a file inside that is not ours, and the
     /// directory that also holds the configuration.
-    package init(path: String, apartFrom configuration: String? = nil, disk: Disk = Disk()) throws(StoreError) {
+    package init(path: String, apartFrom configuration: String? = nil, disk: Disk = Disk()) throws(StoreError)
+    {
         let made = mkdir(path, 0o700) == 0
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
         let number = open(path, flags)

@@ -25,6 +25,9 @@ package final class LoopbackListener: Sendable {
     package init(_ serve: @escaping @Sendable (LoopbackConnection, _ number: Int) -> Void) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { throw LoopbackError("socket") }
+        // A small window, so that what a server leaves unread soon stays with its client.
+        var window: Int32 = 65_536
+        setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
         port = try Self.listen(socket)
         Thread.detachNewThread { [socket, state] in
             for number in 0... {

@@ -1,0 +1,81 @@
+import Glibc
+
+/// A file of the spool, written and synced by system calls whose every answer is looked at.
+final class SpoolFile: Sendable {
+    private let path: String
+    private let descriptor: Int32
+
+    /// A new file, or an old one emptied.
+    convenience init(replacing path: String) throws(SpoolError) {
+        try self.init(path, O_WRONLY | O_CREAT | O_TRUNC)
+    }
+
+    convenience init(appendingTo path: String) throws(SpoolError) {
+        try self.init(path, O_WRONLY | O_CREAT | O_APPEND)
+    }
+
+    private init(_ path: String, _ flags: Int32) throws(SpoolError) {
+        descriptor = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw SpoolError("open", path) }
+        self.path = path
+    }
+
+    deinit {
+        // What was written is synced already; closing has nothing left to lose.
+        close(descriptor)
+    }
+
+    /// Returns once the bytes are on the disk.
+    func append(_ bytes: [UInt8]) throws(SpoolError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw SpoolError("write", path) }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(descriptor) == 0 else { throw SpoolError("fsync", path) }
+    }
+
+    /// Ours alone; made with the folders above it where they are not there.
+    static func makeFolder(_ path: String) throws(SpoolError) {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.dropFirst().lastIndex(of: "/") else {
+            throw SpoolError("mkdir", path)
+        }
+        try makeFolder(String(path[..<slash]))
+        guard mkdir(path, 0o700) == 0 else { throw SpoolError("mkdir", path) }
+    }
+
+    static func move(_ source: String, to target: String) throws(SpoolError) {
+        guard rename(source, target) == 0 else { throw SpoolError("rename", source) }
+    }
+
+    static func remove(_ path: String) throws(SpoolError) {
+        guard unlink(path) == 0 else { throw SpoolError("unlink", path) }
+    }
+
+    /// Makes the names in a folder survive a power cut.
+    static func syncFolder(_ path: String) throws(SpoolError) {
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw SpoolError("open", path) }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw SpoolError("fsync", path) }
+    }
+}
+
+/// What the system answered to a step of the spool.
+package struct SpoolError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let call: String
+    package let path: String
+    package let errno: Int32
+
+    /// Takes `errno` as the last call left it.
+    init(_ call: String, _ path: String) {
+        self.call = call
+        self.path = path
+        errno = Glibc.errno
+    }
+
+    package var description: String { "\(call) \(path): \(String(cString: strerror(errno)))" }
+}

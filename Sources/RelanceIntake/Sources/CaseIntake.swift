@@ -1,0 +1,50 @@
+import RelanceCore
+
+/// All case sources and the register they fill: what the owner reads when a watch, a timer or a half-written file says
+/// so.
+package struct CaseIntake: Sendable {
+    package private(set) var register = CaseRegister()
+    /// Files whose last good copy stands in, with when that was read.
+    package private(set) var outdated: [String: Instant] = [:]
+    /// When to read again, because a file may be half written: its problem is no reason for an alarm until then.
+    package private(set) var comeAgainAfter: Elapsed?
+    private var folders: [CaseFolder]
+
+    package init(folders: [String]) {
+        self.folders = folders.map { CaseFolder($0) }
+    }
+
+    /// Reads what changed, and tells what that changes; free of cost but for looking when nothing did.
+    ///
+    /// `rules` must stay those of the first reading: a new configuration is a new intake.
+    package mutating func read(rules: IntakeRules, now: Instant) -> CaseChanges {
+        let readings = folders.indices.map { folders[$0].read(rules: rules, now: now) }
+        outdated = readings.reduce(into: [:]) { $0.merge($1.outdated) { first, _ in first } }
+        comeAgainAfter = readings.compactMap(\.comeAgainAfter).min()
+        return readings.contains(where: \.isChanged) ? register.update(with: readings) : CaseChanges()
+    }
+
+    /// Lets go of the cases that went missing all at once, because somebody said so.
+    package mutating func acceptDisappearances() -> CaseChanges {
+        register.acceptDisappearances()
+    }
+}
+
+extension CaseRegister {
+    /// Warns of advisors and leads whom the directory does not know: their messages go to somebody else.
+    package func problems(with directory: Directory) -> [IntakeProblem] {
+        let ids = directory.advisors.keys.sorted()
+        return records.flatMap { record in
+            let people = [("advisor", record.openCase.advisor), ("lead", record.openCase.lead)]
+            return people.compactMap { field, id -> IntakeProblem? in
+                guard let id, directory.advisors[id] == nil else { return nil }
+                return IntakeProblem(
+                    .warning, file: record.place.file, at: record.place.position,
+                    record: record.openCase.ref.text, field: field,
+                    .unexpected(
+                        .value(id), expected: "the id of someone in the directory",
+                        nearest: ids.nearest(to: id)))
+            }
+        }
+    }
+}

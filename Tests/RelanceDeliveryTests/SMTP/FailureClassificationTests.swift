@@ -1,0 +1,213 @@
+import RelanceCore
+import RelanceDelivery
+import RelanceTestSupport
+import Testing
+
+/// Reliability 2.3 and 2.4, measured on the wire: what the far side does at each stage, and what it means.
+@Suite(.timeLimit(.minutes(1))) struct FailureClassificationTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        enum End { case deferred, refused, ambiguous }
+
+        let stage: ScriptedSMTPServer.Stage
+        let behaviour: ScriptedSMTPServer.Behaviour
+        let end: End
+        let kind: DeliveryFailure.Kind
+        let scope: DeliveryFailure.Scope
+        let code: Int?
+        let alert: Bool
+        let tls: SMTPRelay.TLS
+        let isLarge: Bool
+        /// Nothing but our own patience ends it.
+        let isSilent: Bool
+
+        init(
+            _ stage: ScriptedSMTPServer.Stage, _ behaviour: ScriptedSMTPServer.Behaviour, _ end: End,
+            _ kind: DeliveryFailure.Kind, _ scope: DeliveryFailure.Scope, _ code: Int? = nil,
+            alert: Bool = false,
+            tls: SMTPRelay.TLS = .noneOnLoopback, isLarge: Bool = false,
+            isSilent: Bool = false
+        ) {
+            self.stage = stage
+            self.behaviour = behaviour
+            self.end = end
+            self.kind = kind
+            self.scope = scope
+            self.code = code
+            self.alert = alert
+            self.tls = tls
+            self.isLarge = isLarge
+            self.isSilent = isSilent || behaviour.isStall
+        }
+
+        var testDescription: String { "\(stage.rawValue): \(behaviour)" }
+    }
+
+    static let rows: [Row] = [
+        Row(.connect, .reply("421 4.3.2 too busy"), .deferred, .throttled, .route, 421),
+        Row(.connect, .reply("450 4.3.2 not now"), .deferred, .refused, .route, 450),
+        Row(.connect, .reply("554 5.7.1 you are blocked"), .deferred, .refused, .route, 554, alert: true),
+        Row(.connect, .close, .deferred, .connection, .route),
+        Row(.connect, .reset, .deferred, .connection, .route),
+        Row(.connect, .stall, .deferred, .timeout, .route),
+
+        Row(
+            .ehlo, .reply("554 5.7.1 go away"), .deferred, .refused, .route, 554, alert: true, tls: .startTLS),
+        Row(.ehlo, .reply("421 4.3.2 too busy"), .deferred, .throttled, .route, 421, tls: .startTLS),
+        Row(.ehlo, .close, .deferred, .connection, .route, 220),
+        Row(.ehlo, .stall, .deferred, .timeout, .route, 220),
+        Row(.ehlo, .reply("250 no extensions"), .deferred, .tls, .route, 250, alert: true, tls: .startTLS),
+
+        Row(
+            .startTLS, .reply("454 4.7.0 not available"), .deferred, .tls, .route, 454, alert: true,
+            tls: .startTLS),
+        Row(
+            .startTLS, .reply("220 go\r\n250 injected"), .deferred, .tls, .route, 220, alert: true,
+            tls: .startTLS),
+        Row(.startTLS, .close, .deferred, .connection, .route, 250, tls: .startTLS),
+        Row(.startTLS, .stall, .deferred, .timeout, .route, 250, tls: .startTLS),
+        Row(
+            .handshake, .reply("250 no handshake"), .deferred, .tls, .route, 220, alert: true, tls: .startTLS),
+        Row(.handshake, .close, .deferred, .tls, .route, 220, alert: true, tls: .startTLS),
+
+        Row(.auth, .reply("535 5.7.8 wrong"), .deferred, .authentication, .route, 535, alert: true),
+        Row(.auth, .reply("454 4.7.0 temporary"), .deferred, .authentication, .route, 454),
+        Row(.auth, .reply("421 4.3.2 too busy"), .deferred, .throttled, .route, 421),
+        Row(.auth, .close, .deferred, .connection, .route, 334),
+        Row(.auth, .stall, .deferred, .timeout, .route, 334),
+
+        Row(.mail, .reply("421 4.3.2 too busy"), .deferred, .throttled, .route, 421),
+        Row(.mail, .reply("451 4.3.0 later"), .deferred, .refused, .route, 451),
+        Row(.mail, .reply("552 5.3.4 too large"), .deferred, .refused, .route, 552, alert: true),
+        Row(.mail, .reply("550 5.7.1 sender refused"), .deferred, .refused, .route, 550, alert: true),
+        Row(.mail, .reply("530 5.7.0 authenticate"), .deferred, .authentication, .route, 530, alert: true),
+        Row(.mail, .close, .deferred, .connection, .route, 235),
+        Row(.mail, .reset, .deferred, .connection, .route, 235),
+        Row(.mail, .stall, .deferred, .timeout, .route, 235),
+
+        Row(.rcpt, .reply("421 4.3.2 too busy"), .deferred, .throttled, .route, 421),
+        Row(.rcpt, .reply("450 4.2.0 greylisted"), .deferred, .refused, .message, 450),
+        Row(.rcpt, .reply("452 4.5.3 too many"), .deferred, .throttled, .message, 452),
+        Row(.rcpt, .reply("552 5.5.3 too many"), .deferred, .throttled, .message, 552),
+        Row(.rcpt, .reply("550-5.1.1 no such\r\n550 5.1.1 mailbox"), .refused, .badAddress, .message, 550),
+        Row(.rcpt, .reply("550 5.7.1 policy"), .refused, .refused, .message, 550),
+        Row(.rcpt, .reply("550 no"), .refused, .refused, .message, 550),
+        Row(.rcpt, .reply("535 5.7.8 expired"), .deferred, .authentication, .route, 535, alert: true),
+        Row(.rcpt, .close, .deferred, .connection, .message, 250),
+        Row(.rcpt, .reset, .deferred, .connection, .message, 250),
+        Row(.rcpt, .stall, .deferred, .timeout, .message, 250),
+
+        Row(.data, .reply("421 4.3.2 too busy"), .deferred, .throttled, .route, 421),
+        Row(.data, .reply("451 4.3.0 later"), .deferred, .refused, .message, 451),
+        Row(.data, .reply("554 5.5.1 no valid recipients"), .refused, .refused, .message, 554),
+        Row(.data, .close, .deferred, .connection, .message, 250),
+        Row(.data, .stall, .deferred, .timeout, .message, 250),
+
+        Row(.body, .close, .deferred, .connection, .message, 354, isLarge: true),
+        Row(.body, .reset, .deferred, .connection, .message, 354, isLarge: true),
+        Row(.body, .stall, .deferred, .timeout, .message, 354, isLarge: true),
+
+        Row(.endOfData, .reply("421 4.3.2 too busy"), .deferred, .throttled, .route, 421),
+        Row(.endOfData, .reply("451 4.3.0 later"), .deferred, .refused, .message, 451),
+        Row(.endOfData, .reply("452 4.3.1 disk full"), .deferred, .refused, .message, 452),
+        Row(.endOfData, .reply("552 5.3.4 too large"), .refused, .refused, .message, 552),
+        Row(.endOfData, .reply("554 5.7.1 spam"), .refused, .refused, .message, 554),
+        Row(.endOfData, .close, .ambiguous, .connection, .message, 354),
+        Row(.endOfData, .reset, .ambiguous, .connection, .message, 354),
+        Row(.endOfData, .acceptThen(.close), .ambiguous, .connection, .message, 354),
+        Row(.endOfData, .acceptThen(.reset), .ambiguous, .connection, .message, 354),
+        Row(.endOfData, .acceptThen(.stall), .ambiguous, .timeout, .message, 354),
+        Row(.endOfData, .reply("250-half an answer"), .ambiguous, .timeout, .message, isSilent: true),
+    ]
+
+    @Test(arguments: rows)
+    func `what the far side does at each stage has its meaning`(row: Row) async throws {
+        let extensions = row.tls == .startTLS ? ["STARTTLS"] : ["AUTH PLAIN"]
+        let server = try ScriptedSMTPServer(extensions: extensions, at: row.stage, row.behaviour)
+        defer { server.stop() }
+        let relay = SMTPRelay.to(
+            server, tls: row.tls, login: row.tls != .startTLS,
+            patience: row.isSilent ? .seconds(1) : .seconds(60))
+        let courier = try SMTPCourier(relay, concurrency: 1)
+        let handedOver = Latch()
+        let outcome = await courier.deliver(row.isLarge ? .tooLargeForSockets : .make()) { handedOver.open() }
+
+        let failure: DeliveryFailure
+        switch (row.end, outcome) {
+        case (.deferred, .deferred(let found)), (.refused, .refused(let found)),
+            (.ambiguous, .ambiguous(let found)):
+            failure = found
+        default:
+            Issue.record("\(row.end) was expected, not \(outcome)")
+            return
+        }
+        #expect(failure.kind == row.kind, "\(failure)")
+        #expect(failure.scope == row.scope, "\(failure)")
+        #expect(failure.code == row.code, "\(failure)")
+        #expect(failure.alert == row.alert, "\(failure)")
+        #expect(!failure.detail.isEmpty)
+        if row.end == .ambiguous { await handedOver.opened() }  // an ambiguous end was written down before
+    }
+
+    @Test func `the far side's words are told, all lines of them`() async throws {
+        let server = try ScriptedSMTPServer(
+            at: .rcpt, .reply("550-5.1.1 no such\r\n550-5.1.1 mailbox\r\n550 5.1.1 here"))
+        defer { server.stop() }
+        let outcome = await (try SMTPCourier(.to(server), concurrency: 1)).deliver(.make()) {}
+        #expect(
+            outcome
+                == .refused(
+                    DeliveryFailure(
+                        kind: .badAddress, scope: .message, code: 550,
+                        detail: "550-5.1.1 no such 5.1.1 mailbox 5.1.1 here")))
+    }
+
+    @Test func `long words are cut at 512 bytes`() async throws {
+        let server = try ScriptedSMTPServer(
+            at: .endOfData, .reply("250 " + String(repeating: "é", count: 400)))
+        defer { server.stop() }
+        let outcome = await (try SMTPCourier(.to(server), concurrency: 1)).deliver(.make()) {}
+        guard case .accepted(let reply) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(reply.utf8.count == 512)
+    }
+
+    @Test func `a name that does not exist is the route's trouble`() async throws {
+        let relay = SMTPRelay(
+            host: "relay.invalid", port: 587, tls: .startTLS, credentials: nil, certificateFile: nil,
+            hello: "relance.example", connectTimeout: .seconds(30), responseTimeout: .seconds(600),
+            totalTimeout: .seconds(900))
+        let outcome = await (try SMTPCourier(relay, concurrency: 1)).deliver(.make()) {}
+        guard case .deferred(let failure) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(failure.kind == .name)
+        #expect(failure.scope == .route)
+    }
+
+    @Test func `bytes that are no mail are refused by ourselves, and a human is told`() async throws {
+        let server = try ScriptedSMTPServer()
+        defer { server.stop() }
+        let courier = try SMTPCourier(.to(server), concurrency: 1)
+        let outcome = await courier.deliver(.make(bytes: Array("a\n.\nMAIL FROM:<evil@b.example>\r\n".utf8)))
+        {}
+        #expect(
+            outcome
+                == .refused(
+                    DeliveryFailure(
+                        kind: .configuration, scope: .message,
+                        detail: "line 1 of the message holds a CR or LF that is not CR LF", alert: true)))
+        #expect(server.commands.isEmpty)
+    }
+}
+
+extension ScriptedSMTPServer.Behaviour {
+    fileprivate var isStall: Bool {
+        switch self {
+        case .stall, .acceptThen(.stall): true
+        default: false
+        }
+    }
+}

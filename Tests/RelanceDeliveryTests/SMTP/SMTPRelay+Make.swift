@@ -1,0 +1,44 @@
+import RelanceCore
+import RelanceDelivery
+import RelanceTestSupport
+
+extension SMTPRelay {
+    /// The scripted server, with a second of patience where its silence is the subject.
+    static func to(
+        _ server: ScriptedSMTPServer, tls: TLS = .noneOnLoopback, login: Bool = false,
+        patience: Elapsed = .seconds(60)
+    ) -> SMTPRelay {
+        SMTPRelay(
+            host: "127.0.0.1", port: server.port, tls: tls,
+            credentials: login ? Credentials(user: "relance", password: Secret("canary-1234")) : nil,
+            certificateFile: nil, hello: "relance.example", connectTimeout: patience,
+            responseTimeout: patience,
+            totalTimeout: .milliseconds(2 * patience.milliseconds))
+    }
+
+    static func to(
+        _ server: PostfixServer, tls: TLS = .startTLS, password: String? = nil, certificateFile: String? = nil
+    ) -> SMTPRelay {
+        SMTPRelay(
+            host: server.host, port: tls == .implicit ? server.smtpsPort : server.port, tls: tls,
+            credentials: Credentials(user: server.user, password: Secret(password ?? server.password)),
+            certificateFile: certificateFile ?? server.authorities, hello: "relance.example",
+            connectTimeout: .seconds(30), responseTimeout: .seconds(600), totalTimeout: .seconds(900))
+    }
+}
+
+extension Parcel {
+    static func make(
+        _ name: String = "parcel", to recipient: EmailAddress = .make("conseiller@cci.example"),
+        bytes: [UInt8] = Array(
+            "Date: Mon, 2 Nov 2020 08:30:00 +0100\r\nSubject: test\r\n\r\nBonjour.\r\n".utf8)
+    ) -> Parcel {
+        Parcel(
+            key: .make(name), kind: .newCase, sender: .make("relance@cci.example"), recipient: recipient,
+            bytes: bytes)
+    }
+
+    /// Far more than sockets can hold: what is unread by the far side is still with us.
+    static let tooLargeForSockets = make(
+        bytes: Array(String(repeating: String(repeating: "x", count: 76) + "\r\n", count: 80_000).utf8))
+}

@@ -1,0 +1,60 @@
+import RelanceCore
+import RelanceStore
+import RelanceTestSupport
+import Testing
+
+@Suite struct FrozenMessagesTests {
+    static let mail = Array("Subject: 2020-0301\r\n\r\nBonjour\r\n".utf8)
+
+    @Test func `bytes come back as they were frozen, also after a restart`() async throws {
+        let fixture = try LedgerFixture()
+        let frozen = try FrozenMessages(in: try fixture.directory())
+        let sha256 = try await frozen.freeze(Self.mail, of: .make(1))
+        #expect(sha256 == Checksum.sha256Hex(Self.mail))
+        let again = try FrozenMessages(in: try fixture.directory())
+        #expect(try await again.bytes(of: .make(1), sha256: sha256) == Self.mail)
+    }
+
+    @Test func `changed or missing bytes are never handed out`() async throws {
+        let fixture = try LedgerFixture()
+        let frozen = try FrozenMessages(in: try fixture.directory())
+        let sha256 = try await frozen.freeze(Self.mail, of: .make(1))
+        let file = fixture.path + "/outbox/\(MessageKey.make(1))"
+        try fixture.write(Self.mail + [0], to: "outbox/\(MessageKey.make(1))")
+        await #expect(throws: StoreError.frozenMessageDamaged(file: file)) {
+            try await frozen.bytes(of: .make(1), sha256: sha256)
+        }
+        try await frozen.discard(.make(1))
+        await #expect(throws: StoreError.frozenMessageMissing(file: file)) {
+            try await frozen.bytes(of: .make(1), sha256: sha256)
+        }
+        try await frozen.discard(.make(1))
+    }
+
+    @Test func `what a crash left of settled messages is removed`() async throws {
+        let fixture = try LedgerFixture()
+        let frozen = try FrozenMessages(in: try fixture.directory())
+        for number in 1...3 { _ = try await frozen.freeze(Self.mail, of: .make(number)) }
+        try fixture.write([1], to: "outbox/\(MessageKey.make(1)).tmp.x")
+        #expect(try await frozen.discardAll(but: [.make(2)]) == 2)
+        let again = try FrozenMessages(in: try fixture.directory())
+        #expect(try await again.bytes(of: .make(2), sha256: Checksum.sha256Hex(Self.mail)) == Self.mail)
+    }
+
+    @Test func `verification finds the frozen bytes of an open message that changed`() async throws {
+        let fixture = try LedgerFixture()
+        let key = MessageKey.make(1)
+        try await fixture.use { ledger in
+            let frozen = try FrozenMessages(in: ledger.directory)
+            let sha256 = try await frozen.freeze(Self.mail, of: key)
+            let attempt = Attempt(
+                number: 1, route: "spool", messageID: "<\(key).0@x.example>", sha256: sha256)
+            try await ledger.append([.planned(.make(1)), .attempted(key, attempt)])
+        }
+        #expect(LedgerVerification(try fixture.directory()).isSound)
+        try fixture.write([1], to: "outbox/\(key)")
+        let verdict = LedgerVerification(try fixture.directory())
+        #expect(verdict.problems == [.frozenMessageDamaged(file: "\(fixture.path)/outbox/\(key)")])
+        #expect(verdict.problems.first?.exitStatus == 65)
+    }
+}

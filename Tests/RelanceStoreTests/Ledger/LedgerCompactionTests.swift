@@ -1,0 +1,165 @@
+import RelanceCore
+import RelanceStore
+import RelanceTestSupport
+import Testing
+
+@Suite struct LedgerCompactionTests {
+    static let first = Instant(seconds: 1_604_300_000)
+
+    static func snapshots(_ fixture: LedgerFixture) throws -> [String] {
+        try fixture.names.filter { $0.hasPrefix("snapshot-") }
+    }
+
+    static func segments(_ fixture: LedgerFixture) throws -> [String] {
+        try fixture.names.filter { $0.hasPrefix("ledger-") }
+    }
+
+    @Test(arguments: UInt64(1)...6)
+    func `a snapshot and its tail say the same as all entries`(seed: UInt64) async throws {
+        let fixture = try LedgerFixture()
+        var random = RandomLedger(seed: seed)
+        var all = LedgerState()
+        for _ in 1...4 {
+            try await fixture.use { ledger in
+                for _ in 1...40 {
+                    let event = ledger.withState { random.next(after: $0, at: $0.lastInstant ?? Self.first) }
+                    for entry in try await ledger.append([event]) { try all.apply(entry) }
+                }
+                if random.random.number(in: 0...2) > 0 {
+                    try await ledger.compact(
+                        retention: LedgerRetention(details: .seconds(60), keys: .seconds(90)))
+                    // The forgetting is an entry like any other.
+                    let forgetting = ledger.withState { state in
+                        LedgerStamp(
+                            sequence: state.lastSequence, at: state.lastInstant ?? .distantPast,
+                            bootMilliseconds: 0)
+                    }
+                    try all.apply(
+                        LedgerEntry(
+                            stamp: forgetting,
+                            event: .forgotten(
+                                .settled(
+                                    details: forgetting.at - .seconds(61), keys: forgetting.at - .seconds(91))
+                            )))
+                }
+            }
+            let replayed = try await fixture.use { ledger in ledger.withState { $0 } }
+            #expect(replayed == all, "seed \(seed)")
+        }
+        #expect(LedgerVerification(try fixture.directory()).isSound)
+    }
+
+    @Test func `two generations stay and older files go`() async throws {
+        let fixture = try LedgerFixture()
+        let ledger = try fixture.open()
+        for number in 1...3 {
+            try await ledger.append([.planned(.make(number))])
+            try await ledger.compact()
+        }
+        // Each round wrote two records: the plan and the forgetting.
+        #expect(
+            try Self.snapshots(fixture) == [
+                "snapshot-0000000000000004.json", "snapshot-0000000000000006.json",
+            ])
+        #expect(
+            try Self.segments(fixture) == [
+                "ledger-0000000000000005.jsonl", "ledger-0000000000000007.jsonl",
+            ])
+        try await ledger.close()
+        try await fixture.use { ledger in #expect(ledger.withState { $0.messages.count } == 3) }
+    }
+
+    @Test func `a damaged snapshot is passed over for the one before, with a warning`() async throws {
+        let fixture = try LedgerFixture()
+        let whole = try await fixture.use { ledger in
+            for number in 1...3 {
+                try await ledger.append([.planned(.make(number))])
+                try await ledger.compact()
+            }
+            try await ledger.append([.planned(.make(4))])
+            return ledger.withState { $0 }
+        }
+        let newest = try Self.snapshots(fixture)[1]
+        let bytes = try fixture.bytes(newest)
+        for offset in stride(from: 0, to: bytes.count, by: 37) {
+            var damaged = bytes
+            damaged[offset] ^= 4
+            try fixture.write(damaged, to: newest)
+            try await fixture.use { ledger in
+                #expect(ledger.withState { $0 } == whole, "byte \(offset)")
+                #expect(ledger.warnings == ["\(newest): cannot be used; the one before it was"])
+            }
+        }
+        try fixture.write(bytes.dropLast(40), to: newest)
+        try await fixture.use { ledger in #expect(ledger.withState { $0 } == whole) }
+        try fixture.write([], to: newest)
+        try await fixture.use { ledger in
+            #expect(ledger.withState { $0 } == whole)
+            try await ledger.compact()
+        }
+        #expect(try !Self.snapshots(fixture).contains(newest))
+    }
+
+    @Test func `without any sound snapshot and without its segments the start is refused`() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.use { ledger in
+            for number in 1...3 {
+                try await ledger.append([.planned(.make(number))])
+                try await ledger.compact()
+            }
+        }
+        for name in try Self.snapshots(fixture) { try fixture.write([], to: name) }
+        let error = #expect(throws: StoreError.self) { try fixture.open() }
+        #expect(error?.exitStatus == 65)
+        #expect(error == .damaged(LedgerDamage(file: firstSegment, line: 1, offset: 0, kind: .missing)))
+    }
+
+    @Test func `a key outlives its details and is not admitted again`() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.use { ledger in
+            _ = try await ledger.admit([.make(1), .make(2)])
+            try await ledger.append(LedgerEvent.delivery(1))
+            fixture.turnClock(by: .days(91))
+            let report = try await ledger.compact()
+            #expect(report.entries == 2)
+        }
+        try await fixture.use { ledger in
+            #expect(ledger.withState { $0.messages[.make(1)] } == nil)
+            let again = try await ledger.admit([.make(1)])
+            #expect(again.isEmpty)
+            fixture.turnClock(by: .days(310))
+            try await ledger.compact()
+            let forgotten = try await ledger.admit([.make(1)])
+            #expect(forgotten == [.make(1)])
+        }
+    }
+
+    @Test func `the ledger goes on over many segments`() async throws {
+        let fixture = try LedgerFixture()
+        let ledger = try fixture.open(options: LedgerFixture.options(segmentBytes: 1000))
+        for number in 1...30 { try await ledger.append([.planned(.make(number))]) }
+        let state = ledger.withState { $0 }
+        try await ledger.close()
+        #expect(try Self.segments(fixture).count > 5)
+        try await fixture.use { again in #expect(again.withState { $0 } == state) }
+        #expect(LedgerVerification(try fixture.directory()).records == 30)
+    }
+
+    @Test func `an export holds every live entry, one object a line`() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.use { ledger in
+            try await ledger.append([.planned(.make(1, case: "Été"))] + LedgerEvent.delivery(1))
+        }
+        var lines: [String] = []
+        try LedgerFile.export(try fixture.directory()) { lines.append(String(decoding: $0, as: UTF8.self)) }
+        #expect(lines.count == 4)
+        #expect(
+            lines.first == """
+                {"s":1,"t":"2020-11-02T06:53:23.000Z","b":1000,"k":"plan","key":"\(MessageKey.make(1))",\
+                "kind":"deadline_reminder","deadline":"first_call","cases":["\\u00c9t\\u00e9"],\
+                "to":{"role":"advisor","id":"claire"},"channel":"email","anchor":"2020-11-02T04:00:00.000Z",\
+                "due":"2020-11-02T08:00:00.000Z","useful_until":"2020-11-05T08:00:00.000Z","reason":"deadline_near"}
+
+                """)
+    }
+}
