@@ -8,7 +8,7 @@ extension SettingsNode {
     /// Reads one YAML document whose top is a map; an empty one is an empty map.
     ///
     /// Yams resolves aliases while it reads, sharing the node, so a bomb costs nothing until somebody walks it: any
-    /// anchor ends the walk.
+    /// anchor ends the walk. Only keys are walked by Yams itself, to find those that stand twice, hence the count.
     static func parse(yaml bytes: [UInt8], file: String) throws(ConfigurationIssue) -> SettingsNode {
         func issue(_ problem: ConfigurationIssue.Problem, at mark: Mark? = nil) -> ConfigurationIssue {
             ConfigurationIssue(file: file, line: mark?.line, column: mark?.column, problem: problem)
@@ -18,6 +18,9 @@ extension SettingsNode {
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw issue(.syntax("not UTF-8: save the file with that encoding"))
+        }
+        if let line = lineOfTooManyAliases(in: text) {
+            throw ConfigurationIssue(file: file, line: line, problem: .syntax(aliasSentence))
         }
         let parser: Parser
         let root: Node?
@@ -40,6 +43,27 @@ extension SettingsNode {
             throw node.issue(.mismatched(found: "a list or a text", expected: "keys and values"))
         }
         return node
+    }
+
+    /// Where the ninth thing that looks like an alias stands: too few for a bomb, and more than texts ever hold.
+    private static func lineOfTooManyAliases(in text: String) -> Int? {
+        var count = 0
+        var line = 1
+        var before = UInt8(ascii: "\n")
+        var isComment = false
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\n"):
+                line += 1
+                isComment = false
+            case UInt8(ascii: "#") where " \n".utf8.contains(before): isComment = true
+            case UInt8(ascii: "*") where !isComment && " \n\t[{,".utf8.contains(before): count += 1
+            default: break
+            }
+            if count > 8 { return line }
+            before = byte
+        }
+        return nil
     }
 
     private static let aliasSentence =
