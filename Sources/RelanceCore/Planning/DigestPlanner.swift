@@ -114,7 +114,8 @@ package struct DigestPlanner: Sendable {
                 Digest.Line(section: section, brief: brief, item: item, insteadOf: insteadOf, at: at))
         }
 
-        if seen.recordedStage != .closed, !isHeld(seen, on: horizon.day) {
+        let isOpen = seen.recordedStage != .closed
+        if !isHeld(seen, on: horizon.day) {
             let casePolicy = planner.policies.policy(ofSite: seen.site)
             let owed = planner.deadlines(of: seen, policy: casePolicy)
                 .filter { $0.deadline.satisfiedAt == nil && $0.deadline.inDigest }
@@ -134,13 +135,13 @@ package struct DigestPlanner: Sendable {
                     add(section, .deadline(mine), at: mine.due)
                 }
             }
-            for appointment in seen.appointments where appointment.cancelledAt == nil {
+            for appointment in seen.appointments where isOpen && appointment.cancelledAt == nil {
                 let at = appointment.currentStart
                 if casePolicy.zone.day(at: at) == horizon.day {
                     add(.appointments, .appointment(appointment, at: at), at: at)
                 }
             }
-            if let assignedAt = seen.advisor == nil ? nil : seen.assignedAt ?? seen.openedAt, lines.isEmpty,
+            if isOpen, lines.isEmpty, let assignedAt = seen.advisor.map({ _ in seen.assignedAt ?? seen.openedAt }),
                 let previous = horizon.previous, assignedAt > previous
             {
                 add(.new, .new(assignedAt: assignedAt), at: assignedAt)

@@ -42,7 +42,7 @@ extension Planner {
                 .compactMap { order, fact in
                     seen.instant(of: fact, in: policy.zone).map { (fact: fact, at: $0, order: order) }
                 }
-                .sorted { ($0.at, $1.order) < ($1.at, $0.order) }
+                .sorted { ($0.at, $0.order) < ($1.at, $1.order) }
             guard let newest = anchors.last else { continue }
             // A row that starts again from what satisfied it: the round before is done.
             if let previous = anchors.dropLast().last, rule.satisfiedBy.contains(newest.fact), previous.at < newest.at {

@@ -102,9 +102,8 @@ package struct WeeklyPlanner: Sendable {
             {
                 found.append(.unassigned(item.ref, since: item.openedAt))
             }
-            let contact =
-                [item.lastContactAt, item.followUpDoneAt, item.firstContactAt].compactMap { $0 }.max()
-                ?? item.openedAt
+            let contacts: [Fact] = [.firstContactAt, .lastFollowUpOn, .followUpDoneAt, .referralAt, .lastContactAt]
+            let contact = contacts.compactMap { item.instant(of: $0, in: policy.zone) }.max() ?? item.openedAt
             if item.priority == .red,
                 let limit = policy.service.instant(policy.weekly.redWithoutContactFor, from: contact),
                 limit <= instant
