@@ -99,7 +99,7 @@ struct Phrasing {
     private func addressee(_ brief: CaseBrief) -> String? {
         guard let title = brief.contactTitle.flatMap({ words["title." + $0.rawValue] }),
             let name = line(brief.contactLastName),
-            name.allSatisfy({ $0.isLetter || " -'’.".contains($0) })
+            name.allSatisfy({ $0.isLetter || " -'’.\u{2068}\u{2069}".contains($0) })
         else { return nil }
         return title + " " + name
     }
@@ -117,7 +117,7 @@ struct Phrasing {
     func line(_ raw: String?) -> String? {
         guard let raw else { return nil }
         let line = SafeText.line(raw, limit: Composer.longestName)
-        return line.isEmpty ? nil : line
+        return line.isEmpty ? nil : SafeText.isolated(line)
     }
 
     /// The same line by line, for the text of an incident.

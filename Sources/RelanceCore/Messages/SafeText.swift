@@ -30,6 +30,14 @@ package enum SafeText {
         }
         return short
     }
+
+    /// Text that runs from right to left between isolates (FSI and PDI, UAX #9), so that a name in Arabic does not
+    /// turn round the number beside it; other text as it is.
+    ///
+    /// For bodies only: a subject takes no such character.
+    package static func isolated(_ line: String) -> String {
+        line.unicodeScalars.contains(where: \.isRightToLeft) ? "\u{2068}" + line + "\u{2069}" : line
+    }
 }
 
 extension Unicode.Scalar {
@@ -44,6 +52,14 @@ extension Unicode.Scalar {
             true
         case 0xFFF0...0xFFFB, 0xE0000...0xE0FFF: true
         default: properties.isNoncharacterCodePoint || properties.generalCategory == .privateUse
+        }
+    }
+
+    /// Of a script written from right to left, by the blocks that Unicode keeps for them.
+    fileprivate var isRightToLeft: Bool {
+        switch value {
+        case 0x0590...0x08FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFC, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true
+        default: false
         }
     }
 }

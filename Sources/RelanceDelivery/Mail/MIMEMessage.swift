@@ -94,8 +94,8 @@ package enum MIMEMessage {
     private static func dateTokens(_ instant: Instant, in zone: Zone) -> [String] {
         let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        // The grammar has no seconds of offset: clock and offset are both given to the minute below.
-        let minutes = (zone.offset(at: instant) - (zone.offset(at: instant) < 0 ? 59 : 0)) / 60
+        // The grammar has no seconds of offset: clock and offset are both given to the whole minute.
+        let minutes = zone.offset(at: instant) / 60
         let (day, time, second) = Zone.utc.local(instant + .minutes(Int64(minutes)))
         let (year, month, dayOfMonth) = day.civil
         let clock = [time.hour, time.minute, second].map { twoDigits($0) }.joined(separator: ":")

@@ -168,6 +168,17 @@ struct ComposerTests {
         #expect(message.to.name == nil)
     }
 
+    @Test func `a name written from right to left does not turn round what stands beside it`() throws {
+        let brief = CaseBrief.make(commune: "حيفا", contactLastName: "كمال")
+        let isolated = "\u{2068}حيفا\u{2069}"
+        let notice = try compose(
+            .make(.newCase, content: .newCase([NewCaseLine(brief: brief, firstDeadline: nil)])))
+        #expect(notice.text.contains("Restaurant, \(isolated), 3"))
+        #expect(!notice.subject.unicodeScalars.contains("\u{2068}"))
+        let letter = try compose(.make(.caseOpened, content: .caseOpened(brief, promisedBy: nil)))
+        #expect(letter.text.hasPrefix("Bonjour Monsieur \u{2068}كمال\u{2069},"))
+    }
+
     @Test func `a reference that begins like a template is a reference`() throws {
         let message = try compose(
             .make(

@@ -76,6 +76,9 @@ struct TemplateLibraryTests {
         Fault(
             in: "fr/digest.email.html", "<p class={{service}}>",
             ":1: a value inside a tag stands between double quotes"),
+        Fault(
+            in: "fr/digest.email.html", "a\n<p\nclass={{service}}>", ":2: a value inside a tag stands between"
+        ),
         Fault(in: "fr/words.txt", "deadline.x", ":1: expected `key = words`"),
         Fault(in: "fr/words.txt", "\norigin.phone = téléphone", ":2: unknown key origin.phone"),
         Fault(in: "fr/words.txt", "title.mr =", ":1: title.mr has no words"),
