@@ -9,7 +9,9 @@ final class CurlWorker {
     private let limits: CurlLimits
     private let multi: UnsafeMutableRawPointer
     private let easy: UnsafeMutableRawPointer
-    /// The connection that stands between two transfers. Asked for, not kept by callbacks: libcurl 7.88.1 closes the socket
+    /// The connection that stands between two transfers.
+    ///
+    /// Asked for, not kept by callbacks: libcurl 7.88.1 closes the socket
     /// of an attempt it gave up without telling the callback, and its number may then be anybody's.
     private var standing = CURL_SOCKET_BAD
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -101,8 +103,8 @@ final class CurlWorker {
         }
     }
 
-    /// libcurl shortens the wait to its own timers, and a ticket's orders end it.
-    private static let pollTimeout: Int32 = 60_000
+    /// One second: libcurl has no timer for the silence before a reply, it looks when it is called.
+    private static let pollTimeout: Int32 = 1000
 
     private func result(of exchange: CurlExchange, code: CURLcode?) -> CurlResult {
         let problem: CurlProblem? =
