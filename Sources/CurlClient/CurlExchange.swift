@@ -29,9 +29,7 @@ final class CurlExchange {
     private var isUnderWay = false
     private var wasRefused = false
 
-    init(
-        _ ticket: CurlTicket, on easy: UnsafeMutableRawPointer, route: CurlRoute, limits: CurlLimits
-    ) {
+    init(_ ticket: CurlTicket, on easy: UnsafeMutableRawPointer, route: CurlRoute, limits: CurlLimits) {
         self.ticket = ticket
         self.easy = easy
         self.route = route

@@ -45,11 +45,9 @@ package final class CurlPool: Sendable {
         }
     }
 
-    package let route: CurlRoute
     private let desk: Desk
 
     package init(_ route: CurlRoute, limits: CurlLimits = CurlLimits()) {
-        self.route = route
         desk = Desk(route: route, limits: limits)
     }
 
@@ -62,7 +60,9 @@ package final class CurlPool: Sendable {
     /// `handover` runs in the caller's task when all but the decisive octets have been given; only `true` lets them go. If
     /// the transfer ends while it runs, its answer no longer matters and the result's stage is below `.answer`.
     package func perform(_ transfer: CurlTransfer, handover: (() async -> Bool)? = nil) async -> CurlResult {
-        if let violation = transfer.violation(on: route) { return CurlResult(problem: .invalid(violation)) }
+        if let violation = transfer.violation(on: desk.route) {
+            return CurlResult(problem: .invalid(violation))
+        }
         let ticket = CurlTicket(transfer, asksForHandover: handover != nil)
         return await withTaskCancellationHandler {
             desk.queue(ticket)

@@ -9,8 +9,10 @@ final class CurlWorker {
     private let limits: CurlLimits
     private let multi: UnsafeMutableRawPointer
     private let easy: UnsafeMutableRawPointer
-    /// The connection that stands between two transfers. Asked for, not kept by callbacks: libcurl 7.88.1 closes the socket
-    /// of an attempt it gave up without telling the callback, and its number may then be anybody's.
+    /// The connection that stands between two transfers.
+    ///
+    /// Asked for, not kept by callbacks: libcurl 7.88.1 closes the socket of an attempt it gave up without telling the
+    /// callback (`cf_socket_close` in lib/cf-socket.c), and its number may then be anybody's.
     private var standing = CURL_SOCKET_BAD
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
@@ -25,9 +27,8 @@ final class CurlWorker {
         self.easy = easy
     }
 
-    /// Says QUIT where a connection stands, without waiting for the answer.
     deinit {
-        // libcurl can still say QUIT, and finds the end of the stream instead of waiting two minutes for the answer.
+        // libcurl can still say QUIT where a connection stands, and finds the end of the stream instead of waiting two minutes for the answer.
         if standing != CURL_SOCKET_BAD { shutdown(standing, Int32(SHUT_RD)) }
         curl_easy_cleanup(easy)
         curl_multi_cleanup(multi)
@@ -71,8 +72,7 @@ final class CurlWorker {
 
         let code = perform(exchange)
         if !isSecondTry, let code, exchange.lostStaleConnection(code) {
-            let again = CurlExchange(
-                exchange.ticket, on: easy, route: route, limits: limits)
+            let again = CurlExchange(exchange.ticket, on: easy, route: route, limits: limits)
             curl_easy_reset(easy)
             return carry(again, isSecondTry: true)
         }
@@ -101,8 +101,8 @@ final class CurlWorker {
         }
     }
 
-    /// libcurl shortens the wait to its own timers, and a ticket's orders end it.
-    private static let pollTimeout: Int32 = 60_000
+    /// One second: libcurl has no timer for the silence before a reply, it looks when it is called.
+    private static let pollTimeout: Int32 = 1000
 
     private func result(of exchange: CurlExchange, code: CURLcode?) -> CurlResult {
         let problem: CurlProblem? =
@@ -115,8 +115,7 @@ final class CurlWorker {
             problem: problem, stage: exchange.stage,
             responseCode: ccurl_get_long(easy, CURLINFO_RESPONSE_CODE), transcript: exchange.transcript,
             connectionsOpened: ccurl_get_long(easy, CURLINFO_NUM_CONNECTS),
-            wasProtected: exchange.wasProtected,
-            body: exchange.answer)
+            wasProtected: exchange.wasProtected, body: exchange.answer)
     }
 
     private func aborted(_ exchange: CurlExchange, _ code: CURLcode) -> CurlProblem? {

@@ -46,11 +46,11 @@ extension CurlTransfer {
 }
 
 extension CurlLimits {
-    /// One connection, and a second of patience where the silence itself is the subject.
+    /// One connection, and little patience: for tests whose subject is silence.
     static var impatient: CurlLimits {
         var limits = CurlLimits()
         limits.connections = 1
-        limits.responseTimeout = .seconds(1)
+        limits.responseTimeout = .seconds(3)
         limits.farewellTimeout = .seconds(1)
         return limits
     }

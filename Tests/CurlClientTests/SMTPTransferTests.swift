@@ -161,6 +161,17 @@ import Testing
         #expect(server.accepted.count == 1)
     }
 
+    @Test(arguments: [ScriptedSMTPServer.Stage.mail, .rcpt, .data])
+    func `silence before any other reply ends with the response time-out, not handed over`(
+        stage: ScriptedSMTPServer.Stage
+    ) async throws {
+        let server = try ScriptedSMTPServer(at: stage, .stall)
+        defer { server.stop() }
+        let result = await CurlPool.once(.mail(), over: try .to(server), limits: .impatient)
+        #expect(result.failure == .timeout)
+        #expect(result.stage < .body)
+    }
+
     @Test func `a reply may take ten minutes by default, and a transfer longer than that`() {
         #expect(CurlLimits().responseTimeout == .seconds(600))
         #expect(CurlLimits().totalTimeout == .seconds(900))

@@ -19,8 +19,7 @@ package enum FailureClassification {
         case .cancelled?, .poolClosed?, .handoverDeclined?:
             result.stage < .answer
                 ? .interrupted
-                : .ambiguous(
-                    failure(.connection, .message, of: result, says: "cut short after the final dot"))
+                : .ambiguous(failure(.connection, .message, of: result, says: "cut after the final dot"))
         case .unauthenticated?: .deferred(failure(.authentication, .route, of: result, alert: true))
         case .unprotected?, .notLoopback?: .deferred(failure(.tls, .route, of: result, alert: true))
         case .failure(let libcurl, _, _)?: outcome(of: result, libcurl)
@@ -30,92 +29,87 @@ package enum FailureClassification {
 
     /// The first row that fits decides.
     private static func outcome(of result: CurlResult, _ libcurl: CurlFailure) -> DeliveryOutcome {
-        let row =
-            table.first { $0.fits(result, libcurl) }
-            ?? Row(.queued, .answer, end: .deferred, .unknown, .route)
-        let failure = failure(row.kind, row.scope, of: result, alert: row.alert)
-        return switch row.end {
-        case .deferred: .deferred(failure)
-        case .refused: .refused(failure)
-        case .ambiguous: .ambiguous(failure)
+        switch table.first(where: { $0.fits(result, libcurl) })?.verdict {
+        case .routeWaits(let kind, let alert)?: .deferred(failure(kind, .route, of: result, alert: alert))
+        case .messageWaits(let kind)?: .deferred(failure(kind, .message, of: result))
+        case .refused(let kind)?: .refused(failure(kind, .message, of: result))
+        case .ambiguous(let kind)?: .ambiguous(failure(kind, .message, of: result))
+        case nil: .deferred(failure(.unknown, .route, of: result))
         }
     }
 
-    private struct Row {
-        enum End { case deferred, refused, ambiguous }
+    private enum Verdict {
+        case routeWaits(DeliveryFailure.Kind, alert: Bool = false)
+        case messageWaits(DeliveryFailure.Kind)
+        case refused(DeliveryFailure.Kind)
+        case ambiguous(DeliveryFailure.Kind)
+    }
 
+    /// Where a transfer stood, what the far side had said last, what libcurl made of it; nil is whatever.
+    private struct Row {
         let stages: ClosedRange<CurlStage>
-        let replies: Set<Int>?
+        let replies: ClosedRange<Int>?
         let enhanced: String?
         let libcurl: Set<CurlFailure>?
-        let end: End
-        let kind: DeliveryFailure.Kind
-        let scope: DeliveryFailure.Scope
-        let alert: Bool
+        let verdict: Verdict
 
         init(
-            _ first: CurlStage, _ last: CurlStage, _ replies: (some Sequence<Int>)? = [Int]?.none,
-            enhanced: String? = nil, libcurl: Set<CurlFailure>? = nil, end: End,
-            _ kind: DeliveryFailure.Kind, _ scope: DeliveryFailure.Scope, alert: Bool = false
+            _ stages: ClosedRange<CurlStage>, _ replies: ClosedRange<Int>? = nil, enhanced: String? = nil,
+            libcurl: Set<CurlFailure>? = nil, then verdict: Verdict
         ) {
-            stages = first...last
-            self.replies = replies.map { Set($0) }
+            self.stages = stages
+            self.replies = replies
             self.enhanced = enhanced
             self.libcurl = libcurl
-            self.end = end
-            self.kind = kind
-            self.scope = scope
-            self.alert = alert
+            self.verdict = verdict
         }
 
         func fits(_ result: CurlResult, _ failure: CurlFailure) -> Bool {
-            stages.contains(result.stage)
-                && replies?.contains(result.responseCode) ?? true
-                && libcurl?.contains(failure) ?? true
-                && enhanced.map { FailureClassification.decidingReply(of: result).dropFirst(4).hasPrefix($0) }
-                    ?? true
+            let status = FailureClassification.decidingReply(of: result).dropFirst(4)
+            return stages.contains(result.stage) && replies?.contains(result.responseCode) ?? true
+                && libcurl?.contains(failure) ?? true && enhanced.map { status.hasPrefix($0) } ?? true
         }
     }
 
-    private static let table: [Row] = [
-        // The far side spoke, about the route.
-        Row(.connection, .answer, [421], end: .deferred, .throttled, .route),
-        Row(
-            .connection, .answer, [530, 534, 535, 538], end: .deferred, .authentication, .route, alert: true),
-        Row(
-            .connection, .connection, [454], libcurl: [.loginDenied], end: .deferred, .authentication, .route),
-        Row(
-            .connection, .connection, libcurl: [.loginDenied], end: .deferred, .authentication, .route,
-            alert: true),
-        Row(
-            .connection, .connection, libcurl: [.startTLSRefused, .handshake, .certificate], end: .deferred,
-            .tls,
-            .route, alert: true),
-        // Words slipped in between the 220 to STARTTLS and the handshake: somebody sits on the line.
-        Row(
-            .connection, .connection, [220], libcurl: [.weirdReply], end: .deferred, .tls, .route, alert: true
-        ),
-        Row(.connection, .sender, 500...599, end: .deferred, .refused, .route, alert: true),
-        Row(.connection, .sender, 400...499, end: .deferred, .refused, .route),
+    private static let table: [Row] = {
+        let anywhere = CurlStage.connection...CurlStage.answer
+        let connection = CurlStage.connection...CurlStage.connection
+        let beforeRecipient = CurlStage.connection...CurlStage.sender
+        let recipient = CurlStage.recipient...CurlStage.recipient
+        let fromRecipientOn = CurlStage.recipient...CurlStage.answer
+        let lost: Set<CurlFailure> = [.connection, .sending, .receiving, .weirdReply]
+        return [
+            // The far side spoke, about the route.
+            Row(anywhere, 421...421, then: .routeWaits(.throttled)),
+            Row(anywhere, 530...530, then: .routeWaits(.authentication, alert: true)),
+            Row(anywhere, 534...535, then: .routeWaits(.authentication, alert: true)),
+            Row(anywhere, 538...538, then: .routeWaits(.authentication, alert: true)),
+            Row(connection, 454...454, libcurl: [.loginDenied], then: .routeWaits(.authentication)),
+            Row(connection, libcurl: [.loginDenied], then: .routeWaits(.authentication, alert: true)),
+            Row(connection, libcurl: [.startTLSRefused], then: .routeWaits(.tls, alert: true)),
+            Row(connection, libcurl: [.handshake, .certificate], then: .routeWaits(.tls, alert: true)),
+            // Words slipped in between the 220 to STARTTLS and the handshake: somebody sits on the line.
+            Row(connection, 220...220, libcurl: [.weirdReply], then: .routeWaits(.tls, alert: true)),
+            Row(beforeRecipient, 500...599, then: .routeWaits(.refused, alert: true)),
+            Row(beforeRecipient, 400...499, then: .routeWaits(.refused)),
 
-        // The far side spoke, about the message. RFC 5321, 4.5.3.1.10: read 552 to RCPT as 452.
-        Row(.recipient, .recipient, [452, 552], end: .deferred, .throttled, .message),
-        Row(.recipient, .recipient, 500...599, enhanced: "5.1.", end: .refused, .badAddress, .message),
-        Row(.recipient, .answer, 500...599, end: .refused, .refused, .message),
-        Row(.recipient, .answer, 400...499, end: .deferred, .refused, .message),
+            // The far side spoke, about the message. RFC 5321, 4.5.3.1.10: read 552 to RCPT as 452.
+            Row(recipient, 452...452, then: .messageWaits(.throttled)),
+            Row(recipient, 552...552, then: .messageWaits(.throttled)),
+            Row(recipient, 500...599, enhanced: "5.1.", then: .refused(.badAddress)),
+            Row(fromRecipientOn, 500...599, then: .refused(.refused)),
+            Row(fromRecipientOn, 400...499, then: .messageWaits(.refused)),
 
-        // It fell silent.
-        Row(.answer, .answer, libcurl: [.timeout], end: .ambiguous, .timeout, .message),
-        Row(.answer, .answer, end: .ambiguous, .connection, .message),
-        Row(.recipient, .body, libcurl: [.timeout], end: .deferred, .timeout, .message),
-        Row(.recipient, .body, end: .deferred, .connection, .message),
-        Row(.queued, .sender, libcurl: [.timeout], end: .deferred, .timeout, .route),
-        Row(.queued, .sender, libcurl: [.resolution], end: .deferred, .name, .route),
-        Row(
-            .queued, .sender, libcurl: [.connection, .sending, .receiving, .weirdReply], end: .deferred,
-            .connection,
-            .route),
-    ]
+            // It fell silent.
+            Row(.answer ... .answer, libcurl: [.timeout], then: .ambiguous(.timeout)),
+            Row(.answer ... .answer, then: .ambiguous(.connection)),
+            Row(fromRecipientOn, libcurl: [.timeout], then: .messageWaits(.timeout)),
+            Row(fromRecipientOn, then: .messageWaits(.connection)),
+            Row(beforeRecipient, libcurl: [.timeout], then: .routeWaits(.timeout)),
+            Row(beforeRecipient, libcurl: [.resolution], then: .routeWaits(.name)),
+            Row(beforeRecipient, libcurl: lost, then: .routeWaits(.connection)),
+        ]
+    }()
 
     /// Our own wall stopped it: an address that is none, or bytes that are no mail.
     private static func refusal(_ violation: CurlViolation) -> DeliveryOutcome {

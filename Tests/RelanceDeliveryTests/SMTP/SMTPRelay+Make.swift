@@ -3,17 +3,17 @@ import RelanceDelivery
 import RelanceTestSupport
 
 extension SMTPRelay {
-    /// The scripted server, with a second of patience where its silence is the subject.
+    /// The scripted server, with as much patience as a real one is given unless its silence is the subject.
     static func to(
         _ server: ScriptedSMTPServer, tls: TLS = .noneOnLoopback, login: Bool = false,
-        patience: Elapsed = .seconds(60)
+        connectTimeout: Elapsed = .seconds(60), responseTimeout: Elapsed = .seconds(600),
+        totalTimeout: Elapsed = .seconds(900)
     ) -> SMTPRelay {
         SMTPRelay(
             host: "127.0.0.1", port: server.port, tls: tls,
             credentials: login ? Credentials(user: "relance", password: Secret("canary-1234")) : nil,
-            certificateFile: nil, hello: "relance.example", connectTimeout: patience,
-            responseTimeout: patience,
-            totalTimeout: .milliseconds(2 * patience.milliseconds))
+            certificateFile: nil, hello: "relance.example", connectTimeout: connectTimeout,
+            responseTimeout: responseTimeout, totalTimeout: totalTimeout)
     }
 
     static func to(

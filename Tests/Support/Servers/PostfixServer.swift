@@ -48,6 +48,8 @@ package final class PostfixServer: Sendable {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
             "postfix.sh")
         let lifeline = Pipe()
+        // No other child may keep it open after us.
+        _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         let output = Pipe()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
