@@ -21,7 +21,12 @@ package struct LedgerRepair: Sendable {
     /// Repairs the ledger of a directory nobody else uses; one that can be read is left alone.
     package init(_ directory: StateDirectory, at now: Instant) throws(StoreError) {
         let lock = try LedgerLock(directory, startedAt: now)
-        defer { lock.release() }
+        let repair = Result { () throws(StoreError) in try LedgerRepair(locked: directory, at: now) }
+        lock.release()
+        self = try repair.get()
+    }
+
+    private init(locked directory: StateDirectory, at now: Instant) throws(StoreError) {
         guard try Self.isDamaged(directory) else {
             (quarantine, recordsKept, linesLost, waiting) = (nil, 0, 0, [])
             return

@@ -1,4 +1,3 @@
-import CLinux
 import PositionedJSON
 import RelanceCore
 
@@ -14,6 +13,8 @@ struct LedgerSalvage {
     private var snapshot: LedgerSnapshot?
     /// Records that can be read though nothing proves them: enough to keep silent, not enough to act on.
     private var hearsay: [LedgerEntry] = []
+    /// Keys that stand in lines nobody can read any more.
+    private var namedKeys: Set<MessageKey> = []
 
     /// Throws `damaged` when not even the name of the ledger is left.
     init(_ directory: StateDirectory) throws(StoreError) {
@@ -46,7 +47,9 @@ struct LedgerSalvage {
             start = end + 1
             let (seal, isProved) = line.withUnsafeBytes { line in
                 let seal = LedgerFormat.sealed(line)
-                return (seal, seal != nil && previous.map { LedgerFormat.checksum(of: line, after: $0) } == seal)
+                return (
+                    seal, seal != nil && previous.map { LedgerFormat.checksum(of: line, after: $0) } == seal
+                )
             }
             if isFirst {
                 previous = readHeader(line, seal, file: file)
@@ -75,6 +78,8 @@ struct LedgerSalvage {
             let entry = try? LedgerEntry(RecordReader(node: document.root), line: line)
         else {
             linesLost += 1
+            let words = line.split(separator: UInt8(ascii: "\""))
+            namedKeys.formUnion(words.compactMap { MessageKey(String(decoding: $0, as: UTF8.self)) })
             return
         }
         if isProved {
@@ -90,6 +95,7 @@ struct LedgerSalvage {
         let known = folded()
         let all = proved + hearsay
         var silenced: [MessageKey: Instant] = [:]
+        for key in namedKeys where known.admits(key) { silenced[key] = now }
         for entry in all {
             guard let key = entry.event.message else { continue }
             let message = known.messages[key]
@@ -112,7 +118,8 @@ struct LedgerSalvage {
         for event in quieting(known, but: silenced) {
             sequence += 1
             entries.append(
-                LedgerEntry(stamp: LedgerStamp(sequence: sequence, at: now, bootMilliseconds: 0), event: event))
+                LedgerEntry(
+                    stamp: LedgerStamp(sequence: sequence, at: now, bootMilliseconds: 0), event: event))
         }
         do throws(IllegalTransition) {
             return try LedgerState(snapshot: entries, lastSequence: sequence, lastInstant: now)
@@ -146,10 +153,13 @@ struct LedgerSalvage {
             guard let message = state.messages[key] else { continue }
             switch message.phase {
             case .sending(let attempt, _):
-                let lost = DeliveryFailure(kind: .crash, scope: .message, detail: "its end was lost with the ledger")
+                let lost = DeliveryFailure(
+                    kind: .crash, scope: .message, detail: "its end was lost with the ledger")
                 events.append(.resulted(key, AttemptResult(number: attempt, outcome: .ambiguous(lost))))
             case .planned, .deferred:
-                if message.hold == nil { events.append(.held(key, reason: FenceReason.repaired.rawValue, by: nil)) }
+                if message.hold == nil {
+                    events.append(.held(key, reason: FenceReason.repaired.rawValue, by: nil))
+                }
             default: break
             }
         }
