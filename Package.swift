@@ -72,6 +72,9 @@ let package = Package(
         .target(
             name: "RelanceTestSupport", dependencies: ["RelanceCore"], path: "Tests/Support",
             exclude: ["Servers/postfix.sh"], swiftSettings: strict),
+        .executableTarget(
+            name: "relance-bench", dependencies: ["RelanceCore", "RelanceStore", "RelanceTestSupport"],
+            path: "Tests/Benchmarks", swiftSettings: strict),
         .testTarget(
             name: "CurlClientTests", dependencies: ["CCurl", "CurlClient", "RelanceTestSupport"],
             swiftSettings: strict),
