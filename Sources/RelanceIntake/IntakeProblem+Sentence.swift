@@ -30,8 +30,8 @@ extension IntakeProblem: CustomStringConvertible {
 }
 
 extension IntakeFault {
-    /// What is wrong, without the place.
-    func sentence(showingValues: Bool) -> String {
+    /// What is wrong, without the place; values that may be personal only when asked for.
+    package func sentence(showingValues: Bool) -> String {
         switch self {
         case .unreadable(let reason): "cannot be read: \(reason)"
         case .changing: "is being written while it is read"

@@ -73,6 +73,22 @@ import Testing
         #expect(mended.problems.isEmpty && mended.outdated.isEmpty)
     }
 
+    @Test func `a last line that breaks off is waited for, then hurts only itself`() throws {
+        try folder.write(caseText("A"), to: "a.jsonl")
+        var cases = CaseFolder(folder.path)
+        _ = cases.read(rules: .autumn2020, now: now)
+        try folder.write("\(caseText("A"))\n\(caseText("B"))\n{\"ref\": \"C", to: "a.jsonl")
+        for _ in 1...2 {
+            let reading = cases.read(rules: .autumn2020, now: now)
+            #expect(refs(reading) == ["A"])
+            #expect(reading.comeAgainAfter == .milliseconds(300))
+        }
+        let reading = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(reading) == ["A", "B"])
+        #expect(reading.comeAgainAfter == nil && reading.problems.isEmpty && reading.outdated.isEmpty)
+        #expect(reading.batches.flatMap(\.problems).map(\.severity) == [.refused])
+    }
+
     @Test func `an empty file is taken for one that is being written`() throws {
         try folder.write("", to: "a.json")
         var cases = CaseFolder(folder.path)

@@ -41,7 +41,7 @@ extension RecordReader {
             isUsable = false
         }
         var rest = Advisor.Rest()
-        members(of: node, in: "", keys.advisor) { reader, key, field in
+        members(of: node, in: "", { $0.advisor }) { reader, key, field in
             switch key {
             case .id, .email: break
             case .firstName: rest.firstName = reader.line(field)
@@ -113,7 +113,7 @@ extension RecordReader {
         guard let object = object(field) else { return nil }
         var (from, to): (LocalDay?, LocalDay?) = (nil, nil)
         var backup: String?
-        members(of: object, in: field.path + ".", keys.absence) { reader, key, field in
+        members(of: object, in: field.path + ".", { $0.absence }) { reader, key, field in
             switch key {
             case .from: from = reader.day(field)
             case .to: to = reader.day(field)

@@ -7,6 +7,8 @@ package struct CaseBatch: Sendable {
     package var records: [CaseRecord] = []
     package var refused: [RefusedCase] = []
     package var problems: [IntakeProblem] = []
+    /// Why the last line of a file of lines breaks off, as if somebody were still writing it.
+    private(set) var brokenEnd: IntakeProblem?
 
     package init(file: String) {
         self.file = file
@@ -29,6 +31,11 @@ package struct CaseBatch: Sendable {
                 reader.record = nil
                 reader.note(.refused, .json(problem.fault), at: problem.position)
             }
+        }
+        if lines, case .failure(let problem)? = nodes.last, problem.fault.endsInTheMiddle,
+            problem.position.offset == bytes.count
+        {
+            batch.brokenEnd = IntakeProblem(.source, file: file, at: problem.position, .json(problem.fault))
         }
         batch.keepLast(&reader)
         batch.problems = reader.finish()
@@ -100,6 +107,14 @@ package struct CaseBatch: Sendable {
 }
 
 extension JSONFault {
+    /// Whether a writer that has not finished would leave this.
+    var endsInTheMiddle: Bool {
+        switch self {
+        case .empty, .endsEarly, .unclosedString: true
+        default: false
+        }
+    }
+
     /// Whether it is that a key stands twice.
     fileprivate func isDoubled(_ name: String) -> Bool {
         if case .duplicateKey(name, _) = self { true } else { false }

@@ -77,33 +77,40 @@ enum ContactKey: String, RecordKey {
     case callHours = "call_hours"
 }
 
-/// The maps of all kinds of object for one document.
-struct RecordKeys {
-    let cases: KeyMap<CaseKey>
-    let documents: KeyMap<DocumentsKey>
-    let referral: KeyMap<ReferralKey>
-    let externalDate: KeyMap<ExternalDateKey>
-    let distress: KeyMap<DistressKey>
-    let appointment: KeyMap<AppointmentKey>
-    let move: KeyMap<MoveKey>
-    let hold: KeyMap<HoldKey>
-    let business: KeyMap<BusinessKey>
-    let contact: KeyMap<ContactKey>
-    let advisor: KeyMap<AdvisorKey>
-    let absence: KeyMap<AbsenceKey>
+/// What a key means in each kind of object, nil where it is unknown.
+struct KeyMeanings: Sendable {
+    private(set) var cases: CaseKey?
+    private(set) var documents: DocumentsKey?
+    private(set) var referral: ReferralKey?
+    private(set) var externalDate: ExternalDateKey?
+    private(set) var distress: DistressKey?
+    private(set) var appointment: AppointmentKey?
+    private(set) var move: MoveKey?
+    private(set) var hold: HoldKey?
+    private(set) var business: BusinessKey?
+    private(set) var contact: ContactKey?
+    private(set) var advisor: AdvisorKey?
+    private(set) var absence: AbsenceKey?
 
-    init(_ names: [String]) {
-        cases = KeyMap(names)
-        documents = KeyMap(names)
-        referral = KeyMap(names)
-        externalDate = KeyMap(names)
-        distress = KeyMap(names)
-        appointment = KeyMap(names)
-        move = KeyMap(names)
-        hold = KeyMap(names)
-        business = KeyMap(names)
-        contact = KeyMap(names)
-        advisor = KeyMap(names)
-        absence = KeyMap(names)
-    }
+    static let unknown = KeyMeanings()
+
+    static let byName: [String: KeyMeanings] = {
+        var table: [String: KeyMeanings] = [:]
+        func enter<Key: RecordKey>(_ place: WritableKeyPath<KeyMeanings, Key?>) {
+            for key in Key.allCases { table[key.rawValue, default: .unknown][keyPath: place] = key }
+        }
+        enter(\.cases)
+        enter(\.documents)
+        enter(\.referral)
+        enter(\.externalDate)
+        enter(\.distress)
+        enter(\.appointment)
+        enter(\.move)
+        enter(\.hold)
+        enter(\.business)
+        enter(\.contact)
+        enter(\.advisor)
+        enter(\.absence)
+        return table
+    }()
 }

@@ -23,7 +23,7 @@ extension RecordReader {
         var startsAt: Result<Instant, Unread>?
         var rest = Appointment(id: "", startsAt: .distantPast)
         var isTrusted = true
-        members(of: object, in: field.path + ".", keys.appointment) { reader, key, field in
+        members(of: object, in: field.path + ".", { $0.appointment }) { reader, key, field in
             switch key {
             case .id: id = reader.identifier(field)
             case .startsAt: startsAt = reader.instant(field).asRead
@@ -74,7 +74,7 @@ extension RecordReader {
     private mutating func move(_ field: Field) -> Appointment.Move? {
         guard let object = object(field) else { return nil }
         var (at, startsAt): (Result<Instant, Unread>?, Result<Instant, Unread>?) = (nil, nil)
-        members(of: object, in: field.path + ".", keys.move) { reader, key, field in
+        members(of: object, in: field.path + ".", { $0.move }) { reader, key, field in
             switch key {
             case .at: at = reader.instant(field).asRead
             case .startsAt: startsAt = reader.instant(field).asRead

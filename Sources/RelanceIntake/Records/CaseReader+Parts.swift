@@ -5,7 +5,7 @@ extension RecordReader {
     mutating func documents(_ field: Field) -> DocumentsRequest? {
         guard let object = object(field) else { return nil }
         var documents = DocumentsRequest(requestedAt: nil)
-        members(of: object, in: field.path + ".", keys.documents) { reader, key, field in
+        members(of: object, in: field.path + ".", { $0.documents }) { reader, key, field in
             switch key {
             case .requestedAt: documents.requestedAt = reader.instant(field)
             case .receivedAt: documents.receivedAt = reader.instant(field)
@@ -18,7 +18,7 @@ extension RecordReader {
     mutating func referral(_ field: Field) -> Referral? {
         guard let object = object(field) else { return nil }
         var referral = Referral(to: nil, at: nil)
-        members(of: object, in: field.path + ".", keys.referral) { reader, key, field in
+        members(of: object, in: field.path + ".", { $0.referral }) { reader, key, field in
             switch key {
             case .to: referral.to = reader.line(field)
             case .at: referral.at = reader.instant(field)
@@ -41,7 +41,7 @@ extension RecordReader {
         var (label, source): (String?, String?) = (nil, nil)
         var on: Result<LocalDay, Unread>?
         var (declaredAt, doneAt): (Instant?, Instant?) = (nil, nil)
-        members(of: object, in: field.path + ".", keys.externalDate) { reader, key, field in
+        members(of: object, in: field.path + ".", { $0.externalDate }) { reader, key, field in
             switch key {
             case .label: label = reader.line(field)
             case .on: on = reader.day(field).asRead
@@ -67,7 +67,7 @@ extension RecordReader {
         var distress = Distress(flaggedAt: opening)
         var isFlagged = false
         var isBlank = true
-        members(of: field.value, in: field.path + ".", keys.distress) { reader, key, field in
+        members(of: field.value, in: field.path + ".", { $0.distress }) { reader, key, field in
             isBlank = false
             switch key {
             case .flaggedAt:
@@ -96,7 +96,7 @@ extension RecordReader {
         }
         var hold = Hold(until: nil)
         var isBlank = true
-        members(of: field.value, in: field.path + ".", keys.hold) { reader, key, field in
+        members(of: field.value, in: field.path + ".", { $0.hold }) { reader, key, field in
             isBlank = false
             switch key {
             case .until: hold.until = reader.day(field)
@@ -110,7 +110,7 @@ extension RecordReader {
     mutating func business(_ field: Field) -> Business {
         var business = Business()
         guard let object = object(field) else { return business }
-        members(of: object, in: field.path + ".", keys.business) { reader, key, field in
+        members(of: object, in: field.path + ".", { $0.business }) { reader, key, field in
             switch key {
             case .name: business.name = reader.line(field)
             case .siret: business.siret = reader.siret(field)
@@ -128,7 +128,7 @@ extension RecordReader {
     mutating func contact(_ field: Field) -> Contact {
         var contact = Contact()
         guard let object = object(field) else { return contact }
-        members(of: object, in: field.path + ".", keys.contact) { reader, key, field in
+        members(of: object, in: field.path + ".", { $0.contact }) { reader, key, field in
             switch key {
             case .title: contact.title = reader.word(field)
             case .firstName: contact.firstName = reader.line(field)

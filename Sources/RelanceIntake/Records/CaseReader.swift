@@ -116,7 +116,7 @@ extension RecordReader {
 
     /// Everything but the three required fields.
     private mutating func fill(_ draft: inout OpenCase, from node: JSONNode) {
-        members(of: node, in: "", keys.cases) { reader, key, field in
+        members(of: node, in: "", { $0.cases }) { reader, key, field in
             switch key {
             case .ref, .openedAt, .stage: break
             case .origin: draft.origin = reader.word(field)

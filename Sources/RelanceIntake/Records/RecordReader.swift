@@ -40,27 +40,14 @@ struct Field {
 /// The keys of one kind of object.
 protocol RecordKey: RawRepresentable<String>, CaseIterable, Sendable {}
 
-/// Which key of a kind each distinct key of a document is, worked out once instead of for each member.
-struct KeyMap<Key: RecordKey> {
-    private let keys: [Key?]
-
-    /// Records share a few dozen keys; the rest of a hostile document's thousands is looked up one by one.
-    init(_ names: [String]) {
-        keys = names.prefix(1000).map { Key(rawValue: $0) }
-    }
-
-    subscript(member: JSONNode.Member) -> Key? {
-        member.keyIndex < keys.count ? keys[member.keyIndex] : Key(rawValue: member.key)
-    }
-}
-
 /// Reads the fields of records into types, and keeps a problem for each that cannot be read.
 ///
 /// Absent, `null` and blank are the same: unknown, and no problem unless the field is required.
 struct RecordReader {
     let file: String
     let rules: IntakeRules
-    let keys: RecordKeys
+    /// What the first distinct keys of the document mean, worked out once instead of for each member.
+    private let meanings: [KeyMeanings]
     /// The reference or id of the record being read, for its problems.
     var record: String?
     /// What becomes of the record when it cannot be used.
@@ -74,7 +61,8 @@ struct RecordReader {
     init(file: String, keys names: [String], rules: IntakeRules) {
         self.file = file
         self.rules = rules
-        keys = RecordKeys(names)
+        // Records share a few dozen keys; the thousands of a hostile document are looked up one by one.
+        meanings = names.prefix(1000).map { KeyMeanings.byName[$0] ?? .unknown }
     }
 
     /// All problems, by place.
@@ -118,11 +106,14 @@ struct RecordReader {
 
     /// Calls back for each known member that has a value; unknown ones are kept for `finish`.
     mutating func members<Key: RecordKey>(
-        of object: JSONNode, in path: String, _ keys: KeyMap<Key>,
+        of object: JSONNode, in path: String, _ meaning: (KeyMeanings) -> Key?,
         _ read: (inout RecordReader, Key, Field) -> Void
     ) {
         for member in object.members {
-            guard let key = keys[member] else {
+            let index = member.keyIndex
+            let meanings =
+                index < meanings.count ? meanings[index] : KeyMeanings.byName[member.key] ?? .unknown
+            guard let key = meaning(meanings) else {
                 let name = member.key
                 noteUnknown(path + name, member, nearest: Key.allCases.map(\.rawValue).nearest(to: name))
                 continue

@@ -105,16 +105,22 @@ package struct CaseFolder: Sendable {
         switch SettledFile(full) {
         case .read(let bytes, let stamp):
             do throws(IntakeProblem) {
-                file.batch = try CaseBatch.read(
+                let batch = try CaseBatch.read(
                     bytes, file: full, lines: name.hasSuffix(".jsonl"), rules: rules)
                 file.stamp = stamp
+                // A last line that stays broken hurts only itself in the end.
+                if let broken = batch.brokenEnd, file.tries + 1 < Self.triesForHalfWritten {
+                    file.fail(broken, mayBeHalfWritten: true)
+                    return file.problem != before
+                }
+                file.batch = batch
                 file.readAt = now
                 file.problem = nil
                 file.tries = 0
                 file.isUnsettled = stamp.isFresh()
                 return true
             } catch {
-                file.fail(error, mayBeHalfWritten: error.fault.endsInTheMiddle)
+                file.fail(error, mayBeHalfWritten: error.fault.isHalfWritten)
             }
         case .changing:
             file.fail(IntakeProblem(.source, file: full, .changing), mayBeHalfWritten: true)
@@ -148,11 +154,7 @@ package struct CaseFolder: Sendable {
 }
 
 extension IntakeFault {
-    /// Whether a writer that has not finished would look like this.
-    fileprivate var endsInTheMiddle: Bool {
-        switch self {
-        case .json(.empty), .json(.endsEarly), .json(.unclosedString): true
-        default: false
-        }
+    fileprivate var isHalfWritten: Bool {
+        if case .json(let fault) = self { fault.endsInTheMiddle } else { false }
     }
 }
