@@ -18,7 +18,7 @@ extension JSONPosition: CustomStringConvertible {
 
 /// Turns byte offsets into lines and columns, reading at most one block of the document for each.
 ///
-/// A mark every 4 KiB keeps it so even when the whole document is one line, and each of its records has a problem.
+/// A mark every KiB keeps it so even when the whole document is one line, and each of its records has a problem.
 struct LineMap: Sendable {
     private struct Mark {
         /// Line breaks before the block.
@@ -27,7 +27,7 @@ struct LineMap: Sendable {
         var scalars: UInt32
     }
 
-    private static let blockBytes = 4096
+    private static let blockBytes = 1024
     private let marks: [Mark]
 
     init(_ bytes: [UInt8]) {

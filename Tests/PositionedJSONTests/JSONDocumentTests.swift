@@ -65,6 +65,26 @@ import Testing
         #expect(last.position == JSONPosition(line: 2, column: column, offset: text.utf8.count - 2))
     }
 
+    @Test func `positions agree with a walk over the characters`() throws {
+        var text = "["
+        var places: [String] = []
+        var (line, column) = (1, 2)
+        func write(_ part: String) {
+            text += part
+            for scalar in part.unicodeScalars {
+                (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
+            }
+        }
+        for number in 0..<3_000 {
+            write(String(repeating: " ", count: number % 5) + String(repeating: "\n", count: number % 11 / 9))
+            places.append("\(line):\(column)")
+            write("\"" + String(repeating: "é😀a", count: number % 17) + "\",")
+        }
+        write("0]")
+        let elements = try JSONDocument.parse(Array(text.utf8)).root.elements
+        #expect(elements.dropLast().map(\.position.description) == places)
+    }
+
     @Test func `a key in an object inside does not count as a double outside`() throws {
         let text = #"[{"a":{"b":1},"b":{"a":2}},{"a":1,"b":[{"a":1},{"a":1}]}]"#
         #expect(try JSONDocument.parse(Array(text.utf8)).problems.isEmpty)

@@ -72,7 +72,7 @@ import Testing
             ) + ",\n" + caseText("C") + "]").utf8)
         let marks = Array("\"\\{}[]:,0-eé\n\u{0}tNu".utf8) + [0xFF]
         var read = 0
-        for _ in 0..<1_500 {
+        for _ in 0..<500 {
             var damaged = rest
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 let index = Int.random(in: damaged.indices, using: &random)
@@ -88,6 +88,6 @@ import Testing
                 batch.records.first?.openCase.ref.text == "A" || batch.problems.contains { $0.record == "A" })
             #expect(batch.problems.allSatisfy { !$0.description.contains("\n") })
         }
-        #expect(read > 100)
+        #expect(read > 50)
     }
 }

@@ -114,8 +114,7 @@ struct RecordReader {
             let meanings =
                 index < meanings.count ? meanings[index] : KeyMeanings.byName[member.key] ?? .unknown
             guard let key = meaning(meanings) else {
-                let name = member.key
-                noteUnknown(path + name, member, nearest: Key.allCases.map(\.rawValue).nearest(to: name))
+                noteUnknown(member, in: path, among: Key.self)
                 continue
             }
             if member.value.isNull { continue }
@@ -134,12 +133,19 @@ struct RecordReader {
         return read(&self, Field(value, name: key.rawValue))
     }
 
-    private mutating func noteUnknown(_ path: String, _ member: JSONNode.Member, nearest: String?) {
-        // A file of records with keys of their own would make as many problems as records.
+    private mutating func noteUnknown<Key: RecordKey>(
+        _ member: JSONNode.Member, in path: String, among keys: Key.Type
+    ) {
         // All elements of a list share one problem.
-        let path = path.contains("[") ? path.filter { !$0.isASCII || !$0.isNumber } : path
-        guard unknown.count < 100 || unknown[path] != nil else { return }
-        unknown[path, default: (member.keyPosition, nearest, record, 0)].records += 1
+        let parent = path.contains("[") ? path.filter { !$0.isASCII || !$0.isNumber } : path
+        let field = parent + member.key
+        if unknown[field] == nil {
+            // A file of records with keys of their own would make as many problems as records.
+            guard unknown.count < 100 else { return }
+            let nearest = Key.allCases.map(\.rawValue).nearest(to: member.key)
+            unknown[field] = (member.keyPosition, nearest, record, 0)
+        }
+        unknown[field]?.records += 1
     }
 
     /// The object a field holds.
