@@ -14,12 +14,12 @@ package struct LedgerContents: Sendable {
     package private(set) var badSnapshots: [String] = []
     /// The last record of the snapshot in use; 0 when there is none.
     private(set) var snapshotSequence: UInt64 = 0
-    /// The segment that new records go to; nil until one was read.
-    private(set) var lastSegment: OpenSegment?
+    /// The segment that new records go to.
+    private(set) var end = OpenSegment(file: "", number: 0, length: 0, lastSequence: 0, lastSeal: 0)
 
     private var snapshotSeal: UInt32 = 0
 
-    /// The end of the chain.
+    /// The end of the chain; without a name before any segment was read.
     struct OpenSegment: Hashable {
         var file: String
         var number: Int
@@ -33,14 +33,14 @@ package struct LedgerContents: Sendable {
     ///
     /// Throws `StoreError.damaged` for anything that is not a whole chain with at most a torn tail.
     static func read(
-        _ directory: StateDirectory, ignoringSnapshots: Bool = false
+        _ directory: StateDirectory
     ) throws(StoreError) -> LedgerContents? {
         let names = try directory.names()
         let segments = names.filter { LedgerFormat.firstSequence(ofSegment: $0) != nil }
         let snapshots = names.filter { LedgerFormat.lastSequence(ofSnapshot: $0) != nil }
         guard !segments.isEmpty || !snapshots.isEmpty else { return nil }
         var contents = LedgerContents()
-        for name in snapshots.reversed() where contents.snapshotSequence == 0 && !ignoringSnapshots {
+        for name in snapshots.reversed() where contents.snapshotSequence == 0 {
             try contents.begin(withSnapshot: try directory.read(name), file: name)
         }
         let next = contents.snapshotSequence + 1
@@ -54,11 +54,12 @@ package struct LedgerContents: Sendable {
             try contents.follow(
                 try LedgerSegment(bytes, file: file, isLast: file == segments.last), file: file)
         }
-        if let last = contents.lastSegment, last.lastSequence < contents.snapshotSequence {
+        let end = contents.end
+        guard end.lastSequence >= contents.snapshotSequence else {
             throw .damaged(
                 LedgerDamage(
-                    file: last.file, line: 1, offset: last.length,
-                    kind: .content("ends at record \(last.lastSequence), before the snapshot does")))
+                    file: end.file, line: 1, offset: end.length,
+                    kind: .content("ends at record \(end.lastSequence), before the snapshot does")))
         }
         return contents
     }
@@ -93,11 +94,11 @@ package struct LedgerContents: Sendable {
         guard LedgerFormat.firstSequence(ofSegment: file) == header.previousSequence + 1 else {
             throw damage(.content("the name is not that of its first record"))
         }
-        if let last = lastSegment {
-            guard header.previousSequence == last.lastSequence, header.segment == last.number + 1 else {
-                throw damage(.gap(expected: last.lastSequence + 1))
+        if !end.file.isEmpty {
+            guard header.previousSequence == end.lastSequence, header.segment == end.number + 1 else {
+                throw damage(.gap(expected: end.lastSequence + 1))
             }
-            guard header.previousSeal == last.lastSeal else { throw damage(.otherChain) }
+            guard header.previousSeal == end.lastSeal else { throw damage(.otherChain) }
         } else if header.previousSequence == snapshotSequence, header.previousSeal != snapshotSeal {
             throw damage(.otherChain)
         }
@@ -117,7 +118,7 @@ package struct LedgerContents: Sendable {
         }
         bytesRead += segment.length
         tornTail = segment.tornTail
-        lastSegment = OpenSegment(
+        end = OpenSegment(
             file: file, number: header.segment, length: segment.length,
             lastSequence: header.previousSequence + UInt64(segment.entries.count),
             lastSeal: segment.lastSeal)

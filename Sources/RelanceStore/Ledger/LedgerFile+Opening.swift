@@ -4,21 +4,16 @@ extension LedgerFile {
     /// A ledger as a start finds it, made good.
     struct Opening {
         var contents: LedgerContents
-        var end: LedgerContents.OpenSegment
         var warnings: [String]
     }
 
     /// Reads the ledger or begins one; the caller holds the lock.
     static func open(_ directory: StateDirectory, at now: Instant) throws(StoreError) -> Opening {
-        if try LedgerContents.read(directory) == nil {
+        guard let contents = try LedgerContents.read(directory) else {
             let header = LedgerHeader(
                 instance: newInstance(), segment: 1, previousSequence: 0, previousSeal: 0)
             try directory.replace(LedgerFormat.segmentName(firstSequence: 1), with: header.line)
-        }
-        guard let contents = try LedgerContents.read(directory), let end = contents.lastSegment else {
-            throw .damaged(
-                LedgerDamage(
-                    file: LedgerFormat.segmentName(firstSequence: 1), line: 1, offset: 0, kind: .missing))
+            return try open(directory, at: now)
         }
         var warnings = contents.badSnapshots.map { "\($0): cannot be used; the one before it was" }
         warnings += contents.illegal.map { "\($0); it has no effect" }
@@ -27,8 +22,8 @@ extension LedgerFile {
             try directory.replace("torn-\(time).bin", with: torn.bytes)
             warnings.append("\(torn)")
         }
-        try rewrite(end, in: directory, isTorn: contents.tornTail != nil, warnings: &warnings)
-        return Opening(contents: contents, end: end, warnings: warnings)
+        try rewrite(contents.end, in: directory, isTorn: contents.tornTail != nil, warnings: &warnings)
+        return Opening(contents: contents, warnings: warnings)
     }
 
     /// Writes the good part of the last segment to a fresh file in its place.

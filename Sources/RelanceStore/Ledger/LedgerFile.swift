@@ -100,7 +100,8 @@ package final class LedgerFile: LedgerStore {
         let lock = try LedgerLock(directory, startedAt: clock.now())
         try directory.removeTemporaries()
         let opening = try LedgerFile.open(directory, at: clock.now())
-        var segment = try AppendOnlyFile(opening.end.file, length: opening.end.length, in: directory)
+        var segment = try AppendOnlyFile(
+            opening.contents.end.file, length: opening.contents.end.length, in: directory)
         var isDiskFull = false
         do throws(StoreError) {
             try segment.reserve(headroom: options.headroomBytes)
@@ -115,12 +116,12 @@ package final class LedgerFile: LedgerStore {
         tornTail = opening.contents.tornTail
         books = Mutex(
             Books(
-                state: opening.contents.state, lastSequence: opening.end.lastSequence,
-                lastSeal: opening.end.lastSeal, isDiskFull: isDiskFull,
+                state: opening.contents.state, lastSequence: opening.contents.end.lastSequence,
+                lastSeal: opening.contents.end.lastSeal, isDiskFull: isDiskFull,
                 bytesSinceSnapshot: opening.contents.bytesRead))
         files = Mutex(
             Files(
-                segment: segment, segmentNumber: opening.end.number,
+                segment: segment, segmentNumber: opening.contents.end.number,
                 snapshotSequence: opening.contents.snapshotSequence, lock: lock))
     }
 
@@ -270,9 +271,9 @@ extension LedgerFile {
         let waiters = books.withLock { books in
             let waiters = batch.waiters + books.pending.waiters
             books.pending = Batch()
-            if let contents, let end = contents.lastSegment {
+            if let contents {
                 books.state = contents.state
-                (books.lastSequence, books.lastSeal) = (end.lastSequence, end.lastSeal)
+                (books.lastSequence, books.lastSeal) = (contents.end.lastSequence, contents.end.lastSeal)
                 books.isDiskFull = true
             } else {
                 books.end = error
