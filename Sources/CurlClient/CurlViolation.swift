@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a route or a transfer was refused before libcurl saw it.
 ///
 /// libcurl passes envelopes and bodies on as they are: up to 8.21 a CR LF in an address becomes a second command, and
@@ -79,26 +81,30 @@ extension SMTPSubmission {
 
     /// RFC 5321, 2.3.8 (CR LF only) and 4.5.3.1.6 (1000 octets with it).
     private static func violation(of message: [UInt8]) -> CurlViolation? {
-        let (cr, lf) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
-        var line = 1
-        var start = 0
-        var previous: UInt8 = 0
-        for (index, octet) in message.enumerated() {
-            switch octet {
-            case lf:
-                guard previous == cr else { return .bareLineEnd(line: line) }
-                guard index - 1 - start <= 998 else {
-                    return .longLine(line: line, octets: index - 1 - start)
-                }
+        message.withUnsafeBytes { octets in
+            var line = 1
+            var rest = octets[...]
+            while let end = rest.offset(of: UInt8(ascii: "\n")) {
+                let text = rest.prefix(end)
+                guard text.offset(of: UInt8(ascii: "\r")) == end - 1 else { return .bareLineEnd(line: line) }
+                guard text.offset(of: 0) == nil else { return .nul(line: line) }
+                guard end - 1 <= 998 else { return .longLine(line: line, octets: end - 1) }
+                rest = rest.dropFirst(end + 1)
                 line += 1
-                start = index + 1
-            case _ where previous == cr: return .bareLineEnd(line: line)
-            case 0: return .nul(line: line)
-            default: break
             }
-            previous = octet
+            return rest.isEmpty && line > 1 ? nil : .unendedLastLine
         }
-        return start == message.count && start > 0 ? nil : .unendedLastLine
+    }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+    /// How far from the start the octet first stands.
+    fileprivate func offset(of octet: UInt8) -> Int? {
+        let octets = UnsafeRawBufferPointer(rebasing: self)
+        guard let start = octets.baseAddress, let found = memchr(start, Int32(octet), octets.count) else {
+            return nil
+        }
+        return UnsafeRawPointer(found) - start
     }
 }
 
