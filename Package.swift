@@ -73,7 +73,10 @@ let package = Package(
             name: "RelanceTestSupport", dependencies: ["RelanceCore"], path: "Tests/Support",
             exclude: ["Servers/postfix.sh"], swiftSettings: strict),
         .executableTarget(
-            name: "relance-bench", dependencies: ["RelanceCore", "RelanceStore", "RelanceTestSupport"],
+            name: "relance-bench",
+            dependencies: [
+                "RelanceCore", "RelanceDaemon", "RelanceIntake", "RelanceStore", "RelanceTestSupport",
+            ],
             path: "Tests/Benchmarks", swiftSettings: strict),
         .testTarget(
             name: "CurlClientTests", dependencies: ["CCurl", "CurlClient", "RelanceTestSupport"],

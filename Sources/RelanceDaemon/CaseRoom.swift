@@ -9,16 +9,12 @@ package struct CaseRoom: Sendable {
     package let problems: [IntakeProblem]
 
     package init(_ house: House, now: Instant) {
-        let rules = IntakeRules(zone: house.zone, now: now)
-        var register = CaseRegister()
-        _ = register.update(
-            with: house.configuration.sources.caseFolders.map { path in
-                var folder = CaseFolder(path)
-                return folder.read(rules: rules, now: now)
-            })
+        var intake = CaseIntake(folders: house.configuration.sources.caseFolders)
+        _ = intake.read(rules: IntakeRules(zone: house.zone, now: now), now: now)
+        let register = intake.register
         cases = register.records.map(\.openCase)
         held = Set(register.held.keys)
-        problems = register.problems
+        problems = register.problems + register.problems(with: house.directory)
     }
 
     package subscript(ref: CaseReference) -> OpenCase? {

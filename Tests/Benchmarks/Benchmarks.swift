@@ -12,7 +12,9 @@ protocol Benchmark: Sendable {
 /// `make bench`, or `relance-bench NAME…` for some of them: prints figures, judges nothing.
 @main
 enum Benchmarks {
-    static let all: [any Benchmark] = [LedgerAppendBenchmark(), LedgerReplayBenchmark()]
+    static let all: [any Benchmark] = [
+        WorkingTimeBenchmark(), CaseBenchmark(), LedgerAppendBenchmark(), LedgerReplayBenchmark(),
+    ]
 
     static func main() async throws {
         let wanted = CommandLine.arguments.dropFirst()

@@ -12,8 +12,7 @@ struct Desk {
     let outbox: Outbox
     let loop: FollowUpLoop
     let errands: Errands
-    private var folders: [CaseFolder]
-    private var register = CaseRegister()
+    private var intake: CaseIntake
     private let rules: IntakeRules
     private var readAgainAt = Instant.distantPast
     private var isReady = false
@@ -28,7 +27,7 @@ struct Desk {
         self.outbox = outbox
         self.loop = loop
         self.errands = errands
-        folders = house.configuration.sources.caseFolders.map { CaseFolder($0) }
+        intake = CaseIntake(folders: house.configuration.sources.caseFolders)
         rules = IntakeRules(zone: house.zone, now: setup.clock.now())
     }
 
@@ -59,12 +58,10 @@ struct Desk {
     // MARK: - Cases
 
     private mutating func readCases(at now: Instant) async {
-        var readings: [FolderReading] = []
-        for index in folders.indices { readings.append(folders[index].read(rules: rules, now: now)) }
-        let again = readings.compactMap(\.comeAgainAfter).min()
+        let changes = intake.read(rules: rules, now: now)
+        let (register, again) = (intake.register, intake.comeAgainAfter)
         readAgainAt = now + (again ?? house.configuration.sources.rescan)
-        guard readings.contains(where: \.isChanged) || !isReady else { return }
-        let changes = register.update(with: readings)
+        guard changes != CaseChanges() || !isReady else { return }
         let (changed, held) = (changes.changed.compactMap { register[$0]?.openCase }, Set(register.held.keys))
         await loop.change { followUps in
             followUps.update(changed, now: now)
@@ -83,16 +80,16 @@ struct Desk {
 
     /// Each problem once, however often its file is read.
     private mutating func tellProblems() {
-        let problems = Set(register.problems)
-        for problem in register.problems where !toldProblems.contains(problem) {
+        let problems = intake.register.problems + intake.register.problems(with: house.directory)
+        for problem in problems where !toldProblems.contains(problem) {
             log.warning("\(problem)")
         }
-        for lost in register.disappearances {
+        for lost in intake.register.disappearances {
             log.error(
                 "cases are missing from a source: the last good copy stays",
                 metadata: ["source": "\(lost.source)", "missing": "\(lost.missing)", "of": "\(lost.of)"])
         }
-        toldProblems = problems
+        toldProblems = Set(problems)
     }
 
     // MARK: - Life

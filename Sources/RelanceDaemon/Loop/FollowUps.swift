@@ -4,7 +4,7 @@ import RelanceCore
 ///
 /// Contract: holds no memory of what was sent and does no input or output. A case is planned when its wake comes, when
 /// its record or its acts change, or when everything is replaced; with nothing due, a tick costs one look at the heap.
-struct FollowUps {
+package struct FollowUps {
     private(set) var planner: Planner
     private(set) var cases: [CaseReference: OpenCase] = [:]
     /// Cases whose record cannot be relied on: nothing new is planned for them, nothing planned is dropped.
@@ -13,33 +13,35 @@ struct FollowUps {
     private var wakes = WakeHeap()
 
     /// What one tick found owed.
-    struct Found {
-        var messages: [PlannedMessage] = []
+    package struct Found {
+        package var messages: [PlannedMessage] = []
         /// One entry a case that was planned; empty unless every detail was asked for.
-        var plans: [(ref: CaseReference, plan: CasePlan)] = []
+        package var plans: [(ref: CaseReference, plan: CasePlan)] = []
     }
 
     /// What the ledger knows and a digest or report repeats.
-    struct Deliveries {
-        var undelivered: [DigestPlanner.Undelivered] = []
-        var sent = 0
-        var failed = 0
+    package struct Deliveries: Sendable {
+        package var undelivered: [DigestPlanner.Undelivered] = []
+        package var sent = 0
+        package var failed = 0
+
+        package init() {}
     }
 
-    init(planner: Planner, now: Instant) {
+    package init(planner: Planner, now: Instant) {
         self.planner = planner
         setMornings(from: now)
     }
 
     /// The earliest instant at which something may be owed that is not yet.
-    var nextWake: Instant? {
+    package var nextWake: Instant? {
         mutating get { wakes.next }
     }
 
     // MARK: - What changes
 
     /// Takes in cases as read; each is planned at the next tick.
-    mutating func update(_ changed: some Sequence<OpenCase>, now: Instant) {
+    package mutating func update(_ changed: some Sequence<OpenCase>, now: Instant) {
         for item in changed {
             cases[item.ref] = item
             wakes.set(.followUp(item.ref), to: now)
@@ -78,7 +80,7 @@ struct FollowUps {
     // MARK: - Time
 
     /// Plans everything whose wake has come.
-    mutating func tick(
+    package mutating func tick(
         at now: Instant, detail: Planner.Detail = .messages, deliveries: (Range<Instant>) -> Deliveries
     ) -> Found {
         var found = Found()
