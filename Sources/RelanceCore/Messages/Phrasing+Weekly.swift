@@ -15,7 +15,7 @@ extension Phrasing {
             "coming": .list(report.coming.map(coming)),
             "has_coming": .flag(!report.coming.isEmpty),
             "by_site": .list(report.bySite.compactMap(count)),
-            "by_sector": .list(report.bySector.compactMap(count)),
+            "by_sector": .list(byActivity(report.bySector).compactMap(count)),
             "by_topic": .list(report.byTopic.compactMap(count)),
             "has_breakdown": .flag(!(report.bySite + report.bySector + report.byTopic).isEmpty),
             "sent": .text(String(report.sent)),
@@ -85,6 +85,20 @@ extension Phrasing {
             values["day"] = .text(prose.shortDay(before))
         }
         return values
+    }
+
+    /// NAF codes by what the trade is called; codes of one name are counted together, in the order of the first.
+    private func byActivity(_ counts: [WeeklyReport.Count]) -> [WeeklyReport.Count] {
+        var named: [WeeklyReport.Count] = []
+        for count in counts {
+            let label = words.activity(ofNAF: count.label)
+            if let index = named.firstIndex(where: { $0.label == label }) {
+                named[index].count += count.count
+            } else {
+                named.append(WeeklyReport.Count(label: label, count: count.count))
+            }
+        }
+        return named
     }
 
     private func count(_ count: WeeklyReport.Count) -> TemplateValues? {
