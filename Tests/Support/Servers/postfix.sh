@@ -120,6 +120,7 @@ dovecot=$!
 setsid "$libexec/master" -d -c "$dir/config" >>"$dir/log" 2>&1 &
 postfix=$!
 trap 'kill "$postfix" "$dovecot" 2>/dev/null; wait; rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 
 tries=0
 until [ -S "$dir/auth" ] && openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$smtps" </dev/null >/dev/null 2>&1; do
