@@ -10,7 +10,7 @@ package final class StateDirectory: Sendable {
     /// What makes the promises of the ledger weaker than they should be; empty on a plain local disk.
     package let warnings: [String]
 
-    /// Opens the directory, or makes it when only its last component is missing.
+    /// Opens the directory, or makes it when only its last component is missing and `isMade` says so.
     ///
     /// Refused: a link, another owner than us, a mode that lets others in, a file inside that is not ours, and the
     /// directory that also holds the configuration.
