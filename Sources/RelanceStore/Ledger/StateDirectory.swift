@@ -14,15 +14,17 @@ package final class StateDirectory: Sendable {
     ///
     /// Refused: a link, another owner than us, a mode that lets others in, a file inside that is not ours, and the
     /// directory that also holds the configuration.
-    package init(path: String, apartFrom configuration: String? = nil, disk: Disk = Disk()) throws(StoreError)
-    {
-        let made = mkdir(path, 0o700) == 0
+    package init(
+        path: String, apartFrom configuration: String? = nil, isMade: Bool = true, disk: Disk = Disk()
+    ) throws(StoreError) {
+        let made = isMade && mkdir(path, 0o700) == 0
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
         let number = open(path, flags)
         guard number >= 0 else {
-            throw errno == ELOOP || Self.isLink(path)
+            let code = errno
+            throw Self.isLink(path)
                 ? .symbolicLink(path: path)
-                : .noDirectory(path: path, reason: String(cString: strerror(errno)))
+                : .noDirectory(path: path, reason: String(cString: strerror(code)))
         }
         self.path = path
         self.disk = disk
