@@ -95,6 +95,16 @@ package final class StateDirectory: Sendable {
         try attempt { () throws(DiskError) in try disk.unlink(file, in: descriptor) }
     }
 
+    /// Removes a file for good; nothing happens when there is none.
+    func removeIfPresent(_ file: String) throws(StoreError) {
+        do throws(DiskError) {
+            try disk.unlink(file, in: descriptor)
+            try disk.syncDirectory(descriptor)
+        } catch {
+            if error.code != ENOENT { throw StoreError(error, in: path) }
+        }
+    }
+
     func sync() throws(StoreError) {
         try attempt { () throws(DiskError) in try disk.syncDirectory(descriptor) }
     }
@@ -166,6 +176,7 @@ extension StoreError {
             case _ where error.isFull: .diskFull(file: file)
             case EACCES, EPERM: .notPermitted(file: file, operation: error.operation.rawValue)
             case EROFS: .readOnly(file: file)
+            case EMFILE, ENFILE: .tooManyFiles(file: file)
             case ELOOP: .symbolicLink(path: file)
             default: .disk(file: file, operation: error.operation.rawValue, reason: error.text)
             }
