@@ -18,6 +18,8 @@ package enum StoreError: Error, Hashable, Sendable {
     // What was to be written.
     /// Passing: nothing of it was written, and it may be tried again.
     case diskFull(file: String)
+    /// Passing as well.
+    case tooManyFiles(file: String)
     /// Final: what the disk holds is not known, nothing more is written before a new start.
     case disk(file: String, operation: String, reason: String)
     case notPermitted(file: String, operation: String)
@@ -98,6 +100,8 @@ extension StoreError: CustomStringConvertible {
             "\(file):\(line):\(offset): a record of kind '\(kind)', which this relance does not know and may not skip"
         case .diskFull(let file):
             "\(file): the disk is full; no message is begun until there is room"
+        case .tooManyFiles(let file):
+            "\(file): too many files are open"
         case .disk(let file, let operation, let reason):
             "\(file): \(operation) failed: \(reason); nothing more is written, since what the disk holds is not known"
         case .notPermitted(let file, let operation):
@@ -122,7 +126,7 @@ extension StoreError: CustomStringConvertible {
             .frozenMessageMissing:
             65  // EX_DATAERR
         case .noDirectory, .symbolicLink, .sharedDirectory, .readOnly: 73  // EX_CANTCREAT
-        case .diskFull, .disk, .closed: 74  // EX_IOERR
+        case .diskFull, .tooManyFiles, .disk, .closed: 74  // EX_IOERR
         case .alreadyRunning: 75  // EX_TEMPFAIL
         case .foreignOwner, .openMode, .notPermitted: 77  // EX_NOPERM
         }

@@ -32,7 +32,7 @@ struct Report: Sendable {
         print("\n\(name)")
     }
 
-    /// - Parameter peer: the figure of what it is compared with; larger is better for both.
+    /// So many a second, and how many times the peer's figure that is.
     func rate(_ what: String, _ perSecond: Double, of unit: String, peer: Double? = nil) {
         let ratio = peer.map { "  \(rounded(perSecond / $0)) times the peer" } ?? ""
         print("  \(padded(what, to: 52))\(leading(grouped(perSecond), to: 12)) \(unit)/s\(ratio)")

@@ -21,7 +21,8 @@ struct LedgerAppendBenchmark: Benchmark {
         let ledger = try scratch.ledger()
         let plans = (1...50_000).map { PlanRecord.make($0) }
         let admission = try await measure { _ = try await ledger.admit(plans) }
-        report.rate("50,000 plans admitted in one step", plans.count.per(admission), of: "records", peer: peer)
+        report.rate(
+            "50,000 plans admitted in one step", plans.count.per(admission), of: "records", peer: peer)
         try await ledger.close()
     }
 
@@ -93,7 +94,8 @@ struct LedgerReplayBenchmark: Benchmark {
         let peer = try (4 * messages).per(foundation(path))
         let opening = try await measure { ledger = try scratch.ledger(at: "long") }
         report.rate("JSONSerialization, a line at a time (peer)", peer, of: "records")
-        report.rate("replay: checksums, decoding, fold", (4 * messages).per(opening), of: "records", peer: peer)
+        report.rate(
+            "replay: checksums, decoding, fold", (4 * messages).per(opening), of: "records", peer: peer)
         report.milliseconds("start with 100,000 records", opening)
         let compaction = try await measure { try await ledger.compact() }
         report.milliseconds("compaction of \(messages) messages", compaction)
@@ -106,7 +108,8 @@ struct LedgerReplayBenchmark: Benchmark {
     private func foundation(_ path: String) throws -> Duration {
         let clock = ContinuousClock()
         return try clock.measure {
-            for file in try FileManager.default.contentsOfDirectory(atPath: path) where file.hasSuffix(".jsonl") {
+            let files = try FileManager.default.contentsOfDirectory(atPath: path)
+            for file in files where file.hasSuffix(".jsonl") {
                 let data = try Data(contentsOf: URL(fileURLWithPath: path + "/" + file))
                 for line in data.split(separator: UInt8(ascii: "\n")) {
                     _ = try JSONSerialization.jsonObject(with: line)

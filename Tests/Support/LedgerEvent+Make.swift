@@ -24,13 +24,15 @@ extension PlanRecord {
 }
 
 extension LedgerEvent {
-    package static func attempt(_ number: Int, _ n: Int = 1) -> LedgerEvent {
+    package static func attempt(
+        _ number: Int, _ n: Int = 1, sha256: String = String(repeating: "ab", count: 32)
+    ) -> LedgerEvent {
         let key = MessageKey.make(number)
         return .attempted(
             key,
             Attempt(
                 number: n, route: "spool", messageID: "<\(key).0@relance.example>",
-                sha256: String(repeating: "ab", count: 32)))
+                sha256: sha256))
     }
 
     package static func handover(_ number: Int, _ n: Int = 1) -> LedgerEvent {

@@ -26,6 +26,8 @@ package struct LedgerMessage: Hashable, Sendable {
     package private(set) var failures = 0
     /// Ends nobody can tell since the last deliberate sending: each may have left a copy.
     package private(set) var ambiguousEnds = 0
+    /// The attempt made last, whose frozen bytes the next one sends; nil before the first and when sent anew.
+    package private(set) var lastAttempt: Attempt?
     /// Times a person had it sent anew: the number in its Message-ID (reliability 2.1).
     package private(set) var resends = 0
     /// Everything that happened after it was planned, in order.
@@ -38,14 +40,6 @@ package struct LedgerMessage: Hashable, Sendable {
 
     package var key: MessageKey { plan.key }
     package var changedAt: Instant { trail.last?.stamp.at ?? planned.at }
-
-    /// The attempt made last, with the checksum of the frozen bytes.
-    package var lastAttempt: Attempt? {
-        for entry in trail.reversed() {
-            if case .attempted(_, let attempt) = entry.event { return attempt }
-        }
-        return nil
-    }
 
     /// When the next attempt may be made; nil while one is under way and when there is none to come.
     package var nextAttemptAt: Instant? {
@@ -64,6 +58,7 @@ package struct LedgerMessage: Hashable, Sendable {
             guard hold == nil, attempt.number == attempts + 1 else { throw refusal(entry) }
             phase = .sending(attempt: attempt.number, handedOver: false)
             attempts = attempt.number
+            lastAttempt = attempt
         case (.handedOver(_, let number), .sending(let attempt, handedOver: false)) where number == attempt:
             phase = .sending(attempt: number, handedOver: true)
         case (.resulted(_, let result), .sending(let attempt, _)) where result.number == attempt:
@@ -84,6 +79,7 @@ package struct LedgerMessage: Hashable, Sendable {
         case (.retried, .unknown), (.retried, .failed):
             resends += 1
             ambiguousEnds = 0
+            lastAttempt = nil
             phase = .deferred(until: entry.stamp.at)
         case (.retried, .deferred):
             phase = .deferred(until: entry.stamp.at)

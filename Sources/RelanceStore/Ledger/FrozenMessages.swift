@@ -1,3 +1,4 @@
+import Glibc
 import RelanceCore
 
 /// The rendered bytes of messages under way, so that every attempt sends the same ones (reliability 2.1).
@@ -30,11 +31,7 @@ package final class FrozenMessages: Sendable {
 
     /// Lets go of the bytes of a settled message; nothing happens when there are none.
     package func discard(_ key: MessageKey) async throws {
-        try await thread.run { [directory] in
-            guard try directory.names().contains(key.text) else { return }
-            try directory.unlink(key.text)
-            try directory.sync()
-        }
+        try await thread.run { [directory] in try directory.removeIfPresent(key.text) }
     }
 
     /// Removes what a crash left of messages that are not open any more; returns how many there were.
@@ -58,8 +55,13 @@ package final class FrozenMessages: Sendable {
         _ key: MessageKey, sha256: String, in directory: StateDirectory
     ) throws(StoreError) -> [UInt8] {
         let file = directory.path + "/" + key.text
-        guard try directory.names().contains(key.text) else { throw .frozenMessageMissing(file: file) }
-        let bytes = try directory.read(key.text)
+        let bytes: [UInt8]
+        do throws(DiskError) {
+            bytes = try directory.disk.read(key.text, in: directory.descriptor)
+        } catch {
+            throw error.code == ENOENT
+                ? .frozenMessageMissing(file: file) : StoreError(error, in: directory.path)
+        }
         guard Checksum.sha256Hex(bytes) == sha256 else { throw .frozenMessageDamaged(file: file) }
         return bytes
     }

@@ -31,11 +31,21 @@ package struct LedgerContents: Sendable {
 
     /// Reads the newest sound snapshot and the segments behind it; nil when the directory holds no ledger.
     ///
-    /// Throws `StoreError.damaged` for anything that is not a whole chain with at most a torn tail.
-    static func read(
-        _ directory: StateDirectory
-    ) throws(StoreError) -> LedgerContents? {
+    /// Throws `StoreError.damaged` for anything that is not a whole chain with at most a torn tail. Needs no lock: when a
+    /// compaction takes files away meanwhile, it reads again.
+    static func read(_ directory: StateDirectory) throws(StoreError) -> LedgerContents? {
         let names = try directory.names()
+        do throws(StoreError) {
+            return try read(names, in: directory)
+        } catch {
+            guard try directory.names() != names else { throw error }
+            return try read(directory)
+        }
+    }
+
+    private static func read(
+        _ names: [String], in directory: StateDirectory
+    ) throws(StoreError) -> LedgerContents? {
         let segments = names.filter { LedgerFormat.firstSequence(ofSegment: $0) != nil }
         let snapshots = names.filter { LedgerFormat.lastSequence(ofSnapshot: $0) != nil }
         guard !segments.isEmpty || !snapshots.isEmpty else { return nil }

@@ -291,6 +291,8 @@ extension LedgerFile {
             try beginSegment(after: batch.lastSequence, batch.lastSeal)
         } catch .diskFull {
             books.withLock { $0.isDiskFull = true }
+        } catch .tooManyFiles {
+            // The old one does for longer.
         } catch {
             books.withLock { $0.end = error }
         }
@@ -311,17 +313,11 @@ extension LedgerFile {
                 files?.segmentNumber = number + 1
             }
         } catch {
-            if (try? removeTrace(of: name)) == nil {
+            if (try? directory.removeIfPresent(name)) == nil {
                 books.withLock { $0.end = error }
             }
             throw error
         }
-    }
-
-    private func removeTrace(of file: String) throws(StoreError) {
-        guard try directory.names().contains(file) else { return }
-        try directory.unlink(file)
-        try directory.sync()
     }
 
     /// Looks whether there is room to begin work; on the writer's thread only.

@@ -7,25 +7,25 @@ package struct LedgerVerification: Sendable {
     package private(set) var snapshots = 0
     package private(set) var records = 0
     package private(set) var messages = 0
-    /// Everything that keeps the ledger from being used, each with its place.
+    /// Everything that is not as it was written, each with its place.
     package private(set) var problems: [StoreError] = []
-    /// What a start would mend or pass over, each a sentence.
+    /// What a start mends or passes over, each a sentence.
     package private(set) var warnings: [String] = []
 
-    /// Whether a start would accept the ledger.
     package var isSound: Bool { problems.isEmpty }
 
-    /// Reads every file, also those a start would not need.
+    /// Reads every file, also those a start would not need; again when a compaction took some away meanwhile.
     package init(_ directory: StateDirectory) {
         do throws(StoreError) {
-            try check(directory)
+            let names = try directory.names()
+            try check(names, in: directory)
+            if !isSound, try directory.names() != names { self = LedgerVerification(directory) }
         } catch {
             note(error)
         }
     }
 
-    private mutating func check(_ directory: StateDirectory) throws(StoreError) {
-        let names = try directory.names()
+    private mutating func check(_ names: [String], in directory: StateDirectory) throws(StoreError) {
         let files = names.filter { LedgerFormat.firstSequence(ofSegment: $0) != nil }
         for file in files {
             segments += 1
@@ -40,8 +40,12 @@ package struct LedgerVerification: Sendable {
         }
         for file in names where LedgerFormat.lastSequence(ofSnapshot: file) != nil {
             snapshots += 1
-            if try LedgerSnapshot(try directory.read(file), file: file) == nil {
-                warnings.append("\(file): is not a whole snapshot")
+            do throws(StoreError) {
+                if try LedgerSnapshot(try directory.read(file), file: file) == nil {
+                    warnings.append("\(file): is not a whole snapshot")
+                }
+            } catch {
+                note(error)
             }
         }
         guard isSound, let contents = try LedgerContents.read(directory) else { return }

@@ -10,19 +10,21 @@ package final class StateDirectory: Sendable {
     /// What makes the promises of the ledger weaker than they should be; empty on a plain local disk.
     package let warnings: [String]
 
-    /// Opens the directory, or makes it when only its last component is missing.
+    /// Opens the directory, or makes it when only its last component is missing and `isMade` says so.
     ///
     /// Refused: a link, another owner than us, a mode that lets others in, a file inside that is not ours, and the
     /// directory that also holds the configuration.
-    package init(path: String, apartFrom configuration: String? = nil, disk: Disk = Disk()) throws(StoreError)
-    {
-        let made = mkdir(path, 0o700) == 0
+    package init(
+        path: String, apartFrom configuration: String? = nil, isMade: Bool = true, disk: Disk = Disk()
+    ) throws(StoreError) {
+        let made = isMade && mkdir(path, 0o700) == 0
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
         let number = open(path, flags)
         guard number >= 0 else {
-            throw errno == ELOOP || Self.isLink(path)
+            let code = errno
+            throw Self.isLink(path)
                 ? .symbolicLink(path: path)
-                : .noDirectory(path: path, reason: String(cString: strerror(errno)))
+                : .noDirectory(path: path, reason: String(cString: strerror(code)))
         }
         self.path = path
         self.disk = disk
@@ -91,6 +93,16 @@ package final class StateDirectory: Sendable {
 
     func unlink(_ file: String) throws(StoreError) {
         try attempt { () throws(DiskError) in try disk.unlink(file, in: descriptor) }
+    }
+
+    /// Removes a file for good; nothing happens when there is none.
+    func removeIfPresent(_ file: String) throws(StoreError) {
+        do throws(DiskError) {
+            try disk.unlink(file, in: descriptor)
+            try disk.syncDirectory(descriptor)
+        } catch {
+            if error.code != ENOENT { throw StoreError(error, in: path) }
+        }
     }
 
     func sync() throws(StoreError) {
@@ -164,6 +176,7 @@ extension StoreError {
             case _ where error.isFull: .diskFull(file: file)
             case EACCES, EPERM: .notPermitted(file: file, operation: error.operation.rawValue)
             case EROFS: .readOnly(file: file)
+            case EMFILE, ENFILE: .tooManyFiles(file: file)
             case ELOOP: .symbolicLink(path: file)
             default: .disk(file: file, operation: error.operation.rawValue, reason: error.text)
             }

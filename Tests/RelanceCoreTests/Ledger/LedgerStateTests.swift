@@ -139,9 +139,11 @@ import Testing
         var script = LedgerScript()
         try script.add([.planned(.make(1))] + Self.deferred + [.attempt(1, 2), .handover(1, 2)])
         #expect(script.state.messages[Self.key]?.resends == 0)
+        #expect(script.state.messages[Self.key]?.lastAttempt?.number == 2)
         try script.add(.result(1, 2, .ambiguous(.make())), Self.retry)
         #expect(script.state.messages[Self.key]?.resends == 1)
         #expect(script.state.messages[Self.key]?.ambiguousEnds == 0)
+        #expect(script.state.messages[Self.key]?.lastAttempt == nil)
         #expect(script.state.messages[Self.key]?.nextAttemptAt == script.now)
     }
 

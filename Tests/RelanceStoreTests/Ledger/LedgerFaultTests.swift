@@ -125,6 +125,20 @@ import Testing
         }
     }
 
+    @Test func `a want of descriptors keeps the ledger in its old segment for longer`() async throws {
+        let fixture = try LedgerFixture()
+        let saboteur = Saboteur()
+        let ledger = try fixture.open(disk: saboteur.disk, options: LedgerFixture.options(segmentBytes: 1000))
+        saboteur.arm(.open, .error(EMFILE))
+        for number in 1...6 { try await ledger.append([.planned(.make(number))]) }
+        #expect(try fixture.names == [firstSegment, "lock"])
+        saboteur.disarm()
+        for number in 7...12 { try await ledger.append([.planned(.make(number))]) }
+        try await ledger.close()
+        #expect(try fixture.names.count > 2)
+        #expect(LedgerVerification(try fixture.directory()).records == 12)
+    }
+
     @Test func `nobody is told before the sync, and nothing is synced twice`() async throws {
         let fixture = try LedgerFixture()
         let saboteur = Saboteur()

@@ -98,6 +98,10 @@ import Testing
         let error = #expect(throws: StoreError.self) { try StateDirectory(path: "/etc/passwd") }
         #expect(error == .noDirectory(path: "/etc/passwd", reason: "Not a directory"))
         #expect(error?.exitStatus == 73)
+        let fixture = try LedgerFixture()
+        #expect(throws: StoreError.noDirectory(path: fixture.path, reason: "No such file or directory")) {
+            try StateDirectory(path: fixture.path, isMade: false)
+        }
         let missing = "/nonexistent/deep/state"
         #expect(throws: StoreError.noDirectory(path: missing, reason: "No such file or directory")) {
             try StateDirectory(path: missing)

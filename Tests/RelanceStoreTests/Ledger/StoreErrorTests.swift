@@ -55,6 +55,9 @@ import Testing
             error: .readOnly(file: "/state/lock"), sentence: "/state/lock: the file system is read-only",
             exit: 73),
         Row(
+            error: .tooManyFiles(file: "/state/lock"), sentence: "/state/lock: too many files are open",
+            exit: 74),
+        Row(
             error: .foreignOwner(path: "/state", owner: 1000, needed: 997),
             sentence: "/state: belongs to user 1000; it must belong to user 997", exit: 77),
         Row(
