@@ -5,7 +5,10 @@ import RelanceDaemon
 
 /// Where the house is read from: the options every command shares.
 struct HouseOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The configuration file; without it /etc/relance/relance.yaml if there is one, else the defaults.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The configuration file; without it /etc/relance/relance.yaml if there is one, else the defaults.",
+            valueName: "file"))
     var config: String?
 
     var source: House.Source {

@@ -12,7 +12,8 @@ struct RelanceCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Run.self, Reload.self, Check.self, Cases.self, Plan.self, Explain.self, Simulate.self, Preview.self,
+            Run.self, Reload.self, Check.self, Cases.self, Plan.self, Explain.self, Simulate.self,
+            Preview.self,
             SendTest.self, Messages.self, Status.self, Ledger.self,
         ])
 }

@@ -9,17 +9,20 @@ import RelanceTestSupport
 struct CaseBenchmark: Benchmark {
     let name = "cases"
     private static let count = 50_000
-    private static let now = Instant(seconds: 1_604_304_000)  // Monday 2 November 2020, 09:00 in Paris
+    private static let now = Instant(seconds: 1_604_300_400)  // Monday 2 November 2020, 08:00 in Paris
+    private static let morning = Instant(seconds: 1_604_303_100)  // 08:45: digests and weekly reports are due
 
     func run(_ report: Report) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("relance-bench-\(getpid())")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "relance-bench-\(getpid())")
         defer { try? FileManager.default.removeItem(at: folder) }  // a temporary folder that stays harms nobody
         let bytes = try write(in: folder)
         let configuration = ConfigurationFile(credentialsFolder: nil).read(nil).configuration
         guard let configuration else { return report.value("the defaults", "cannot be read") }
         let directory = Directory(advisors: advisors, sites: [])
         let planner = Planner(
-            instance: "bench", policies: configuration.policies, directory: directory, service: configuration.service)
+            instance: "bench", policies: configuration.policies, directory: directory,
+            service: configuration.service)
         let rules = IntakeRules(zone: planner.policies.house.zone, now: Self.now)
 
         let peer = try await measure {
@@ -41,7 +44,9 @@ struct CaseBenchmark: Benchmark {
         let quiet = Self.now + .milliseconds(1)
         let ticks = 1_000
         let idle = await measure {
-            for _ in 0..<ticks { messages += followUps.tick(at: quiet) { _ in FollowUps.Deliveries() }.messages.count }
+            for _ in 0..<ticks {
+                messages += followUps.tick(at: quiet) { _ in FollowUps.Deliveries() }.messages.count
+            }
         }
         report.value("cases, in megabytes of JSON", "\(Self.count) / \(bytes / 1_000_000)")
         report.milliseconds("Foundation's decoder, five fields of each (peer)", peer)
@@ -49,6 +54,10 @@ struct CaseBenchmark: Benchmark {
         report.milliseconds("planning them all for the first time", planning)
         report.milliseconds("both together", reading + planning)
         report.milliseconds("a tick with nothing due", idle / ticks)
+        let gathering = await measure {
+            messages += followUps.tick(at: Self.morning) { _ in FollowUps.Deliveries() }.messages.count
+        }
+        report.milliseconds("a tick with \(advisors.count) digests and the weekly report", gathering)
         report.value("resident bytes a case", "\(resident / Self.count)")
         report.value("messages owed", "\(messages)")
     }
@@ -86,8 +95,10 @@ struct CaseBenchmark: Benchmark {
             for number in stride(from: part, to: Self.count, by: 4) {
                 let opened = Self.now - .minutes(Int64.random(in: 0..<130_000, using: &generator))
                 let called = opened + .minutes(Int64.random(in: 60..<2_000, using: &generator))
-                let stage = ["listening", "diagnosis", "follow_up", "follow_up", "referred_to_scheme"][number % 5]
-                let contact = stage == "listening" ? "" : #""first_contact_at":"\#(called.rfc3339(in: zone))","#
+                let stage = ["listening", "diagnosis", "follow_up", "follow_up", "referred_to_scheme"][
+                    number % 5]
+                let contact =
+                    stage == "listening" ? "" : #""first_contact_at":"\#(called.rfc3339(in: zone))","#
                 let done = #""diagnosis_done_at":"\#((called + .days(2)).rfc3339(in: zone))","#
                 let (id, digits) = (String(number), String(number + 10_000))
                 cases.append(
@@ -103,7 +114,8 @@ struct CaseBenchmark: Benchmark {
             }
             let text = "[\n" + cases.joined(separator: ",\n") + "\n]\n"
             bytes += text.utf8.count
-            try text.write(to: folder.appendingPathComponent("cases-\(part).json"), atomically: true, encoding: .utf8)
+            try text.write(
+                to: folder.appendingPathComponent("cases-\(part).json"), atomically: true, encoding: .utf8)
         }
         return bytes
     }

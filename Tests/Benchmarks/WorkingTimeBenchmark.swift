@@ -24,7 +24,8 @@ struct WorkingTimeBenchmark: Benchmark {
         let naive = NaiveWorkingTime(calendar)
         var differing = 0
         let walked = await measure {
-            for start in few where naive.adding(hours: 4, to: start) != calendar.adding(fourHours, to: start) {
+            for start in few where naive.adding(hours: 4, to: start) != calendar.adding(fourHours, to: start)
+            {
                 differing += 1
             }
         }
@@ -51,8 +52,8 @@ private struct NaiveWorkingTime {
         var date = Date(timeIntervalSince1970: Double(start.milliseconds) / 1000)
         while true {
             let parts = calendar.dateComponents([.year, .month, .day, .weekday], from: date)
-            if isWorked(parts), let opens = calendar.date(bySettingHour: 9, minute: 0, second: 0, of: date),
-                let closes = calendar.date(bySettingHour: 17, minute: 30, second: 0, of: date), date < closes
+            if isWorked(parts), let opens = at(9, 0, on: parts), let closes = at(17, 30, on: parts),
+                date < closes
             {
                 let from = max(date, opens)
                 let room = closes.timeIntervalSince(from)
@@ -61,15 +62,22 @@ private struct NaiveWorkingTime {
                 }
                 left -= room
             }
-            guard let next = calendar.date(byAdding: .day, value: 1, to: calendar.startOfDay(for: date)) else {
+            guard let next = calendar.date(byAdding: .day, value: 1, to: calendar.startOfDay(for: date))
+            else {
                 return start
             }
             date = next
         }
     }
 
+    private func at(_ hour: Int, _ minute: Int, on day: DateComponents) -> Date? {
+        calendar.date(
+            from: DateComponents(year: day.year, month: day.month, day: day.day, hour: hour, minute: minute))
+    }
+
     private func isWorked(_ parts: DateComponents) -> Bool {
-        guard let weekday = parts.weekday, (2...6).contains(weekday), let year = parts.year, let month = parts.month,
+        guard let weekday = parts.weekday, (2...6).contains(weekday), let year = parts.year,
+            let month = parts.month,
             let day = parts.day, let date = LocalDay(year: year, month: month, day: day)
         else { return false }
         return working.rules.region.holidays(on: date).isEmpty

@@ -19,19 +19,23 @@ package final class MemoryLedger: LedgerStore {
     @discardableResult
     package func append(_ events: [LedgerEvent]) async throws -> [LedgerEntry] {
         try state.withLock { state in
-            return try events.map { event in
-                let stamp = LedgerStamp(
-                    sequence: state.lastSequence + 1, at: max(now(), state.lastInstant ?? .distantPast),
-                    bootMilliseconds: 0)
-                let entry = LedgerEntry(stamp: stamp, event: event)
-                try state.apply(entry)
-                return entry
+            let at = max(now(), state.lastInstant ?? .distantPast)
+            let entries = events.enumerated().map { offset, event in
+                let sequence = state.lastSequence + UInt64(offset) + 1
+                return LedgerEntry(
+                    stamp: LedgerStamp(sequence: sequence, at: at, bootMilliseconds: 0), event: event)
             }
+            try state.check(entries)
+            for entry in entries { try state.apply(entry) }
+            return entries
         }
     }
 
     package func admit(_ plans: [PlanRecord]) async throws -> [MessageKey] {
-        let new = withState { state in plans.filter { state.admits($0.key) } }
+        var taken: Set<MessageKey> = []
+        let new = withState { state in
+            plans.filter { state.admits($0.key) && taken.insert($0.key).inserted }
+        }
         try await append(new.map { .planned($0) })
         return new.map(\.key)
     }

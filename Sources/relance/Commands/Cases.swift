@@ -35,8 +35,10 @@ struct Cases: AsyncParsableCommand {
             if json {
                 try JSONLine.print(
                     Record(
-                        ref: item.ref.text, stage: item.recordedStage.rawValue, priority: item.priority?.rawValue,
-                        site: item.site, advisor: item.advisor, openedAt: item.openedAt.rfc3339(in: loaded.zone),
+                        ref: item.ref.text, stage: item.recordedStage.rawValue,
+                        priority: item.priority?.rawValue,
+                        site: item.site, advisor: item.advisor,
+                        openedAt: item.openedAt.rfc3339(in: loaded.zone),
                         held: room.held.contains(item.ref), problems: problems.map(\.description)))
             } else {
                 Terminal.say(line(item, isHeld: room.held.contains(item.ref)))

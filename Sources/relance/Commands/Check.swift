@@ -38,7 +38,8 @@ struct Check: AsyncParsableCommand {
     private func tell(_ problems: [HouseProblem]) throws {
         for problem in problems {
             if json {
-                try JSONLine.print(Record(severity: problem.isError ? "error" : "warning", problem: "\(problem)"))
+                try JSONLine.print(
+                    Record(severity: problem.isError ? "error" : "warning", problem: "\(problem)"))
             } else {
                 Terminal.complain("\(problem)")
             }

@@ -6,7 +6,8 @@ import RelanceStore
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Why: the deadlines of a case slot by slot, its messages, every attempt.",
-        discussion: "Takes a case's reference or a message's key. In French unless the locale asks for English.")
+        discussion:
+            "Takes a case's reference or a message's key. In French unless the locale asks for English.")
 
     @OptionGroup var house: HouseOptions
     @Argument(help: ArgumentHelp("A case's reference or a message's key.", valueName: "ref-or-key"))

@@ -6,7 +6,7 @@ import RelanceStore
 
 struct Ledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The state on disk.", subcommands: [Verify.self, Compact.self, Export.self])
+        abstract: "The state on disk.", subcommands: [Verify.self, Compact.self, Export.self, Repair.self])
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -29,11 +29,14 @@ struct Ledger: AsyncParsableCommand {
 
         func run() async throws {
             let found = try withStoreErrors {
-                LedgerVerification(try StateDirectory(path: try house.load().configuration.state))
+                LedgerVerification(
+                    try StateDirectory(path: try house.load().configuration.state, isMade: false))
             }
             let record = Record(
-                sound: found.isSound, segments: found.segments, snapshots: found.snapshots, records: found.records,
-                messages: found.messages, problems: found.problems.map(\.description), warnings: found.warnings)
+                sound: found.isSound, segments: found.segments, snapshots: found.snapshots,
+                records: found.records,
+                messages: found.messages, problems: found.problems.map(\.description),
+                warnings: found.warnings)
             if json {
                 try JSONLine.print(record)
             } else {
@@ -64,22 +67,54 @@ struct Ledger: AsyncParsableCommand {
                 try await ledger.close()
                 return report
             }
-            Terminal.say("\(report.entries) entries in \(report.bytes) bytes; removed \(report.removedFiles.count) files")
+            Terminal.say(
+                "\(report.entries) entries in \(report.bytes) bytes; removed \(report.removedFiles.count) files"
+            )
         }
     }
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Every entry that is still needed, one JSON object a line.", discussion: "Changes nothing.")
+            abstract: "Every entry that is still needed, one JSON object a line.",
+            discussion: "Changes nothing.")
 
         @OptionGroup var house: HouseOptions
 
         func run() async throws {
             try withStoreErrors {
-                try LedgerFile.export(try StateDirectory(path: try house.load().configuration.state)) { line in
+                try LedgerFile.export(
+                    try StateDirectory(path: try house.load().configuration.state, isMade: false)
+                ) { line in
                     FileHandle.standardOutput.write(Data(line))
                 }
             }
+        }
+    }
+
+    struct Repair: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set damaged records aside and go on with what can be trusted.",
+            discussion: """
+                Only ever asked for by a person, with the daemon stopped. Copies of all files are kept; what may have \
+                been sent stays sent, and what is in doubt waits for a person.
+                """)
+
+        @OptionGroup var house: HouseOptions
+        @Flag(help: "Yes, set damaged records aside.")
+        var quarantine = false
+
+        func run() async throws {
+            guard quarantine else { throw ValidationError("say --quarantine: damaged records are set aside") }
+            let loaded = try house.load()
+            let repair = try withStoreErrors {
+                try LedgerRepair(
+                    try StateDirectory(path: loaded.configuration.state, isMade: false), at: .now)
+            }
+            guard let quarantine = repair.quarantine else { return Terminal.say("sound: nothing to repair") }
+            Terminal.say(
+                "\(repair.recordsKept) records kept, \(repair.linesLost) lines lost; the files as they were: \(quarantine)"
+            )
+            for key in repair.waiting { Terminal.say("waits for a person: \(key)") }
         }
     }
 }

@@ -5,12 +5,16 @@ import RelanceStore
 
 struct Messages: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The messages the ledger knows, newest last.", discussion: "Names no address: the ledger holds none.")
+        abstract: "The messages the ledger knows, newest last.",
+        discussion: "Names no address: the ledger holds none.")
 
     @OptionGroup var house: HouseOptions
     @Option(help: ArgumentHelp("Only messages of this case.", valueName: "ref"))
     var `case`: String?
-    @Option(help: ArgumentHelp("Only messages in this phase: planned, sending, deferred, unknown, sent, failed, cancelled, expired, superseded.", valueName: "phase"))
+    @Option(
+        help: ArgumentHelp(
+            "Only messages in this phase: planned, sending, deferred, unknown, sent, failed, cancelled, expired, superseded.",
+            valueName: "phase"))
     var phase: String?
     @Flag(help: "One JSON object a message.")
     var json = false
@@ -33,7 +37,8 @@ struct Messages: AsyncParsableCommand {
         let loaded = try house.load()
         let reading = try withStoreErrors { try LedgerReading(path: loaded.configuration.state) }
         let all = (reading?.contents.state.messages.values.map { $0 } ?? [])
-            .filter { message in `case`.map { ref in message.plan.cases.contains { $0.text == ref } } ?? true }
+            .filter { message in `case`.map { ref in message.plan.cases.contains { $0.text == ref } } ?? true
+            }
             .filter { message in phase.map { $0 == message.phase.word } ?? true }
             .sorted { $0.planned.sequence < $1.planned.sequence }
         for message in all {
@@ -50,9 +55,11 @@ struct Messages: AsyncParsableCommand {
             } else {
                 let cases = plan.cases.count == 1 ? plan.cases[0].text : "\(plan.cases.count) cases"
                 Terminal.say(
-                    MessageLine.padded(message.key.text, 28) + MessageLine.padded(plan.dueAt.rfc3339(in: loaded.zone), 27)
+                    MessageLine.padded(message.key.text, 28)
+                        + MessageLine.padded(plan.dueAt.rfc3339(in: loaded.zone), 27)
                         + MessageLine.padded(plan.kind.rawValue, 24) + MessageLine.padded(cases, 12)
-                        + MessageLine.padded("\(plan.role.rawValue)/\(plan.recipientID)", 28) + message.phase.word)
+                        + MessageLine.padded("\(plan.role.rawValue)/\(plan.recipientID)", 28)
+                        + message.phase.word)
             }
         }
     }

@@ -9,7 +9,8 @@ struct Plan: AsyncParsableCommand {
     @OptionGroup var house: HouseOptions
     @Option(help: ArgumentHelp("Look from this instant (RFC 3339); now unless given.", valueName: "instant"))
     var from: InstantArgument?
-    @Option(help: ArgumentHelp("Look as far as this instant; a week ahead unless given.", valueName: "instant"))
+    @Option(
+        help: ArgumentHelp("Look as far as this instant; a week ahead unless given.", valueName: "instant"))
     var until: InstantArgument?
     @Flag(help: "One JSON object a line.")
     var json = false
@@ -20,7 +21,8 @@ struct Plan: AsyncParsableCommand {
         let loaded = try house.load(at: start)
         let room = CaseRoom(loaded, now: start)
         let simulation = Simulation(
-            planner: loaded.planner(instance: "simulation"), cases: room.cases.filter { $0.exists(at: start) }.map { $0.known(at: start, loaded.zone) },
+            planner: loaded.planner(instance: "simulation"),
+            cases: room.cases.filter { $0.exists(at: start) }.map { $0.known(at: start, loaded.zone) },
             held: room.held)
         for line in try await simulation.run(from: start, to: end) {
             guard case .message = line else { continue }

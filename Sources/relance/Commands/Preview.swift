@@ -15,7 +15,8 @@ struct Preview: AsyncParsableCommand {
     var kind: MessageKind
     @Option(help: ArgumentHelp("The case.", valueName: "ref"))
     var `case`: String?
-    @Option(help: ArgumentHelp("Look from this instant on (RFC 3339); now unless given.", valueName: "instant"))
+    @Option(
+        help: ArgumentHelp("Look from this instant on (RFC 3339); now unless given.", valueName: "instant"))
     var at: InstantArgument?
     @Flag(help: "Show the HTML twin as well.")
     var html = false
@@ -38,7 +39,8 @@ struct Preview: AsyncParsableCommand {
             try show(message, at: at, loaded)
             return
         }
-        Terminal.complain("relance: no \(kind.rawValue) is owed\(wanted.map { " on \($0)" } ?? "") within thirty days")
+        Terminal.complain(
+            "relance: no \(kind.rawValue) is owed\(wanted.map { " on \($0)" } ?? "") within thirty days")
         throw ExitCode(66)
     }
 

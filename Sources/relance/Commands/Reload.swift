@@ -7,7 +7,9 @@ import RelanceStore
 struct Reload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Have the running daemon read configuration, directory and templates again.",
-        discussion: "Asks the daemon to keep the old ones when anything in the new ones is wrong; its log says which.")
+        discussion:
+            "Asks the daemon to keep the old ones when anything in the new ones is wrong; its log says which."
+    )
 
     @OptionGroup var house: HouseOptions
 
@@ -18,7 +20,8 @@ struct Reload: AsyncParsableCommand {
             throw ExitCode(69)  // EX_UNAVAILABLE
         }
         guard kill(holder.pid, SIGHUP) == 0 else {
-            Terminal.complain("relance: the daemon \(holder.pid) cannot be reached: \(String(cString: strerror(errno)))")
+            Terminal.complain(
+                "relance: the daemon \(holder.pid) cannot be reached: \(String(cString: strerror(errno)))")
             throw ExitCode(77)  // EX_NOPERM
         }
     }

@@ -24,7 +24,9 @@ struct Run: AsyncParsableCommand {
     var watch = false
 
     func validate() throws {
-        guard speed > 0, speed <= 100_000 else { throw ValidationError("--speed is more than 0 and at most 100000") }
+        guard speed > 0, speed <= 100_000 else {
+            throw ValidationError("--speed is more than 0 and at most 100000")
+        }
         guard clock != nil || speed == 1 else { throw ValidationError("--speed needs --clock") }
     }
 
@@ -41,7 +43,8 @@ struct Run: AsyncParsableCommand {
         }
         var setup = Relance.Setup(
             source: house.source, house: loaded, clock: clock, logger: logger,
-            notifier: SystemdNotifier(environment: environment), wishes: Signals.wishes(), until: until?.instant)
+            notifier: SystemdNotifier(environment: environment), wishes: Signals.wishes(),
+            until: until?.instant)
         setup.observe = observer(zone: loaded.zone, logger)
         do {
             try await Relance(setup).run()

@@ -6,7 +6,8 @@ import RelanceDelivery
 struct SendTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "One message through one route, with the exact exchange shown.",
-        discussion: "Secrets are masked; the ledger is not touched. Exit status 75 when the route did not take it.")
+        discussion:
+            "Secrets are masked; the ledger is not touched. Exit status 75 when the route did not take it.")
 
     @OptionGroup var house: HouseOptions
     @Argument(help: ArgumentHelp("The name of a route of the configuration.", valueName: "route"))
@@ -51,7 +52,8 @@ struct SendTest: AsyncParsableCommand {
         let rendered = try loaded.composer.compose(message, calendar: loaded.policy.service, now: now)
         let bytes = try MIMEMessage.bytes(
             of: rendered, zone: loaded.zone, messageIDDomain: service.messageIDDomain, sender: service.sender)
-        return Parcel(key: message.key, kind: message.kind, sender: service.sender, recipient: recipient, bytes: bytes)
+        return Parcel(
+            key: message.key, kind: message.kind, sender: service.sender, recipient: recipient, bytes: bytes)
     }
 }
 
@@ -60,7 +62,8 @@ extension PlannedMessage {
     fileprivate static func test(to recipient: EmailAddress, at now: Instant) -> PlannedMessage {
         PlannedMessage(
             key: MessageKey(
-                instance: "send-test", subject: recipient.description, duty: MessageKind.technicalIncident.rawValue,
+                instance: "send-test", subject: recipient.description,
+                duty: MessageKind.technicalIncident.rawValue,
                 step: "test", anchor: now, channel: .email, slot: Audience.it.rawValue),
             kind: .technicalIncident, cases: [],
             recipient: Recipient(audience: .it, id: "test", email: recipient, language: Terminal.language),

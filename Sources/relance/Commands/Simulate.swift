@@ -38,13 +38,17 @@ enum SimulationLine {
         let what: String
         switch line {
         case .deadline(let deadline):
-            what = column("deadline", deadline.ref.text, deadline.kind.rawValue) + "\(deadline.rule) from \(deadline.from.rawValue)"
+            what =
+                column("deadline", deadline.ref.text, deadline.kind.rawValue)
+                + "\(deadline.rule) from \(deadline.from.rawValue)"
         case .satisfied(let deadline, _):
             what = column("satisfied", deadline.ref.text, deadline.kind.rawValue)
         case .message(let message, _):
             let cases = message.cases.count == 1 ? message.cases[0].text : "\(message.cases.count) cases"
-            what = column("message", cases, message.kind.rawValue)
-                + MessageLine.padded(MessageLine.to(message), 24) + "\(message.channel.rawValue), \(message.reason.rawValue)"
+            what =
+                column("message", cases, message.kind.rawValue)
+                + MessageLine.padded(MessageLine.to(message), 24)
+                + "\(message.channel.rawValue), \(message.reason.rawValue)"
         case .withheld(let message):
             what = column("withheld", message.ref.text, message.kind.rawValue) + message.reason.rawValue
         }

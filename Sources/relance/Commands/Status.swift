@@ -62,7 +62,8 @@ struct Status: AsyncParsableCommand {
             for entry in message.trail {
                 guard case .resulted(_, let result) = entry.event else { continue }
                 if let failure = result.outcome.failure {
-                    errors.append((entry.stamp.at, "\(message.plan.kind.rawValue) \(message.key): \(failure.detail)"))
+                    errors.append(
+                        (entry.stamp.at, "\(message.plan.kind.rawValue) \(message.key): \(failure.detail)"))
                 } else if case .accepted = result.outcome, let route = message.lastAttempt?.route {
                     let before = accepted[route] ?? (0, entry.stamp.at)
                     accepted[route] = (before.count + 1, max(before.at, entry.stamp.at))
@@ -70,8 +71,10 @@ struct Status: AsyncParsableCommand {
             }
         }
         return Record(
-            daemon: reading?.holder.map { Record.Daemon(pid: $0.pid, since: $0.since) }, messages: sums.counts,
-            oldestDue: sums.oldestDue?.rfc3339(in: loaded.zone), held: state.fence != nil, cases: room.cases.count,
+            daemon: reading?.holder.map { Record.Daemon(pid: $0.pid, since: $0.since) },
+            messages: sums.counts,
+            oldestDue: sums.oldestDue?.rfc3339(in: loaded.zone), held: state.fence != nil,
+            cases: room.cases.count,
             casesHeld: room.held.count, problems: room.problems.count,
             routes: loaded.configuration.mailRoutes.map { name in
                 Record.Route(
@@ -92,9 +95,13 @@ struct Status: AsyncParsableCommand {
         let counts = record.messages.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         Terminal.say("messages   " + (counts.isEmpty ? "none" : counts.joined(separator: ", ")))
         Terminal.say("oldest due " + (record.oldestDue ?? "nothing is waiting"))
-        Terminal.say("cases      \(record.cases), \(record.casesHeld) held, \(record.problems) problems in their files")
+        Terminal.say(
+            "cases      \(record.cases), \(record.casesHeld) held, \(record.problems) problems in their files"
+        )
         for route in record.routes {
-            Terminal.say("route      \(route.name): \(route.accepted) accepted" + (route.lastAt.map { ", last \($0)" } ?? ""))
+            Terminal.say(
+                "route      \(route.name): \(route.accepted) accepted"
+                    + (route.lastAt.map { ", last \($0)" } ?? ""))
         }
         if record.held { Terminal.say(Terminal.styled("all sends are held by the fence", .yellow)) }
         for error in record.lastErrors { Terminal.say("error      " + Terminal.styled(error, .yellow)) }

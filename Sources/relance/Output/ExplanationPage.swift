@@ -8,7 +8,9 @@ struct ExplanationPage {
 
     func lines(of explanation: Explanation) -> [String] {
         let item = explanation.item
-        var lines = [Terminal.styled(say("Dossier ", "File ") + item.ref.text, .bold) + "  " + facts(of: item), ""]
+        var lines = [
+            Terminal.styled(say("Dossier ", "File ") + item.ref.text, .bold) + "  " + facts(of: item), "",
+        ]
         if !explanation.deadlines.isEmpty {
             lines.append(heading(say("Échéances", "Deadlines")))
             for reckoning in explanation.deadlines { lines += self.lines(of: reckoning, item) }
@@ -48,12 +50,15 @@ struct ExplanationPage {
     func lines(of message: LedgerMessage) -> [String] {
         let words = DerivationWords(language: language, calendar: house.policy.service)
         var lines = [
-            "  " + kind(message.plan.kind, message.plan.variant) + MessageLine.padded(words.moment(message.plan.dueAt), 34)
+            "  " + kind(message.plan.kind, message.plan.variant)
+                + MessageLine.padded(words.moment(message.plan.dueAt), 34)
                 + Terminal.styled(message.phase.word, .bold),
             "    " + Terminal.styled(message.key.text, .dim),
         ]
         for entry in message.trail {
-            if let text = self.text(entry.event) { lines.append("    \(words.moment(entry.stamp.at))  \(text)") }
+            if let text = self.text(entry.event) {
+                lines.append("    \(words.moment(entry.stamp.at))  \(text)")
+            }
         }
         return lines
     }
@@ -77,7 +82,9 @@ struct ExplanationPage {
         lines.append(
             "    " + words.rule(deadline.rule) + say(", calendrier ", ", calendar ") + deadline.calendar
                 + say(", depuis : ", ", from: ") + from + ", " + words.moment(deadline.anchor))
-        if let derivation = reckoning.derivation { lines += words.lines(of: derivation).map { "      " + $0 } }
+        if let derivation = reckoning.derivation {
+            lines += words.lines(of: derivation).map { "      " + $0 }
+        }
         lines.append("")
         return lines
     }

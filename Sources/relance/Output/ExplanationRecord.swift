@@ -68,7 +68,9 @@ struct ExplanationRecord: Encodable {
                         from: slot.from.rfc3339(in: zone), to: slot.to.rfc3339(in: zone),
                         minutes: slot.working.minutes)
                 } ?? [],
-                skipped: reckoning.derivation?.skipped.map { Skipped(day: $0.day.iso, because: $0.basis.word) } ?? [])
+                skipped: reckoning.derivation?.skipped.map {
+                    Skipped(day: $0.day.iso, because: $0.basis.word)
+                } ?? [])
         }
         messages = explanation.messages.map { Message($0, zone) }
         upcoming = explanation.plan.upcoming.map {
@@ -88,7 +90,8 @@ extension DayHours.Basis {
         switch self {
         case .week: "outside_hours"
         case .weeklyRest: "weekly_rest"
-        case .holidays(let holidays), .openedHolidays(let holidays): holidays.map(\.rawValue).joined(separator: ",")
+        case .holidays(let holidays), .openedHolidays(let holidays):
+            holidays.map(\.rawValue).joined(separator: ",")
         case .closure: "closure"
         case .specialHours: "special_hours"
         case .skippedByClocks: "skipped_by_clocks"

@@ -53,7 +53,8 @@ struct SimulationRecord: Encodable {
         switch content {
         case .digest(let digest):
             digest.lines.map { line in
-                Item(case: line.brief.ref.text, section: line.section.rawValue, due: line.at.rfc3339(in: zone))
+                Item(
+                    case: line.brief.ref.text, section: line.section.rawValue, due: line.at.rfc3339(in: zone))
             }
         case .newCase(let lines) where lines.count > 1:
             lines.map { line in

@@ -23,14 +23,18 @@ enum Terminal {
 
     /// Coloured on a terminal unless NO_COLOR says otherwise; plain elsewhere.
     static func styled(_ text: String, _ style: Style) -> String {
-        guard isatty(STDOUT_FILENO) == 1, ProcessInfo.processInfo.environment["NO_COLOR"] == nil else { return text }
+        guard isatty(STDOUT_FILENO) == 1, ProcessInfo.processInfo.environment["NO_COLOR"] == nil else {
+            return text
+        }
         return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
     }
 
     /// The reader's language by the usual variables; French unless they ask for English.
     static var language: Language {
         let environment = ProcessInfo.processInfo.environment
-        let wanted = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        let wanted = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first {
+            !$0.isEmpty
+        }
         return wanted?.hasPrefix("en") == true ? .english : .french
     }
 }
