@@ -19,7 +19,7 @@ struct TemplateLoading {
                 report(
                     source.name, nil,
                     "not the name of a template: expected fr/KIND.email.txt, fr/KIND.VARIANT.email.html, "
-                        + "fr/partials/NAME.txt or fr/words.txt")
+                        + "fr/partials/NAME.txt, partials/NAME.html or fr/words.txt")
                 continue
             }
             let text = source.text.replacing("\r\n", with: "\n").drop { $0 == "\u{FEFF}" }
@@ -98,16 +98,18 @@ struct TemplateLoading {
         }
     }
 
-    /// The partials a part may include: HTML also those of the text that hold no character HTML would read as markup,
-    /// so that a sentence is written once.
+    /// The partials a part may include: the language's own before those of every language, the part's own before those
+    /// of the text that hold no character HTML would read as markup, so that nothing is written twice.
     func partials(_ language: Language, _ part: TemplateRole.Part) -> [String: File] {
-        var found: [String: File] = [:]
+        var found: [String: (file: File, rank: Int)] = [:]
         for (role, file) in files {
-            guard case .partial(language, let name, let own) = role else { continue }
-            let isShared = own == .text && part == .html && !file.body.contains { "<>&".contains($0) }
-            if own == part || isShared && files[.partial(language, name, part)] == nil { found[name] = file }
+            guard case .partial(let owner, let name, let own) = role, owner == nil || owner == language else { continue }
+            guard own == part || own == .text && part == .html && !file.body.contains(where: { "<>&".contains($0) })
+            else { continue }
+            let rank = (own == part ? 2 : 0) + (owner == language ? 1 : 0)
+            if found[name].map({ $0.rank < rank }) ?? true { found[name] = (file, rank) }
         }
-        return found
+        return found.mapValues(\.file)
     }
 
     private mutating func scan(_ text: String, _ source: String) -> [TemplateTag] {

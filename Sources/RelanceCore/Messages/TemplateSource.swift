@@ -18,19 +18,22 @@ enum TemplateRole: Hashable, Sendable {
 
     /// `fr/digest.email.txt`, `en/distress_alert.again.email.html`
     case message(Language, MessageKind, variant: String?, Part)
-    /// `fr/partials/footer.txt`
-    case partial(Language, String, Part)
+    /// `fr/partials/footer.txt`; `partials/page_end.html` serves every language that has none of its own.
+    case partial(Language?, String, Part)
     /// `fr/words.txt`
     case words(Language)
 
     /// Nil when the name is none of these.
     init?(name: String) {
         let path = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard let language = path.first.flatMap(Language.init(rawValue:)), let file = path.last else {
-            return nil
-        }
+        guard let file = path.last else { return nil }
         let pieces = file.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard let part = pieces.last.flatMap(Part.init(rawValue:)) else { return nil }
+        if path.count == 2, path[0] == "partials", pieces.count == 2, pieces[0].isTemplateName {
+            self = .partial(nil, pieces[0], part)
+            return
+        }
+        guard let language = path.first.flatMap(Language.init(rawValue:)) else { return nil }
         if path.count == 3, path[1] == "partials", pieces.count == 2, pieces[0].isTemplateName {
             self = .partial(language, pieces[0], part)
         } else if path.count == 2, file == "words.txt" {
