@@ -103,12 +103,15 @@ import Testing
         }
         await asked.opened()
         task.cancel()
+        await server.ended()
         decided.open()
         let result = await task.value
-        // Whether the cancellation or the decision came first, the result must agree with what the server saw.
         await pool.shutdown()
         #expect(result.problem == .cancelled)
-        #expect(result.stage == .answer || server.times(.endOfData) == 0)
+        #expect(result.stage == .body)
+        // libcurl, asked to drop a transfer at this point, would end the message and so have it accepted.
+        #expect(server.times(.endOfData) == 0)
+        #expect(server.accepted.isEmpty)
     }
 
     @Test func `a thousand tasks cancelled at once each end once`() async throws {
