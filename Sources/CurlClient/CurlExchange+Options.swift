@@ -52,6 +52,9 @@ extension CurlExchange {
         // The size stays unsaid: a server that finds a message too large then refuses the message, not the sender.
         ccurl_set_long(easy, CURLOPT_UPLOAD, 1)
         ccurl_set_string(easy, CURLOPT_MAIL_FROM, "<\(submission.sender)>")
+        // Until the final reply is heard. libcurl would keep a connection on which that reply is still owed, after a time-out
+        // or an abort, and take it for the answer to the next message's MAIL.
+        ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 1)
         let recipients = curl_slist_append(nil, "<\(submission.recipient)>")
         ccurl_set_list(easy, CURLOPT_MAIL_RCPT, recipients)
         ccurl_set_long(easy, CURLOPT_VERBOSE, submission.traced ? 1 : 0)
@@ -112,7 +115,7 @@ extension CurlExchange {
         // libcurl waits for the reply to the final dot and to QUIT without leaving curl_multi_perform; this is called
         // once a second meanwhile, and is the only way out.
         ccurl_set_progress(easy) { exchange, _, _, _, _ in
-            CurlExchange.at(exchange)?.ticket.abortReason == nil ? 0 : 1
+            CurlExchange.at(exchange)?.mustComeBack == false ? 0 : 1
         }
         ccurl_set_prereq(easy) { exchange, _, _, _, _ in
             CurlExchange.at(exchange)?.mayBegin() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT

@@ -28,6 +28,7 @@ final class CurlExchange {
     private var isMasking = false
     private var isUnderWay = false
     private var wasRefused = false
+    private var farewellDeadline: ContinuousClock.Instant?
 
     init(_ ticket: CurlTicket, on easy: UnsafeMutableRawPointer, route: CurlRoute, limits: CurlLimits) {
         self.ticket = ticket
@@ -80,7 +81,7 @@ final class CurlExchange {
                 return Int(CURL_READFUNC_PAUSE)
             case .asked: return Int(CURL_READFUNC_PAUSE)
             case .declined: return Int(CURL_READFUNC_ABORT)
-            case .open: stage = .answer
+            case .open: passPointOfNoReturn()
             }
         }
         let count = min(buffer.count, payload.count - sent)
@@ -89,6 +90,17 @@ final class CurlExchange {
         }
         sent += count
         return count
+    }
+
+    private func passPointOfNoReturn() {
+        stage = .answer
+        farewellDeadline = farewellDeadline ?? .now + limits.responseTimeout + limits.farewellTimeout
+    }
+
+    /// Whether libcurl, wherever it waits, must come back now: an abort is asked for, or the final reply has failed to come
+    /// in its time and QUIT is not answered either.
+    var mustComeBack: Bool {
+        ticket.abortReason != nil || farewellDeadline.map { $0 < .now } ?? false
     }
 
     /// One line of the server's; how far an SMTP transaction has come is counted in final replies, since libcurl does not
@@ -113,6 +125,7 @@ final class CurlExchange {
         case .sender: stage = .recipient
         case .recipient: stage = .data
         case .data: stage = .body
+        case .answer: ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 0)
         default: break
         }
     }

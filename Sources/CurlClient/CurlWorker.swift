@@ -71,7 +71,7 @@ final class CurlWorker {
         if isSecondTry { ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1) }
 
         let code = perform(exchange)
-        if !isSecondTry, let code, exchange.lostStaleConnection(code) {
+        if !isSecondTry, exchange.lostStaleConnection(code) {
             let again = CurlExchange(exchange.ticket, on: easy, route: route, limits: limits)
             curl_easy_reset(easy)
             return carry(again, isSecondTry: true)
@@ -79,24 +79,28 @@ final class CurlWorker {
         return result(of: exchange, code: code)
     }
 
-    /// Nil when the transfer was taken off the wire by an abort.
-    private func perform(_ exchange: CurlExchange) -> CURLcode? {
+    /// Runs until libcurl has finished, and never takes an unfinished transfer away from it.
+    ///
+    /// `curl_multi_remove_handle` would send the final dot of a message cut anywhere, and the server accept it (7.88.1,
+    /// `smtp_done` in lib/smtp.c). An abort is the progress callback's to give.
+    private func perform(_ exchange: CurlExchange) -> CURLcode {
         curl_multi_add_handle(multi, easy)
         defer {
             standing = ccurl_standing_socket(easy)
             curl_multi_remove_handle(multi, easy)
         }
+        var isAborting = false
         while true {
             var running: Int32 = 0
             var code = CURLE_OK
             curl_multi_perform(multi, &running)
             if ccurl_multi_next_finished(multi, &code) != 0 { return code }
             switch exchange.ticket.nextOrder() {
-            case .abort: return nil
+            case .abort where !isAborting: isAborting = true
             case .decided(let proceed):
                 exchange.decide(proceed: proceed)
                 curl_easy_pause(easy, CURLPAUSE_CONT)
-            case .carryOn: curl_multi_poll(multi, nil, 0, Self.pollTimeout, nil)
+            case .abort, .carryOn: curl_multi_poll(multi, nil, 0, Self.pollTimeout, nil)
             }
         }
     }
@@ -104,13 +108,8 @@ final class CurlWorker {
     /// One second: libcurl has no timer for the silence before a reply, it looks when it is called.
     private static let pollTimeout: Int32 = 1000
 
-    private func result(of exchange: CurlExchange, code: CURLcode?) -> CurlResult {
-        let problem: CurlProblem? =
-            switch code {
-            case CURLE_OK?: nil
-            case let code?: exchange.refusal ?? aborted(exchange, code) ?? failure(code)
-            case nil: exchange.ticket.abortReason
-            }
+    private func result(of exchange: CurlExchange, code: CURLcode) -> CurlResult {
+        let problem = code == CURLE_OK ? nil : exchange.refusal ?? aborted(exchange, code) ?? failure(code)
         return CurlResult(
             problem: problem, stage: exchange.stage,
             responseCode: ccurl_get_long(easy, CURLINFO_RESPONSE_CODE), transcript: exchange.transcript,

@@ -38,6 +38,27 @@ import Testing
         await pool.shutdown()
     }
 
+    @Test func `a message cancelled half-way is not ended with a dot and so accepted in part`() async throws {
+        let held = Latch()
+        let server = try ScriptedSMTPServer { stage, _ in stage == .body ? .readOnAfter(held) : nil }
+        defer { server.stop() }
+        let pool = CurlPool(try .to(server))
+        // Far more than sockets can hold: when the server reads on, most of it has not left.
+        let line = String(repeating: "x", count: 76) + "\r\n"
+        let message = String(repeating: line, count: 80_000)
+        let task = Task { await pool.perform(.mail(message)) { true } }
+        await server.reached(.body)
+        task.cancel()
+        let result = await task.value
+        held.open()
+        await pool.shutdown()
+        await server.ended()
+        #expect(result.problem == .cancelled)
+        #expect(result.stage == .body)
+        #expect(server.times(.endOfData) == 0)
+        #expect(server.accepted.isEmpty)
+    }
+
     @Test func `a task cancelled after the final dot says so: the message may have been accepted`()
         async throws
     {
@@ -82,12 +103,15 @@ import Testing
         }
         await asked.opened()
         task.cancel()
+        await server.ended()
         decided.open()
         let result = await task.value
-        // Whether the cancellation or the decision came first, the result must agree with what the server saw.
         await pool.shutdown()
         #expect(result.problem == .cancelled)
-        #expect(result.stage == .answer || server.times(.endOfData) == 0)
+        #expect(result.stage == .body)
+        // libcurl, asked to drop a transfer at this point, would end the message and so have it accepted.
+        #expect(server.times(.endOfData) == 0)
+        #expect(server.accepted.isEmpty)
     }
 
     @Test func `a thousand tasks cancelled at once each end once`() async throws {
@@ -104,7 +128,7 @@ import Testing
         }
         await pool.shutdown()
         #expect(results.count == 1000)
-        #expect(results.allSatisfy { $0.problem == nil || $0.problem == .cancelled })
+        #expect(results.filter { $0.problem != nil && $0.problem != .cancelled } == [])
         #expect(results.acceptedAtLeastAndAtMost.contains(server.accepted.count))
     }
 
@@ -122,7 +146,7 @@ import Testing
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(results.count == 200)
-        #expect(results.allSatisfy { $0.problem == nil || $0.problem == .poolClosed })
+        #expect(results.filter { $0.problem != nil && $0.problem != .poolClosed } == [])
         #expect(results.acceptedAtLeastAndAtMost.contains(server.accepted.count))
         #expect(await pool.perform(.mail()).problem == .poolClosed)
     }

@@ -162,6 +162,27 @@ import Testing
         #expect(server.accepted.count == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `a connection on which a reply is still owed is never used again`(isCancelled: Bool) async throws {
+        let owed = Latch()
+        let server = try ScriptedSMTPServer { stage, times in
+            stage == .endOfData && times == 0 ? .acceptLate("250 the first is queued", after: owed) : nil
+        }
+        defer { server.stop() }
+        let pool = CurlPool(try .to(server), limits: .impatient)
+        let first = Task { await pool.perform(.mail()) }
+        await server.reached(.endOfData)
+        if isCancelled { first.cancel() }
+        #expect(await first.value.stage == .answer)
+        owed.open()
+        let second = await pool.perform(.mail())
+        await pool.shutdown()
+        #expect(second.problem == nil)
+        #expect(second.connectionsOpened == 1)
+        #expect(second.replies.last == "250 2.0.0 Ok: queued as SCRIPTED")
+        #expect(!second.replies.contains("250 the first is queued"))
+    }
+
     @Test(arguments: [ScriptedSMTPServer.Stage.mail, .rcpt, .data])
     func `silence before any other reply ends with the response time-out, not handed over`(
         stage: ScriptedSMTPServer.Stage

@@ -17,6 +17,10 @@ package final class ScriptedSMTPServer: Sendable {
         case replyThenClose(String)
         /// Only at `endOfData`: the message counts as accepted, and then the reply fails to come.
         indirect case acceptThen(Behaviour)
+        /// Only at `endOfData`: the message counts as accepted, and the reply comes once the latch opens.
+        case acceptLate(String, after: Latch)
+        /// Only at `body`: the rest is read once the latch opens.
+        case readOnAfter(Latch)
         case close
         case reset
         /// Nothing more, until `release`.
@@ -44,12 +48,14 @@ package final class ScriptedSMTPServer: Sendable {
     private let record: Guarded<Record>
     private let reached: [Stage: Latch]
     private let released: Latch
+    private let firstEnded: Latch
 
     /// `extensions` are the EHLO keywords; a script for `auth` or `startTLS` wants AUTH PLAIN or STARTTLS among them.
     package init(extensions: [String] = ["8BITMIME"], script: @escaping Script = { _, _ in nil }) throws {
         let record = Guarded(Record())
         let reached = Dictionary(uniqueKeysWithValues: Stage.allCases.map { ($0, Latch()) })
         let released = Latch()
+        let ended = Latch()
         listener = try LoopbackListener { connection, number in
             let session = Session(
                 connection: connection, extensions: extensions, released: released,
@@ -67,11 +73,13 @@ package final class ScriptedSMTPServer: Sendable {
                 while record.commands.count <= number { record.commands.append([]) }
             }
             session.serve()
+            ended.open()
         }
         port = listener.port
         self.record = record
         self.reached = reached
         self.released = released
+        self.firstEnded = ended
     }
 
     /// Misbehaves in one way, each time it comes to one stage.
@@ -89,6 +97,11 @@ package final class ScriptedSMTPServer: Sendable {
     /// Waits until some connection has come to the stage.
     package func reached(_ stage: Stage) async {
         await reached[stage]?.opened()
+    }
+
+    /// Waits until some connection is over.
+    package func ended() async {
+        await firstEnded.opened()
     }
 
     /// Ends every stall: the connection is closed.
@@ -185,6 +198,9 @@ private struct Session {
         case .acceptThen(let behaviour)?:
             noteAccepted(message)
             return act(behaviour)
+        case .acceptLate(let reply, let latch)?:
+            noteAccepted(message)
+            return act(.acceptLate(reply, after: latch))
         case let behaviour?: return act(behaviour)
         }
     }
@@ -203,6 +219,12 @@ private struct Session {
             connection.write(text + "\r\n")
             return false
         case .acceptThen(let behaviour): return act(behaviour)
+        case .readOnAfter(let latch):
+            latch.waitOnThisThread()
+            return true
+        case .acceptLate(let reply, let latch):
+            latch.waitOnThisThread()
+            return act(.reply(reply))
         case .close: return false
         case .reset:
             connection.reset()
