@@ -299,7 +299,7 @@ extension WeeklyReport {
                 .standInOverloaded(name: "Karim Benali", cases: 27),
             ], lastWeek: week, weekBefore: before,
             bySite: [Count(label: "Le Havre", count: 30), Count(label: "Fécamp", count: 11)],
-            bySector: [Count(label: "Restauration", count: 17), Count(label: "Commerce", count: 24)],
+            bySector: [Count(label: "56.10A", count: 17), Count(label: "47.11B", count: 24)],
             byTopic: [Count(label: "loyers", count: 12)],
             coming: [
                 .publicHoliday(date("2020-12-25"), nameFrench: "Noël", nameEnglish: "Christmas Day"),
