@@ -87,7 +87,7 @@ let package = Package(
             name: "RelanceIntakeTests", dependencies: ["RelanceIntake", "RelanceTestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceTestSupport"],
+            name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceStore", "RelanceTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],

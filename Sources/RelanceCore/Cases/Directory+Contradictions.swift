@@ -34,7 +34,9 @@ extension Directory {
             }
         }
         for site in sites.values.sorted(by: { $0.id < $1.id }) {
-            if let lead = site.lead, advisors[lead] == nil { found.append(.unknownLead(site: site.id, lead: lead)) }
+            if let lead = site.lead, advisors[lead] == nil {
+                found.append(.unknownLead(site: site.id, lead: lead))
+            }
         }
         if !advisors.values.contains(where: { $0.role == .lead }) { found.append(.noLead) }
         if !advisors.values.contains(where: { $0.role == .onCall }) { found.append(.nobodyOnCall) }

@@ -50,6 +50,18 @@ extension Directory {
         site.flatMap { sites[$0] } ?? sites.values.min { $0.id < $1.id }
     }
 
+    /// The next instant at which somebody may come or go: midnight, or an edge of somebody's hours.
+    package func nextChange(after instant: Instant, in zone: Zone) -> Instant {
+        let (day, _, _) = zone.local(instant)
+        let spans = advisors.values.flatMap { $0.works?.hours(on: day.weekday).spans ?? [] }
+        // The end of a span still belongs to it: she is gone a minute later.
+        let edges = spans.flatMap {
+            [zone.instant(day, $0.opens), zone.instant(day, $0.closes) + .minutes(1)]
+        }
+        return edges.filter { $0 > instant }.min().map { min($0, zone.startOfDay(day.adding(days: 1))) }
+            ?? zone.startOfDay(day.adding(days: 1))
+    }
+
     /// Everybody on call on a day, by id.
     package func onCall(on day: LocalDay) -> [Advisor] {
         advisors.values.filter { $0.role == .onCall && isPresent($0, on: day) }.sorted { $0.id < $1.id }

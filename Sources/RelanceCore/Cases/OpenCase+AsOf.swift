@@ -46,7 +46,7 @@ extension OpenCase {
             }
         }
         if !unansweredCalls.isEmpty { seen.unansweredCalls.removeAll { $0 > instant } }
-        seen.recordedStage = seen.stage(recorded: recordedStage, closedAt: closedAt, whole: self)
+        seen.recordedStage = seen.stage(of: self, on: day)
         if seen.recordedStage != .closed { seen.outcome = nil }
         return seen
     }
@@ -56,28 +56,33 @@ extension OpenCase {
         openedAt <= instant
     }
 
-    /// The stage as the facts in sight allow it: a recorded stage whose own fact lies ahead has not come yet, and
-    /// a record that lags behind its facts is moved up to them.
-    private func stage(recorded: Stage, closedAt fullClosedAt: Instant?, whole: OpenCase) -> Stage {
+    /// The stage as the facts in sight allow it: a recorded stage whose own fact lies ahead has not come yet, one
+    /// without a fact of its own waits for the first contact, and a record that lags behind its facts is moved up to
+    /// them. A suspension ends on the day its hold names (domain 1.1).
+    private func stage(of whole: OpenCase, on day: LocalDay) -> Stage {
         let reached: Stage =
             if diagnosisDoneAt != nil { .followUp } else if firstContactAt != nil { .diagnosis } else {
                 .listening
             }
-        switch recorded {
+        let contactIsAhead = whole.firstContactAt != nil && firstContactAt == nil
+
+        func recorded(unless itsFact: Instant?, isAheadOf inSight: Instant?) -> Stage {
+            if itsFact != nil { return inSight != nil ? whole.recordedStage : reached }
+            return contactIsAhead ? reached : whole.recordedStage
+        }
+        switch whole.recordedStage {
         case .closed:
-            return fullClosedAt == nil || closedAt != nil ? .closed : reached
+            return whole.closedAt == nil || closedAt != nil ? .closed : reached
         case .suspended:
-            return .suspended
+            return whole.hold?.until.map { $0 <= day } ?? false ? reached : .suspended
         case .referredToScheme, .referredToCourt:
-            return whole.referral?.at == nil || referral != nil ? recorded : reached
+            return recorded(unless: whole.referral?.at, isAheadOf: referral?.at)
         case .waitingForBusiness:
-            let ahead = whole.documents?.requestedAt != nil && documents == nil
-            return ahead ? reached : .waitingForBusiness
+            return recorded(unless: whole.documents?.requestedAt, isAheadOf: documents?.requestedAt)
         case .followUp:
-            return whole.diagnosisDoneAt == nil || diagnosisDoneAt != nil ? .followUp : reached
+            return recorded(unless: whole.diagnosisDoneAt, isAheadOf: diagnosisDoneAt)
         case .diagnosis:
-            if whole.firstContactAt != nil && firstContactAt == nil { return .listening }
-            return reached == .followUp ? .followUp : .diagnosis
+            return contactIsAhead || reached == .followUp ? reached : .diagnosis
         case .listening:
             return reached
         }

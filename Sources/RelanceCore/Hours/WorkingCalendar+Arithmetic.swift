@@ -21,6 +21,13 @@ extension WorkingCalendar {
         return index > 0 ? Instant(milliseconds: closes[index - 1]) : nil
     }
 
+    /// The next instant after this one at which an opening ends.
+    package func nextClosing(after instant: Instant) -> Instant? {
+        guard extent.contains(instant) else { return nil }
+        let index = stretch(closingAfter: instant.milliseconds)
+        return index < closes.count ? Instant(milliseconds: closes[index]) : nil
+    }
+
     /// The earliest instant at which this much working time has elapsed since the start.
     ///
     /// A negative amount is subtracted.

@@ -71,7 +71,11 @@ package struct DigestPlanner: Sendable {
         else {
             return nil
         }
-        lines.sort { ($0.section.order, $0.at, $0.brief.ref) < ($1.section.order, $1.at, $1.brief.ref) }
+        lines.sort {
+            ($0.section.order, $0.at, $0.brief.ref, $0.name) < (
+                $1.section.order, $1.at, $1.brief.ref, $1.name
+            )
+        }
         let digest = Digest(
             day: day, firstName: advisor.firstName, lines: lines,
             linesPerSection: policy.digest.linesPerSection,
@@ -99,6 +103,17 @@ package struct DigestPlanner: Sendable {
         var awayFrom: Instant?
     }
 
+    /// One thing owed, however often it falls due.
+    private struct Duty: Hashable {
+        let kind: DeadlineKind
+        let label: String?
+        let anchor: Instant
+
+        init(_ deadline: Deadline) {
+            (kind, label, anchor) = (deadline.kind, deadline.label, deadline.anchor)
+        }
+    }
+
     private func lines(of whole: OpenCase, for advisor: Advisor, _ horizon: Horizon, _ policy: Policy)
         -> [Digest.Line]
     {
@@ -115,12 +130,12 @@ package struct DigestPlanner: Sendable {
         }
 
         let isOpen = seen.recordedStage != .closed
-        if !isHeld(seen, on: horizon.day) {
+        if !seen.isHeld(on: horizon.day) {
             let casePolicy = planner.policies.policy(ofSite: seen.site)
             let owed = planner.deadlines(of: seen, policy: casePolicy)
                 .filter { $0.deadline.satisfiedAt == nil && $0.deadline.inDigest }
-            let rounds = Dictionary(grouping: owed) { $0.rule.kind.rawValue + "/" + ($0.deadline.label ?? "") }
-            for (_, rounds) in rounds.sorted(by: { $0.key < $1.key }) {
+            let duties = Dictionary(grouping: owed) { Duty($0.deadline) }
+            for (_, rounds) in duties {
                 let deadlines = rounds.map(\.deadline).sorted { $0.due < $1.due }
                 guard let first = deadlines.first, let last = deadlines.last else { continue }
                 let waits = rounds.first?.rule.waitsFor == .business
@@ -141,7 +156,8 @@ package struct DigestPlanner: Sendable {
                     add(.appointments, .appointment(appointment, at: at), at: at)
                 }
             }
-            if isOpen, lines.isEmpty, let assignedAt = seen.advisor.map({ _ in seen.assignedAt ?? seen.openedAt }),
+            if isOpen, lines.isEmpty,
+                let assignedAt = seen.advisor.map({ _ in seen.assignedAt ?? seen.openedAt }),
                 let previous = horizon.previous, assignedAt > previous
             {
                 add(.new, .new(assignedAt: assignedAt), at: assignedAt)
@@ -166,11 +182,6 @@ package struct DigestPlanner: Sendable {
         if dueDay == horizon.day { return .today }
         if let next = horizon.next, dueDay < zone.day(at: next) { return .beforeReturn }
         return dueDay <= horizon.comingUntil ? .comingDays : nil
-    }
-
-    private func isHeld(_ seen: OpenCase, on day: LocalDay) -> Bool {
-        guard let hold = seen.hold else { return false }
-        return hold.until.map { day < $0 } ?? true
     }
 
     private func isMorning(of advisor: Advisor, on day: LocalDay, _ policy: Policy) -> Bool {
@@ -199,5 +210,19 @@ extension Digest.Section {
     /// Position in the mail.
     package var order: Int {
         Digest.Section.allCases.firstIndex(of: self) ?? 0
+    }
+}
+
+extension Digest.Line {
+    /// Tells two lines of one case and instant apart, so that their order is always the same.
+    fileprivate var name: String {
+        switch item {
+        case .deadline(let deadline): deadline.kind.rawValue + "/" + (deadline.label ?? "")
+        case .appointment(let appointment, _): appointment.id
+        case .happened(let fact, _): fact.rawValue
+        case .notDelivered(let kind, let channel, _): kind.rawValue + "/" + channel.rawValue
+        case .callTask(let kind): kind.rawValue
+        case .waiting, .new: ""
+        }
     }
 }

@@ -60,6 +60,31 @@ extension OpenCase {
     }
 }
 
+extension OpenCase {
+    /// The case with what people decided on it laid over what its record says; of two holds the longer counts.
+    package func with(_ acts: CaseActs) -> OpenCase {
+        guard acts != CaseActs() else { return self }
+        var item = self
+        if item.distress?.acknowledgedAt == nil { item.distress?.acknowledgedAt = acts.acknowledgedAt }
+        let isHeldForGood = hold != nil && hold?.until == nil
+        let isSuspendedForGood = recordedStage == .suspended && hold?.until == nil  // no hold may end that
+        if !isHeldForGood, !isSuspendedForGood {
+            if acts.isHeld {
+                item.hold = Hold(until: nil)
+            } else if let until = acts.heldUntil, hold?.until.map({ $0 < until }) ?? true {
+                item.hold = Hold(until: until)
+            }
+        }
+        return item
+    }
+
+    /// Whether nothing automatic leaves for the case on a day because somebody holds it.
+    func isHeld(on day: LocalDay) -> Bool {
+        guard let hold else { return false }
+        return hold.until.map { day < $0 } ?? true
+    }
+}
+
 extension Zone {
     /// The first instant of a date.
     package func startOfDay(_ day: LocalDay) -> Instant {

@@ -48,23 +48,26 @@ extension CaseView {
         let candidate = Candidate(
             kind: .newCase,
             key: key(MessageKind.newCase.rawValue, step: advisor, anchor: anchor, slot: .advisor),
-            anchor: anchor, at: at, window: .hours(policy.windows.staff), usefulUntil: lapse,
+            anchor: anchor, at: at, window: .hours(policy.windows.newCase), usefulUntil: lapse,
             reason: .caseAssigned)
         let stop: WithheldReason? = seen.recordedStage == .closed ? .caseClosed : stopped
         file(
-            candidate, stop: stop, recipient: { staff(advisor, .advisor, at: $0, atWork: herTime == nil) },
+            candidate, stop: stop,
+            recipient: { staff(advisor, .advisor, at: $0, herTime == nil ? .thatHour : .anyHour) },
             to: &plan
         ) { recipient in
             .newCase([NewCaseLine(brief: brief(), firstDeadline: first, insteadOf: recipient.insteadOf)])
         }
     }
 
-    /// When the advisor is next at work, if that is soon enough; nil when she is away or the case cannot wait.
+    /// When a part-time advisor is next at work, if that is soon enough; nil when an absence or the case's first deadline
+    /// comes before.
     private func nextAtWork(_ id: String, from instant: Instant, before limit: Instant?) -> Instant? {
         guard let advisor = planner.directory.advisors[id], let works = advisor.works else { return nil }
         var day = policy.zone.day(at: instant)
         for _ in 0..<14 {
-            if planner.directory.isPresent(advisor, on: day), policy.service.isWorked(day) {
+            guard planner.directory.isPresent(advisor, on: day) else { return nil }
+            if policy.service.isWorked(day) {
                 for span in works.hours(on: day.weekday).spans {
                     let closes = policy.zone.instant(day, span.closes)
                     guard closes > instant else { continue }

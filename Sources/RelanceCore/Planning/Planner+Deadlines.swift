@@ -4,6 +4,8 @@ package struct OwedDeadline: Hashable, Sendable {
     package var rule: DeadlineRule
     /// When the house learnt of it: nothing can be reminded of before.
     package var knownFrom: Instant
+    /// 0 the first time it falls due, then one more each time it does again.
+    package var round: Int
 }
 
 extension Planner {
@@ -17,15 +19,18 @@ extension Planner {
             let due = seen.priority.flatMap { rule.dueByPriority[$0] } ?? rule.due
 
             func add(
-                _ from: Fact, _ anchor: Instant, knownFrom: Instant, label: String? = nil, satisfiedAt: Instant?
+                _ from: Fact, _ anchor: Instant, knownFrom: Instant, label: String? = nil,
+                satisfiedAt: Instant?
             ) {
                 guard satisfiedAt != nil || rule.isOwed(in: seen.recordedStage) else { return }
-                for due in [due] + rule.again {
+                for (round, due) in ([due] + rule.again).enumerated() {
                     guard let at = calendar.instant(due, from: anchor) else { continue }
                     let deadline = Deadline(
-                        kind: rule.kind, ref: seen.ref, from: from, anchor: anchor, label: label, due: at, rule: due,
+                        kind: rule.kind, ref: seen.ref, from: from, anchor: anchor, label: label, due: at,
+                        rule: due,
                         calendar: rule.calendar, satisfiedAt: satisfiedAt, inDigest: rule.inDigest)
-                    all.append(OwedDeadline(deadline: deadline, rule: rule, knownFrom: knownFrom))
+                    all.append(
+                        OwedDeadline(deadline: deadline, rule: rule, knownFrom: knownFrom, round: round))
                 }
             }
 
@@ -45,7 +50,9 @@ extension Planner {
                 .sorted { ($0.at, $0.order) < ($1.at, $1.order) }
             guard let newest = anchors.last else { continue }
             // A row that starts again from what satisfied it: the round before is done.
-            if let previous = anchors.dropLast().last, rule.satisfiedBy.contains(newest.fact), previous.at < newest.at {
+            if let previous = anchors.dropLast().last, rule.satisfiedBy.contains(newest.fact),
+                previous.at < newest.at
+            {
                 add(previous.fact, previous.at, knownFrom: previous.at, satisfiedAt: newest.at)
             }
             let countsFrom = rule.satisfiedFrom.flatMap { calendar.instant($0, from: newest.at) } ?? newest.at

@@ -3,11 +3,19 @@ extension CaseView {
     func addSteps(of owed: OwedDeadline, to plan: inout CasePlan) {
         let deadline = owed.deadline
         guard let calendar = policy.calendars[deadline.calendar] else { return }
+        let moments = owed.rule.steps.map { moment(of: $0, owed, calendar) }
         for (index, step) in owed.rule.steps.enumerated() {
-            let base = step.countsFrom == .due ? deadline.due : deadline.anchor
-            guard let at = calendar.instant(step.rule, from: base),
-                let lapse = calendar.instant(step.usefulFor, from: at)
-            else { continue }
+            guard let at = moments[index], var lapse = calendar.instant(step.usefulFor, from: at) else {
+                continue
+            }
+            if step.phase == .reminder {
+                if step.countsFrom == .due { lapse = min(lapse, deadline.due) }
+                // The next reminder says it better, also when both roll onto one moment.
+                for (later, moment) in zip(owed.rule.steps, moments).dropFirst(index + 1)
+                where later.phase == .reminder && later.audience == step.audience {
+                    if let moment, moment >= at { lapse = min(lapse, moment) }
+                }
+            }
             let stop: WithheldReason? =
                 if let satisfiedAt = deadline.satisfiedAt, at >= satisfiedAt {
                     .satisfied
@@ -19,24 +27,48 @@ extension CaseView {
                     step.atAnyHour ? nil : stopped
                 }
             for audience in step.audience {
-                for (person, recipient) in recipients(audience, urgent: step.atAnyHour) {
+                if audience == .onCall, stop == nil, now < lapse {  // the roster changes with the date
+                    plan.wake(at: policy.zone.startOfDay(policy.zone.day(at: now).adding(days: 1)))
+                }
+                for (person, recipient) in recipients(audience, of: step) {
                     let candidate = Candidate(
                         kind: step.kind, variant: step.variant, deadline: deadline.kind,
                         key: key(
-                            deadline.kind.rawValue,
-                            step: "\(step.phase.rawValue)/\(index)\(deadline.label.map { "/" + $0 } ?? "")",
-                            anchor: deadline.anchor, slot: audience, person: person),
+                            deadline.kind.rawValue, step: owed.name(ofStep: index), anchor: deadline.anchor,
+                            slot: audience, person: person),
                         anchor: deadline.anchor, at: at,
-                        window: step.atAnyHour ? .anyHour : .hours(policy.windows.staff),
-                        usefulUntil: step.phase == .reminder && step.countsFrom == .due
-                            ? min(lapse, deadline.due) : lapse,
-                        reason: step.reason)
+                        window: step.atAnyHour ? .anyHour : .throughClosing(policy.windows.staff),
+                        usefulUntil: lapse, reason: step.reason)
                     file(candidate, stop: stop, recipient: recipient, to: &plan) { _ in
                         content(of: step, owed: owed, at: at)
                     }
                 }
             }
         }
+    }
+
+    /// When a step's rule wants it.
+    ///
+    /// A reminder counted in dates comes on a day its reader works, earlier rather than on a day off (domain 1.5),
+    /// unless nothing was known by then; an absence is her stand-in's to bridge.
+    private func moment(of step: DeadlineRule.Step, _ owed: OwedDeadline, _ calendar: WorkingCalendar)
+        -> Instant?
+    {
+        let base = step.countsFrom == .due ? owed.deadline.due : owed.deadline.anchor
+        // No time at all after a deadline is the deadline, also where it ends at closing.
+        if step.rule.count == 0, step.rule.working != nil { return base }
+        guard let at = calendar.instant(step.rule, from: base) else { return nil }
+        guard step.phase == .reminder, step.rule.unit.countsDates, step.audience == [.advisor],
+            let advisor = seen.advisor.flatMap({ planner.directory.advisors[$0] })
+        else { return at }
+        let (day, time, _) = policy.zone.local(at)
+        let worked = (0..<14).lazy.map { day.adding(days: -$0) }
+            .first { advisor.works(on: $0) && policy.service.isWorked($0) }
+        guard let worked, planner.directory.isPresent(advisor, on: day),
+            planner.directory.isPresent(advisor, on: worked)
+        else { return at }
+        let earlier = policy.zone.instant(worked, time)
+        return earlier > owed.knownFrom ? earlier : at
     }
 
     private func content(of step: DeadlineRule.Step, owed: OwedDeadline, at: Instant) -> MessageContent {
@@ -46,7 +78,7 @@ extension CaseView {
             return .distressAlert(seen.ref, callBy: deadline.due)
         case .externalDateReminder:
             let today = policy.zone.day(at: now)
-            if let date = seen.externalDates.first(where: { $0.label == deadline.label }) {
+            if let date = seen.externalDates.first(where: { deadline.isOf($0, in: policy.zone) }) {
                 return .externalDate(brief(), date, daysLeft: date.on - today)
             }
             return .deadlineReminder(brief(), deadline)
@@ -66,43 +98,45 @@ extension CaseView {
     }
 
     /// Who is told, one entry a person where several are told at once, each with a way to find who it is on the day.
-    private func recipients(_ audience: Audience, urgent: Bool) -> [(
-        person: String?, at: (Instant) -> Recipient?
-    )] {
+    private func recipients(
+        _ audience: Audience, of step: DeadlineRule.Step
+    ) -> [(person: String?, at: (Instant) -> Recipient?)] {
         switch audience {
         case .advisor:
-            [(nil, { staff(seen.advisor, .advisor, at: $0, atWork: !urgent) })]
+            let presence: Presence =
+                step.atAnyHour ? .anyHour : step.rule.unit.countsDates ? .thatDay : .thatHour
+            return [(nil, { staff(seen.advisor, .advisor, at: $0, presence) })]
         case .lead:
-            [
-                (
-                    nil,
-                    { instant in
-                        staff(
-                            planner.directory.lead(ofSite: seen.site, named: seen.lead)?.id, .lead,
-                            at: instant,
-                            atWork: false)
-                    }
-                )
-            ]
+            let lead = planner.directory.lead(ofSite: seen.site, named: seen.lead)?.id
+            return [(nil, { staff(lead, .lead, at: $0, .anyHour) })]
         case .onCall:
-            planner.directory.onCall(on: policy.zone.day(at: now)).map { person in
+            return planner.directory.onCall(on: policy.zone.day(at: now)).map { person in
                 (person.id, { _ in Recipient(person, as: .onCall) })
             }
         case .it:
-            [(nil, { _ in planner.itRecipient })]
+            return [(nil, { _ in planner.itRecipient })]
         case .business:
-            []  // a business is never told of our own deadlines
+            return []  // a business is never told of our own deadlines
         }
+    }
+
+    /// What somebody's part-time week has to say of an instant for her to be written to; absences always count.
+    enum Presence {
+        case anyHour, thatDay, thatHour
     }
 
     /// The person meant or who stands in, as of an instant.
     ///
-    /// With `atWork`, somebody on a day off or outside her hours does not count as there: a message that cannot wait
-    /// goes to her stand-in, since nobody is written to outside her hours (domain 1.5).
-    func staff(_ id: String?, _ audience: Audience, at instant: Instant, atWork: Bool) -> Recipient? {
+    /// Somebody who is not there does not get it: a message that cannot wait goes to her stand-in, since nobody is
+    /// written to outside her hours (domain 1.5).
+    func staff(_ id: String?, _ audience: Audience, at instant: Instant, _ presence: Presence) -> Recipient? {
         let (day, time, _) = policy.zone.local(instant)
         let found = planner.directory.standIn(for: id, site: seen.site, lead: seen.lead, on: day) { advisor in
-            !atWork || advisor.works(on: day, at: time)
+            switch presence {
+            case .anyHour: true
+            case .thatDay: advisor.works(on: day)
+            case .thatHour: advisor.works(on: day, at: time)
+            }
         }
         switch found {
         case .person(let advisor):
@@ -114,6 +148,21 @@ extension CaseView {
         case nil:
             return nil
         }
+    }
+}
+
+extension OwedDeadline {
+    /// Which message of the deadline a step is, for its key.
+    func name(ofStep index: Int) -> String {
+        "\(rule.steps[index].phase.rawValue)/\(index)\(deadline.label.map { "/" + $0 } ?? "")"
+            + (round == 0 ? "" : "/\(round)")
+    }
+}
+
+extension Deadline {
+    /// Whether it is the deadline of this external date; two dates may bear one label.
+    func isOf(_ date: ExternalDate, in zone: Zone) -> Bool {
+        label == date.label && anchor == zone.startOfDay(date.on)
     }
 }
 

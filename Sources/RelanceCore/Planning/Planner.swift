@@ -34,22 +34,20 @@ package struct Planner: Sendable {
     }
 
     package func plan(
-        _ whole: OpenCase, at now: Instant, acts: CaseActs = CaseActs(), detail: Detail = .messages
-    )
-        -> CasePlan
-    {
+        _ item: OpenCase, at now: Instant, acts: CaseActs = CaseActs(), detail: Detail = .messages
+    ) -> CasePlan {
+        let whole = item.with(acts)
         let policy = policies.policy(ofSite: whole.site)
         var plan = CasePlan()
         guard whole.exists(at: now) else {
             plan.wake(at: whole.openedAt)
             return plan
         }
-        var seen = whole.asOf(now, day: policy.zone.day(at: now))
-        if seen.distress?.acknowledgedAt == nil { seen.distress?.acknowledgedAt = acts.acknowledgedAt }
+        let seen = whole.asOf(now, day: policy.zone.day(at: now))
         plan.wake(at: whole.nextFact(after: now, in: policy.zone))
 
         let deadlines = self.deadlines(of: seen, policy: policy)
-        let view = CaseView(planner: self, seen: seen, policy: policy, now: now, acts: acts, detail: detail)
+        let view = CaseView(planner: self, seen: seen, policy: policy, now: now, detail: detail)
         view.addCaseOpened(deadlines, to: &plan)
         view.addNewCase(deadlines, to: &plan)
         for owed in deadlines { view.addSteps(of: owed, to: &plan) }
@@ -64,17 +62,12 @@ struct CaseView {
     let seen: OpenCase
     let policy: Policy
     let now: Instant
-    let acts: CaseActs
     let detail: Planner.Detail
 
     /// Why nothing automatic leaves for the case, if so.
     var stopped: WithheldReason? {
         if seen.recordedStage == .suspended { return .caseSuspended }
-        let today = policy.zone.day(at: now)
-        if acts.isHeld { return .caseOnHold }
-        if let until = acts.heldUntil, today < until { return .caseOnHold }
-        if let hold = seen.hold, hold.until.map({ today < $0 }) ?? true { return .caseOnHold }
-        return nil
+        return seen.isHeld(on: policy.zone.day(at: now)) ? .caseOnHold : nil
     }
 
     /// A message some rule foresees, before it is known whether it leaves.
@@ -94,6 +87,13 @@ struct CaseView {
         enum Window {
             case anyHour
             case hours(WorkingCalendar)
+            /// The same for what a deadline sends: one that ends at closing still has the minute of closing to be told.
+            case throughClosing(WorkingCalendar)
+        }
+
+        /// Whether the rule wants it at the very instant a calendar closes.
+        func isAtClosing(of calendar: WorkingCalendar) -> Bool {
+            !calendar.isOpen(at: at) && calendar.previousClosing(atOrBefore: at) == at
         }
     }
 
@@ -111,7 +111,7 @@ struct CaseView {
         content: (Recipient) -> MessageContent
     ) {
         if let stop { return withhold(candidate, stop, in: &plan) }
-        let leaves = opening(candidate.window, from: max(candidate.at, now))
+        let leaves = opening(for: candidate, from: max(candidate.at, now))
         guard let leaves, leaves < candidate.usefulUntil else {
             return withhold(candidate, .noLongerUseful, in: &plan)
         }
@@ -125,6 +125,7 @@ struct CaseView {
             }
             return
         }
+        plan.wake(at: dropsOut(candidate))
         guard let recipient = recipient(leaves) else { return withhold(candidate, .noRecipient, in: &plan) }
         guard recipient.email != nil else { return withhold(candidate, .noAddress, in: &plan) }
         plan.messages.append(
@@ -132,7 +133,7 @@ struct CaseView {
                 key: candidate.key, kind: candidate.kind, variant: candidate.variant,
                 deadline: candidate.deadline,
                 cases: [seen.ref], recipient: recipient, channel: candidate.channel, anchor: candidate.anchor,
-                dueAt: opening(candidate.window, from: candidate.at) ?? candidate.at,
+                dueAt: opening(for: candidate, from: candidate.at) ?? candidate.at,
                 usefulUntil: candidate.usefulUntil, reason: candidate.reason, content: content(recipient)))
     }
 
@@ -145,16 +146,35 @@ struct CaseView {
                 ref: seen.ref, at: candidate.at, reason: reason))
     }
 
-    /// The first instant from `instant` on that lies in a window; an instant exactly at closing still belongs to it,
-    /// since a deadline may end there (domain 3.4).
-    private func opening(_ window: Candidate.Window, from instant: Instant) -> Instant? {
-        switch window {
+    /// The first instant from `instant` on that lies in the candidate's window (domain 3.5: half-open).
+    private func opening(for candidate: Candidate, from instant: Instant) -> Instant? {
+        switch candidate.window {
         case .anyHour: instant
-        case .hours(let calendar):
-            calendar.isOpen(at: instant) || calendar.previousClosing(atOrBefore: instant) == instant
+        case .hours(let calendar): calendar.nextOpening(atOrAfter: instant)
+        case .throughClosing(let calendar):
+            candidate.isAtClosing(of: calendar) && instant < candidate.at + CaseView.minuteOfClosing
                 ? instant : calendar.nextOpening(atOrAfter: instant)
         }
     }
+
+    /// When a candidate that may leave now no longer may: its use ends, its window closes, or its reader may be gone.
+    private func dropsOut(_ candidate: Candidate) -> Instant {
+        var end = candidate.usefulUntil
+        switch candidate.window {
+        case .anyHour: break
+        case .hours(let calendar), .throughClosing(let calendar):
+            let closing = calendar.isOpen(at: now) ? calendar.nextClosing(after: now) : nil
+            end = min(end, closing ?? candidate.at + CaseView.minuteOfClosing)
+        }
+        // Without a mailbox as last resort, whether there is a reader at all depends on who is there.
+        if planner.directory.sites.isEmpty {
+            end = min(end, planner.directory.nextChange(after: now, in: policy.zone))
+        }
+        return end
+    }
+
+    /// A wake is never met to the millisecond, so the instant of closing is taken for its whole minute.
+    private static let minuteOfClosing = Elapsed.minutes(1)
 
     func key(_ duty: String, step: String, anchor: Instant, slot: Audience, person: String? = nil)
         -> MessageKey

@@ -22,6 +22,19 @@ package struct WeeklyPlanner: Sendable {
         return nil
     }
 
+    /// The latest report whose hour has come, while it is still worth sending; nil otherwise.
+    package func currentReport(for lead: Advisor, at now: Instant) -> Instant? {
+        let policy = planner.policies.policy(ofSite: lead.site)
+        var latest: Instant?
+        while let next = nextReport(for: lead, after: latest ?? now - .days(14)), next <= now {
+            latest = next
+        }
+        guard let latest, let lapse = policy.service.instant(policy.weekly.usefulFor, from: latest),
+            now < lapse
+        else { return nil }
+        return latest
+    }
+
     /// The report itself; `cases` are all the lead answers for, open and closed.
     package func report(
         for lead: Advisor, at instant: Instant, cases: [OpenCase], sent: Int, failed: Int
@@ -102,7 +115,9 @@ package struct WeeklyPlanner: Sendable {
             {
                 found.append(.unassigned(item.ref, since: item.openedAt))
             }
-            let contacts: [Fact] = [.firstContactAt, .lastFollowUpOn, .followUpDoneAt, .referralAt, .lastContactAt]
+            let contacts: [Fact] = [
+                .firstContactAt, .lastFollowUpOn, .followUpDoneAt, .referralAt, .lastContactAt,
+            ]
             let contact = contacts.compactMap { item.instant(of: $0, in: policy.zone) }.max() ?? item.openedAt
             if item.priority == .red,
                 let limit = policy.service.instant(policy.weekly.redWithoutContactFor, from: contact),
@@ -151,7 +166,8 @@ package struct WeeklyPlanner: Sendable {
         }
         if !minutes.isEmpty {
             minutes.sort()
-            figures.medianFirstCallMinutes = minutes[minutes.count / 2]
+            figures.medianFirstCallMinutes =
+                (minutes[(minutes.count - 1) / 2] + minutes[minutes.count / 2]) / 2
             figures.firstCallsInTimePercent = (inTime * 100 + minutes.count / 2) / minutes.count
         }
         return figures

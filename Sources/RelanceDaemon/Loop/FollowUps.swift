@@ -104,7 +104,8 @@ package struct FollowUps {
             found.messages += digests(for: mornings, at: now, deliveries: deliveries)
             for advisor in mornings {
                 wakes.set(
-                    .morning(advisor: advisor.id), to: DigestPlanner(planner).nextMorning(of: advisor, after: now))
+                    .morning(advisor: advisor.id),
+                    to: DigestPlanner(planner).nextMorning(of: advisor, after: now))
             }
         }
         return found
@@ -116,16 +117,20 @@ package struct FollowUps {
         return planner.plan(item, at: now, acts: acts[ref] ?? CaseActs(), detail: detail)
     }
 
-    /// Wakes everybody for the morning of today as well: after a downtime it may still be worth sending.
+    /// Wakes everybody for the last morning and report as well: after a downtime they may still be worth sending.
     private mutating func setMornings(from now: Instant) {
+        let weekly = WeeklyPlanner(planner)
         for advisor in planner.directory.advisors.values {
             let zone = planner.policies.policy(ofSite: advisor.site).zone
             let today = zone.startOfDay(zone.day(at: now)) - .milliseconds(1)
             wakes.set(
-                .morning(advisor: advisor.id), to: DigestPlanner(planner).nextMorning(of: advisor, after: today))
+                .morning(advisor: advisor.id),
+                to: DigestPlanner(planner).nextMorning(of: advisor, after: today))
             if advisor.role == .lead {
                 wakes.set(
-                    .weekly(lead: advisor.id), to: WeeklyPlanner(planner).nextReport(for: advisor, after: today))
+                    .weekly(lead: advisor.id),
+                    to: weekly.currentReport(for: advisor, at: now)
+                        ?? weekly.nextReport(for: advisor, after: now))
             }
         }
     }
@@ -140,8 +145,10 @@ package struct FollowUps {
             let site = item.site ?? ""
             let day = days[site] ?? planner.policies.policy(ofSite: item.site).zone.day(at: now)
             days[site] = day
-            let reader = planner.directory.standIn(for: item.advisor, site: item.site, lead: item.lead, on: day)
-            if case .person(let person) = reader { byReader[person.id, default: []].append(item) }
+            let reader = planner.directory.standIn(
+                for: item.advisor, site: item.site, lead: item.lead, on: day)
+            guard case .person(let person) = reader else { continue }
+            byReader[person.id, default: []].append(acts[item.ref].map(item.with) ?? item)
         }
         let undelivered = deliveries((now - .days(4))..<now).undelivered
         return advisors.compactMap { advisor in
@@ -160,9 +167,11 @@ package struct FollowUps {
         for lead: Advisor, at now: Instant, deliveries: (Range<Instant>) -> Deliveries
     ) -> PlannedMessage? {
         let weekly = WeeklyPlanner(planner)
-        let past = deliveries(weekly.weekBefore(now, for: lead))
-        let hers = cases.values.filter { planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id }
-        let report = weekly.report(for: lead, at: now, cases: hers, sent: past.sent, failed: past.failed)
-        return report.flatMap { now < $0.usefulUntil ? $0 : nil }
+        guard let at = weekly.currentReport(for: lead, at: now) else { return nil }
+        let past = deliveries(weekly.weekBefore(at, for: lead))
+        let hers = cases.values.filter {
+            planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id
+        }
+        return weekly.report(for: lead, at: at, cases: hers, sent: past.sent, failed: past.failed)
     }
 }
