@@ -13,6 +13,6 @@ struct RelanceCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Run.self, Reload.self, Check.self, Cases.self, Plan.self, Explain.self, Simulate.self, Preview.self,
-            SendTest.self, Messages.self, Status.self, Ledger.self,
+            SendTest.self, Messages.self, Resume.self, Status.self, Ledger.self,
         ])
 }

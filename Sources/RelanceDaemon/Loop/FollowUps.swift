@@ -104,7 +104,8 @@ package struct FollowUps {
             found.messages += digests(for: mornings, at: now, deliveries: deliveries)
             for advisor in mornings {
                 wakes.set(
-                    .morning(advisor: advisor.id), to: DigestPlanner(planner).nextMorning(of: advisor, after: now))
+                    .morning(advisor: advisor.id),
+                    to: DigestPlanner(planner).nextMorning(of: advisor, after: now))
             }
         }
         return found
@@ -122,10 +123,12 @@ package struct FollowUps {
             let zone = planner.policies.policy(ofSite: advisor.site).zone
             let today = zone.startOfDay(zone.day(at: now)) - .milliseconds(1)
             wakes.set(
-                .morning(advisor: advisor.id), to: DigestPlanner(planner).nextMorning(of: advisor, after: today))
+                .morning(advisor: advisor.id),
+                to: DigestPlanner(planner).nextMorning(of: advisor, after: today))
             if advisor.role == .lead {
                 wakes.set(
-                    .weekly(lead: advisor.id), to: WeeklyPlanner(planner).nextReport(for: advisor, after: today))
+                    .weekly(lead: advisor.id),
+                    to: WeeklyPlanner(planner).nextReport(for: advisor, after: today))
             }
         }
     }
@@ -140,7 +143,8 @@ package struct FollowUps {
             let site = item.site ?? ""
             let day = days[site] ?? planner.policies.policy(ofSite: item.site).zone.day(at: now)
             days[site] = day
-            let reader = planner.directory.standIn(for: item.advisor, site: item.site, lead: item.lead, on: day)
+            let reader = planner.directory.standIn(
+                for: item.advisor, site: item.site, lead: item.lead, on: day)
             if case .person(let person) = reader { byReader[person.id, default: []].append(item) }
         }
         let undelivered = deliveries((now - .days(4))..<now).undelivered
@@ -161,7 +165,9 @@ package struct FollowUps {
     ) -> PlannedMessage? {
         let weekly = WeeklyPlanner(planner)
         let past = deliveries(weekly.weekBefore(now, for: lead))
-        let hers = cases.values.filter { planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id }
+        let hers = cases.values.filter {
+            planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id
+        }
         let report = weekly.report(for: lead, at: now, cases: hers, sent: past.sent, failed: past.failed)
         return report.flatMap { now < $0.usefulUntil ? $0 : nil }
     }

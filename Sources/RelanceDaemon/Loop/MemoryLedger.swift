@@ -19,7 +19,7 @@ package final class MemoryLedger: LedgerStore {
     @discardableResult
     package func append(_ events: [LedgerEvent]) async throws -> [LedgerEntry] {
         try state.withLock { state in
-            return try events.map { event in
+            try events.map { event in
                 let stamp = LedgerStamp(
                     sequence: state.lastSequence + 1, at: max(now(), state.lastInstant ?? .distantPast),
                     bootMilliseconds: 0)
