@@ -36,7 +36,8 @@ package struct Explainer: Sendable {
         let reckonings = plan.deadlines.sorted { ($0.due, $0.kind) < ($1.due, $1.kind) }.map { deadline in
             Explanation.Reckoning(
                 deadline: deadline,
-                derivation: policy.calendars[deadline.calendar]?.derivation(deadline.rule, from: deadline.anchor))
+                derivation: policy.calendars[deadline.calendar]?.derivation(
+                    deadline.rule, from: deadline.anchor))
         }
         return Explanation(
             item: item, deadlines: reckonings, plan: plan, messages: state.messages(onCase: item.ref))

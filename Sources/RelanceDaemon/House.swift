@@ -35,7 +35,8 @@ package struct House: Sendable {
     /// Reads everything; throws every problem there is, warnings included, when one of them is an error.
     package static func load(_ source: Source, now: Instant) throws(HouseProblems) -> House {
         var problems: [HouseProblem] = []
-        let reading = ConfigurationFile(credentialsFolder: source.credentialsFolder).read(source.configuration)
+        let reading = ConfigurationFile(credentialsFolder: source.credentialsFolder).read(
+            source.configuration)
         problems += reading.issues.map { .configuration($0) }
         guard let configuration = reading.configuration else { throw HouseProblems(problems) }
 
@@ -61,7 +62,8 @@ package struct House: Sendable {
             problems += error.problems.map { .template($0) }
         }
         if let library {
-            let rows = ([configuration.policies.house] + configuration.policies.sites.values).flatMap(\.deadlines)
+            let rows = ([configuration.policies.house] + configuration.policies.sites.values).flatMap(
+                \.deadlines)
             problems += library.problems(with: rows).map { .template($0) }
         }
         guard let library, !problems.contains(where: \.isError) else { throw HouseProblems(problems) }

@@ -31,7 +31,8 @@ package struct Relance: Sendable {
         package var courier: @Sendable (Route) throws -> any Courier = { try Couriers.courier(for: $0) }
 
         package init(
-            source: House.Source, house: House, clock: any HouseClock, logger: Logger, notifier: SystemdNotifier,
+            source: House.Source, house: House, clock: any HouseClock, logger: Logger,
+            notifier: SystemdNotifier,
             wishes: AsyncStream<Signals.Wish>, until: Instant? = nil
         ) {
             self.source = source
@@ -67,33 +68,41 @@ package struct Relance: Sendable {
         let (log, now) = (setup.logger, setup.clock.now())
         for warning in house.warnings { log.warning("\(warning)") }
         for warning in ledger.warnings { log.warning("\(warning)") }
-        let recovery = ledger.withState { $0.recovery(at: now) }
-        let machine = MachineIdentity.hash()
-        let fence = ledger.withState { $0.fenceReason(startingOn: machine, at: now) }
-        try await ledger.append(
-            recovery.events + (fence.map { [.fenced($0)] } ?? [])
-                + [.started(ProgramStart(version: Version.current, machine: machine))])
-        if !recovery.events.isEmpty {
+        let start = ProgramStart(version: Version.current, machine: MachineIdentity.hash())
+        let recovery = ledger.withState { $0.recovery(starting: start, at: now) }
+        try await ledger.append(recovery.events)
+        if !recovery.definite.isEmpty || !recovery.ambiguous.isEmpty {
             log.notice(
                 "taking up what the last run left",
                 metadata: ["safe": "\(recovery.definite.count)", "in_doubt": "\(recovery.ambiguous.count)"])
         }
+        if case .fenced(let reason) = ledger.withState({ $0.fence?.event }) {
+            log.error(
+                """
+                nothing is sent: \(reason.sentence); make sure that no other copy sends, stop the daemon, and lift the \
+                fence with relance resume --by NAME --reason TEXT
+                """)
+        }
 
         let frozen = try FrozenMessages(in: ledger.directory)
         try await frozen.discardAll(but: ledger.withState { $0.open })
+        let errands = Errands()
         let outbox = Outbox(
-            ledger: ledger, frozen: frozen, settings: try Outbox.Settings(house, courier: setup.courier), clock: setup.clock,
-            random: setup.random, observe: setup.observe)
+            ledger: ledger, frozen: frozen, settings: try Outbox.Settings(house, courier: setup.courier),
+            clock: setup.clock,
+            random: setup.random, observe: setup.observe
+        ) { incident in await errands.tell(incident) }
         let planner = house.planner(instance: ledger.instance)
-        let loop = FollowUpLoop(followUps: FollowUps(planner: planner, now: now), ledger: ledger) { messages, notBefore in
+        let loop = FollowUpLoop(followUps: FollowUps(planner: planner, now: now), ledger: ledger) {
+            messages, notBefore in
             await outbox.offer(messages, notBefore: notBefore)
         }
         await outbox.ask { [clock = setup.clock] message in await loop.verdict(on: message, at: clock.now()) }
 
-        let errands = Errands()
-        var desk = Desk(setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands)
+        var desk = Desk(
+            setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await outbox.run() }
+            defer { group.cancelAll() }
             group.addTask { [wishes = setup.wishes] in
                 for await wish in wishes {
                     switch wish {
@@ -105,16 +114,33 @@ package struct Relance: Sendable {
             group.addTask { [folders = house.configuration.sources.caseFolders] in
                 await FolderWatch.forward(folders, to: errands, log)
             }
-            do {
-                try await desk.work()
-                setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
-                await outbox.drain()
-                try await group.next()  // the outbox: everything else runs until cancelled
-            } catch {
-                group.cancelAll()
-                throw error
-            }
-            group.cancelAll()
+            async let sending: Void = outbox.run(stopping: errands)
+            try await desk.work()
+            setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
+            await outbox.drain(for: desk.house.configuration.drain)
+            try await sending
+        }
+    }
+}
+
+extension Outbox {
+    /// Works until drained; when it cannot go on, the desk is not to either.
+    fileprivate func run(stopping errands: Errands) async throws {
+        do {
+            try await run()
+        } catch {
+            await errands.stop()
+            throw error
+        }
+    }
+}
+
+extension FenceReason {
+    fileprivate var sentence: String {
+        switch self {
+        case .otherMachine: "the ledger was last written on another machine and may be a copy"
+        case .longSilence: "the ledger was silent for so long, with work due, that it may be an old backup"
+        case .repaired: "the ledger was repaired and may have lost what was sent"
         }
     }
 }

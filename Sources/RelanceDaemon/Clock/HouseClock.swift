@@ -50,7 +50,8 @@ package struct VirtualClock: HouseClock {
         while true {
             let left = instant - now()
             guard left > .seconds(0) else { return }
-            try await Task.sleep(for: .milliseconds(Int64((Double(left.milliseconds) / speed).rounded(.up))))
+            try await Task.sleep(
+                for: .milliseconds(Int64(min(60_000, (Double(left.milliseconds) / speed).rounded(.up)))))
         }
     }
 }

@@ -17,9 +17,19 @@ struct Desk {
     private var readAgainAt = Instant.distantPast
     private var isReady = false
     private var toldProblems: Set<IntakeProblem> = []
+    private var toldDisappearances: Set<Disappearance> = []
+    private var wasShortOfRoom = false
+    /// What this turn came upon, to be reported at its end.
+    private var noticed: [Incident] = []
+    /// The day each incident was last told of.
+    private var told: [Incident: LocalDay] = [:]
+
+    /// How long something may be ready to leave before somebody should look (domain 2.4).
+    private static let lateness = Elapsed.minutes(15)
 
     init(
-        setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop, errands: Errands
+        setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
+        errands: Errands
     ) {
         self.setup = setup
         self.house = house
@@ -40,9 +50,16 @@ struct Desk {
             let list = await errands.take()
             if list.stop { return }
             if list.reload { await reload(at: now) }
-            if list.read || now >= readAgainAt { await readCases(at: now) }
+            let isTimeToRead = list.read || now >= readAgainAt
+            if isTimeToRead { await readCases(at: now) }
             try await loop.tick(at: now)
-            if !isReady { try await becomeReady(at: now) }
+            if !isReady { await loop.resume(Incident.all(routes: house.configuration.routes.keys), at: now) }
+            if isTimeToRead || !isReady { try await reconcile(at: now) }
+            if !isReady { await becomeReady() }
+            if let ready = await outbox.oldestReady, now > ready + Desk.lateness, !isFenced {
+                noticed.append(.queueLate)
+            }
+            try await report(list.incidents, at: now)
             try await compactIfLong()
             await giveSignOfLife(at: now)
             let nextWake = await loop.nextWake
@@ -61,6 +78,7 @@ struct Desk {
         let changes = intake.read(rules: rules, now: now)
         let (register, again) = (intake.register, intake.comeAgainAfter)
         readAgainAt = now + (again ?? house.configuration.sources.rescan)
+        if again == nil { tellProblems() }
         guard changes != CaseChanges() || !isReady else { return }
         let (changed, held) = (changes.changed.compactMap { register[$0]?.openCase }, Set(register.held.keys))
         await loop.change { followUps in
@@ -68,7 +86,6 @@ struct Desk {
             followUps.remove(changes.gone)
             followUps.hold(held, now: now)
         }
-        if again == nil { tellProblems() }
         log.info(
             "cases read",
             metadata: [
@@ -83,25 +100,62 @@ struct Desk {
         let problems = intake.register.problems + intake.register.problems(with: house.directory)
         for problem in problems where !toldProblems.contains(problem) {
             log.warning("\(problem)")
+            if problem.severity.losesCases { noticed.append(.casesRejected) }
         }
-        for lost in intake.register.disappearances {
+        toldProblems = Set(problems)
+        let disappearances = intake.register.disappearances
+        for lost in disappearances where !toldDisappearances.contains(lost) {
             log.error(
                 "cases are missing from a source: the last good copy stays",
                 metadata: ["source": "\(lost.source)", "missing": "\(lost.missing)", "of": "\(lost.of)"])
         }
-        toldProblems = Set(problems)
+        toldDisappearances = Set(disappearances)
+        if !disappearances.isEmpty { noticed.append(.casesMissing) }
     }
 
     // MARK: - Life
 
-    private mutating func becomeReady(at now: Instant) async throws {
-        try await loop.reconcile(at: now) { [outbox] key in await outbox.has(key) }
+    private mutating func becomeReady() async {
         isReady = true
         let count = await loop.caseCount
         setup.notifier.notify(.ready, .status("following \(count) cases"))
         setup.observe(.ready(cases: count))
         log.notice("ready", metadata: ["cases": "\(count)", "version": "\(Version.current)"])
     }
+
+    private func reconcile(at now: Instant) async throws {
+        do {
+            try await loop.reconcile(at: now, except: await outbox.keys)
+        } catch StoreError.diskFull {
+            // What is to be dropped is looked for again at every rescan.
+        }
+    }
+
+    /// Logs what went wrong, and has whoever looks after the machine told.
+    private mutating func report(_ incidents: [Incident], at now: Instant) async throws {
+        let today = house.zone.day(at: now)
+        for incident in incidents + noticed where told[incident] != today {
+            told[incident] = today
+            log.error("\(incident.sentence)")
+            do {
+                try await loop.report(incident, at: now)
+            } catch StoreError.diskFull {
+                // The log has it.
+            }
+        }
+        noticed = []
+        let isShortOfRoom = await loop.isShortOfRoom
+        if isShortOfRoom != wasShortOfRoom {
+            if isShortOfRoom {
+                log.error("the disk is full: nothing new leaves until there is room")
+            } else {
+                log.notice("the disk has room again")
+            }
+        }
+        wasShortOfRoom = isShortOfRoom
+    }
+
+    private var isFenced: Bool { ledger.withState { $0.fence != nil } }
 
     /// Reads everything anew; on any problem the old house stays.
     private mutating func reload(at now: Instant) async {
@@ -122,29 +176,37 @@ struct Desk {
             setup.observe(.reloaded(true))
         } catch {
             for line in "\(error)".split(separator: "\n") { log.error("\(line)") }
-            log.error("configuration not reloaded: the old one stays")
+            noticed.append(.notReloaded)
             setup.observe(.reloaded(false))
         }
     }
 
     private func compactIfLong() async throws {
         guard ledger.bytesSinceSnapshot > house.configuration.ledger.compactAtBytes else { return }
-        let report = try await ledger.compact(
-            retention: LedgerRetention(keys: .days(Int64(house.configuration.ledger.rememberDays))))
-        log.info("ledger compacted", metadata: ["entries": "\(report.entries)", "bytes": "\(report.bytes)"])
+        do {
+            let report = try await ledger.compact(
+                retention: LedgerRetention(keys: .days(Int64(house.configuration.ledger.rememberDays))))
+            log.info(
+                "ledger compacted", metadata: ["entries": "\(report.entries)", "bytes": "\(report.bytes)"])
+        } catch StoreError.diskFull {
+            log.warning("no room to compact the ledger")
+        }
     }
 
     /// Feeds the watchdog, unless an attempt has been on the wire for longer than any may take.
     private func giveSignOfLife(at now: Instant) async {
         let longest = house.configuration.routes.values.compactMap(\.longestAttempt).max() ?? .minutes(15)
-        if let oldest = await outbox.oldestUnderWay, now > oldest + longest + .minutes(1), setup.until == nil {
+        if let oldest = await outbox.oldestUnderWay, now > oldest + longest + .minutes(1) {
             log.error("an attempt is stuck", metadata: ["since": "\(oldest.rfc3339(in: house.zone))"])
             return
         }
         let (waiting, underWay) = await outbox.count
         let cases = await loop.caseCount
         setup.notifier.notify(
-            .watchdog, .status("following \(cases) cases, \(waiting) messages waiting, \(underWay) on the wire"))
+            .watchdog,
+            .status(
+                "following \(cases) cases, \(waiting) messages waiting, \(underWay) on the wire"
+                    + (isFenced ? "; nothing is sent: the ledger is fenced" : "")))
     }
 
     private func sleepUntil(_ now: Instant, _ nextWake: Instant?) -> Instant {
@@ -168,6 +230,16 @@ extension Route {
     /// How long one attempt on it may take; nil when it ends by itself.
     fileprivate var longestAttempt: Elapsed? {
         if case .smtp(let relay) = kind { relay.totalTimeout } else { nil }
+    }
+}
+
+extension IntakeProblem.Severity {
+    /// Whether a case that somebody recorded is not followed as recorded.
+    fileprivate var losesCases: Bool {
+        switch self {
+        case .source, .refused, .held: true
+        case .dropped, .warning: false
+        }
     }
 }
 

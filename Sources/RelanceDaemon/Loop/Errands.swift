@@ -5,6 +5,7 @@ actor Errands {
         var read = false
         var reload = false
         var stop = false
+        var incidents: [Incident] = []
     }
 
     nonisolated let bell = Bell()
@@ -22,6 +23,11 @@ actor Errands {
 
     func stop() async {
         list.stop = true
+        await bell.ring()
+    }
+
+    func tell(_ incident: Incident) async {
+        list.incidents.append(incident)
         await bell.ring()
     }
 

@@ -1,12 +1,16 @@
 import RelanceCore
+import RelanceStore
 
 /// Ticks: asks what is owed, has the ledger admit it, hands it to the outbox.
 ///
 /// Contract: a key is admitted before its message reaches the outbox; ticking twice at one instant admits nothing twice;
-/// after a start, what the ledger still holds open is taken up again or dropped with a reason, never forgotten.
+/// after a start, what the ledger still holds open is taken up again or dropped with a reason, never forgotten;
+/// what a full disk leaves no room to admit is admitted when there is some again.
 actor FollowUpLoop {
     private var followUps: FollowUps
     private let ledger: any LedgerStore
+    /// What found no room on the disk, and when to try again.
+    private var turnedAway: (messages: [PlannedMessage], until: Instant)?
     private let offer: @Sendable ([PlannedMessage], [MessageKey: Instant]) async -> Void
 
     init(
@@ -18,7 +22,12 @@ actor FollowUpLoop {
         self.offer = offer
     }
 
-    var nextWake: Instant? { followUps.nextWake }
+    var nextWake: Instant? {
+        [followUps.nextWake, turnedAway?.until].compactMap { $0 }.min()
+    }
+
+    /// Whether the disk has no room for new duties.
+    var isShortOfRoom: Bool { turnedAway != nil }
     var caseCount: Int { followUps.cases.count }
 
     /// Changes what is followed.
@@ -39,8 +48,13 @@ actor FollowUpLoop {
         let found = followUps.tick(at: now, detail: detail) { range in deliveries(in: range) }
         var fresh: [PlannedMessage] = []
         var resumed: [MessageKey: [PlannedMessage]] = [:]
+        let foundKeys = Set(found.messages.map(\.key))
+        let again = (turnedAway?.messages ?? []).filter {
+            !foundKeys.contains($0.key) && now < $0.usefulUntil
+        }
+        turnedAway = nil
         ledger.withState { state in
-            for message in found.messages {
+            for message in found.messages + again {
                 if let known = state.message(for: message.key) {
                     if known.nextAttemptAt != nil { resumed[known.key, default: []].append(message) }
                 } else if state.admits(message.key) {
@@ -50,8 +64,13 @@ actor FollowUpLoop {
         }
         let gathered = PlannedMessage.gathered(fresh)
         if !gathered.isEmpty {
-            let admitted = Set(try await ledger.admit(gathered.map { PlanRecord($0) }))
-            fresh = gathered.filter { admitted.contains($0.key) }
+            do {
+                let admitted = Set(try await ledger.admit(gathered.map { PlanRecord($0) }))
+                fresh = gathered.filter { admitted.contains($0.key) }
+            } catch StoreError.diskFull {
+                turnedAway = (fresh, now + .seconds(30))
+                fresh = []
+            }
         }
         let taken = resumed.compactMap { carrier, messages in
             PlannedMessage.gathered(messages).first.map { $0.carried(by: carrier) }
@@ -85,7 +104,9 @@ actor FollowUpLoop {
             }
             current += plan.messages.filter { keys.contains($0.key) }
             reason = reason ?? plan.withheld.first { keys.contains($0.key) }?.reason
-            if let later = plan.upcoming.first(where: { keys.contains($0.key) }) { return .wait(until: later.at) }
+            if let later = plan.upcoming.first(where: { keys.contains($0.key) }) {
+                return .wait(until: later.at)
+            }
         }
         guard let owed = PlannedMessage.gathered(current).first else {
             return .notOwed((reason ?? .satisfied).rawValue)
@@ -93,23 +114,53 @@ actor FollowUpLoop {
         return .owed(owed.carried(by: message.key))
     }
 
-    /// Drops what the ledger holds open and nothing asks for any more; after the first tick of a start.
-    func reconcile(at now: Instant, has: @Sendable (MessageKey) async -> Bool) async throws {
-        let open = ledger.withState { state in
-            state.open.compactMap { state.messages[$0] }.filter { $0.nextAttemptAt != nil }
-        }
-        var events: [LedgerEvent] = []
-        for message in open.sorted(by: { $0.key < $1.key }) where await !has(message.key) {
-            let plans = message.plan.cases.map { followUps.plan($0, at: now, detail: .everything) }
-            if plans.contains(where: { $0 == nil }) { continue }  // not to be relied on at present: it waits
-            if now >= message.plan.usefulUntil {
-                events.append(.expired(message.key, reason: WithheldReason.noLongerUseful.rawValue))
-            } else {
-                let reason = plans.compactMap { $0 }.flatMap(\.withheld).first { $0.key == message.key }?.reason ?? .satisfied
-                events.append(.cancelled(message.key, reason: reason.rawValue, by: nil))
+    /// Drops what the ledger holds open and nothing asks for any more; after a tick, whose offers are not asked for.
+    func reconcile(at now: Instant, except offered: Set<MessageKey>) async throws {
+        // Whatever the outbox had before this look is its own affair, even if it has just ended.
+        let left = ledger.withState { state in
+            state.open.subtracting(offered).compactMap { state.messages[$0] }.filter {
+                $0.nextAttemptAt != nil
             }
         }
+        var events: [LedgerEvent] = []
+        for message in left.sorted(by: { $0.key < $1.key }) {
+            let plans = message.plan.cases.map { followUps.plan($0, at: now, detail: .everything) }
+            if now >= message.plan.usefulUntil {
+                events.append(.expired(message.key, reason: WithheldReason.noLongerUseful.rawValue))
+            } else if !plans.contains(where: { $0 == nil }) {
+                let reason = plans.compactMap { $0 }.flatMap(\.withheld).first { $0.key == message.key }?
+                    .reason
+                events.append(.cancelled(message.key, reason: (reason ?? .satisfied).rawValue, by: nil))
+            }  // else it cannot be relied on at present, and the message waits
+        }
         if !events.isEmpty { try await ledger.append(events) }
+    }
+
+    // MARK: - Incidents
+
+    /// Tells whoever looks after the machine, once a day for each incident.
+    func report(_ incident: Incident, at now: Instant) async throws {
+        let day = followUps.planner.policies.house.zone.day(at: now)
+        guard let message = incident.message(of: followUps.planner, on: day, at: now) else { return }
+        if try await !ledger.admit([PlanRecord(message)]).isEmpty { await offer([message], [:]) }
+    }
+
+    /// Takes up the incidents the last run had no time to tell.
+    func resume(_ incidents: [Incident], at now: Instant) async {
+        let today = followUps.planner.policies.house.zone.day(at: now)
+        var messages: [PlannedMessage] = []
+        var notBefore: [MessageKey: Instant] = [:]
+        for incident in incidents {
+            for day in [today.adding(days: -1), today] {
+                guard var message = incident.message(of: followUps.planner, on: day, at: now),
+                    let known = ledger.withState({ $0.messages[message.key] }), let next = known.nextAttemptAt
+                else { continue }
+                (message.dueAt, message.usefulUntil) = (known.plan.dueAt, known.plan.usefulUntil)
+                messages.append(message)
+                notBefore[message.key] = next
+            }
+        }
+        if !messages.isEmpty { await offer(messages, notBefore) }
     }
 
     /// What the ledger says of a stretch of time, for digests and reports.
@@ -124,7 +175,8 @@ actor FollowUpLoop {
                     guard message.plan.role == .business, let ref = message.plan.cases.first else { continue }
                     deliveries.undelivered.append(
                         DigestPlanner.Undelivered(
-                            ref: ref, kind: message.plan.kind, channel: message.plan.channel, at: message.changedAt,
+                            ref: ref, kind: message.plan.kind, channel: message.plan.channel,
+                            at: message.changedAt,
                             detail: message.lastDetail))
                 default: break
                 }

@@ -129,8 +129,12 @@ package struct FollowUps {
             if advisor.role == .lead {
                 wakes.set(
                     .weekly(lead: advisor.id),
+<<<<<<< HEAD
                     to: weekly.currentReport(for: advisor, at: now)
                         ?? weekly.nextReport(for: advisor, after: now))
+=======
+                    to: WeeklyPlanner(planner).nextReport(for: advisor, after: today))
+>>>>>>> b7fcde2a2a415a2dea9001cd7984b8ab26d9cc43
             }
         }
     }
@@ -147,8 +151,12 @@ package struct FollowUps {
             days[site] = day
             let reader = planner.directory.standIn(
                 for: item.advisor, site: item.site, lead: item.lead, on: day)
+<<<<<<< HEAD
             guard case .person(let person) = reader else { continue }
             byReader[person.id, default: []].append(acts[item.ref].map(item.with) ?? item)
+=======
+            if case .person(let person) = reader { byReader[person.id, default: []].append(item) }
+>>>>>>> b7fcde2a2a415a2dea9001cd7984b8ab26d9cc43
         }
         let undelivered = deliveries((now - .days(4))..<now).undelivered
         return advisors.compactMap { advisor in
@@ -167,11 +175,20 @@ package struct FollowUps {
         for lead: Advisor, at now: Instant, deliveries: (Range<Instant>) -> Deliveries
     ) -> PlannedMessage? {
         let weekly = WeeklyPlanner(planner)
+<<<<<<< HEAD
         guard let at = weekly.currentReport(for: lead, at: now) else { return nil }
         let past = deliveries(weekly.weekBefore(at, for: lead))
         let hers = cases.values.filter {
             planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id
         }
         return weekly.report(for: lead, at: at, cases: hers, sent: past.sent, failed: past.failed)
+=======
+        let past = deliveries(weekly.weekBefore(now, for: lead))
+        let hers = cases.values.filter {
+            planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id
+        }
+        let report = weekly.report(for: lead, at: now, cases: hers, sent: past.sent, failed: past.failed)
+        return report.flatMap { now < $0.usefulUntil ? $0 : nil }
+>>>>>>> b7fcde2a2a415a2dea9001cd7984b8ab26d9cc43
     }
 }

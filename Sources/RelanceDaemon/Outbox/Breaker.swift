@@ -13,7 +13,8 @@ struct Breaker: Hashable, Sendable {
     /// Nothing is tried before this instant.
     private(set) var pausedUntil: Instant?
     private var pause = Breaker.firstPause
-    private var isProbing = false
+    /// Whether a message is finding out if the route works again.
+    private(set) var isProbing = false
 
     /// Whether the breaker has opened and no success has closed it since.
     var isOpen: Bool { pausedUntil != nil }

@@ -14,9 +14,21 @@ struct Lane: Sendable {
         self.courier = courier
     }
 
-    /// When the next attempt may begin; nil while every place is taken.
+    /// The same route as another configuration has it, with everything this one knows of its health and load.
+    func replaced(by new: Lane) -> Lane {
+        var lane = new
+        (lane.breaker, lane.onTheWire, lane.notBefore) = (breaker, onTheWire, notBefore)
+        return lane
+    }
+
+    /// Whether the breaker lets nothing through, so that a message had better take another route.
+    func isPaused(at now: Instant) -> Bool {
+        breaker.isProbing || breaker.pausedUntil.map { now < $0 } ?? false
+    }
+
+    /// When the next attempt may begin; nil while that depends on an attempt under way.
     func opensAt(_ now: Instant) -> Instant? {
-        guard onTheWire < route.concurrency else { return nil }
+        guard onTheWire < route.concurrency, !breaker.isProbing else { return nil }
         return max(notBefore, breaker.pausedUntil ?? notBefore, now)
     }
 

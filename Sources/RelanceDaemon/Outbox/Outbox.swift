@@ -10,7 +10,10 @@ import RelanceStore
 /// - The bytes of a message are frozen before its first attempt and are the same at every later one.
 /// - Before each attempt the message is asked for anew: no longer owed is dropped with a reason, never sent.
 /// - A failure of the route is not the message's: it goes to the next route at once, or waits for the breaker.
-/// - Draining begins nothing new, lets what was handed over finish, and hands over nothing more.
+/// - A message that may have left by a route never takes another one.
+/// - While the ledger is fenced no attempt is begun (reliability 2.9).
+/// - Draining begins nothing new, hands over nothing more, and lets what was handed over finish until the time for it
+///   is up; then it is cancelled, which is an end like any other and written down.
 /// - An error of the ledger ends `run()`: what cannot be written down must not be sent.
 actor Outbox {
     /// What is known, just before an attempt, of whether a message should still leave.
@@ -35,8 +38,10 @@ actor Outbox {
     private struct Job {
         var message: PlannedMessage
         var notBefore: Instant
-        /// Index of the route to try next.
-        var lane = 0
+        /// The route to try next; nil is the first.
+        var route: String?
+        /// Whether it may already have left by that route, and so takes no other.
+        var isPinned = false
     }
 
     private let ledger: any LedgerStore
@@ -44,17 +49,20 @@ actor Outbox {
     private let clock: any HouseClock
     private let random: @Sendable () -> Double
     private let observe: @Sendable (DaemonEvent) -> Void
+    private let tell: @Sendable (Incident) async -> Void
     private var verdict: @Sendable (PlannedMessage) async -> Verdict = { .owed($0) }
     private var settings: Settings
     private var waiting: [MessageKey: Job] = [:]
     private var underWay: [MessageKey: Instant] = [:]
-    private var isDraining = false
+    /// When what is on the wire is given up; nil while new attempts may begin.
+    private var drainsUntil: Instant?
     private var failure: (any Error)?
     private let bell = Bell()
 
     init(
         ledger: any LedgerStore, frozen: FrozenMessages, settings: Settings, clock: any HouseClock,
-        random: @escaping @Sendable () -> Double, observe: @escaping @Sendable (DaemonEvent) -> Void
+        random: @escaping @Sendable () -> Double, observe: @escaping @Sendable (DaemonEvent) -> Void,
+        tell: @escaping @Sendable (Incident) async -> Void
     ) {
         self.ledger = ledger
         self.frozen = frozen
@@ -62,6 +70,7 @@ actor Outbox {
         self.clock = clock
         self.random = random
         self.observe = observe
+        self.tell = tell
     }
 
     /// Who is asked just before each attempt.
@@ -71,57 +80,63 @@ actor Outbox {
 
     /// Couriers, templates and schedule of a new configuration; attempts under way end on the old ones.
     func replace(_ settings: Settings) async {
+        let old = self.settings.lanes
         self.settings = settings
-        for key in waiting.keys { waiting[key]?.lane = 0 }
+        self.settings.lanes = settings.lanes.map { new in
+            old.first { $0.route.name == new.route.name }?.replaced(by: new) ?? new
+        }
         await bell.ring()
     }
 
     /// Takes in admitted messages; those it already has are left as they are.
     func offer(_ messages: [PlannedMessage], notBefore: [MessageKey: Instant] = [:]) async {
         for message in messages where waiting[message.key] == nil && underWay[message.key] == nil {
-            waiting[message.key] = Job(message: message, notBefore: notBefore[message.key] ?? message.dueAt)
+            waiting[message.key] = job(message, notBefore: notBefore[message.key] ?? message.dueAt)
         }
         await bell.ring()
     }
 
-    func has(_ key: MessageKey) -> Bool {
-        waiting[key] != nil || underWay[key] != nil
-    }
+    /// Every message it has, waiting or under way.
+    var keys: Set<MessageKey> { Set(waiting.keys).union(underWay.keys) }
 
-    /// Begins nothing new from now on.
-    func drain() async {
-        isDraining = true
+    /// Begins nothing new from now on and gives what is on the wire this long to finish.
+    func drain(for time: Elapsed) async {
+        drainsUntil = clock.now() + time
         await bell.ring()
     }
 
     /// When the oldest attempt under way began; nil when there is none.
     var oldestUnderWay: Instant? { underWay.values.min() }
 
+    /// Since when the first of the waiting messages could have left; nil when none waits.
+    var oldestReady: Instant? { waiting.values.lazy.map(\.notBefore).min() }
+
     var count: (waiting: Int, underWay: Int) { (waiting.count, underWay.count) }
 
-    /// Whether something that is due by an instant has not left yet.
+    /// Whether something that is due by an instant has not left yet and may.
     func isBusy(at instant: Instant) -> Bool {
-        !underWay.isEmpty || waiting.values.contains { $0.notBefore <= instant }
+        !underWay.isEmpty || !isFenced && waiting.values.contains { $0.notBefore <= instant }
     }
+
+    private var isFenced: Bool { ledger.withState { $0.fence != nil } }
 
     /// Works until drained; throws the ledger's error when something can no longer be written down.
     func run() async throws {
         await withDiscardingTaskGroup { group in
-            while failure == nil {
+            while failure == nil, !Task.isCancelled {
                 let now = clock.now()
-                if !isDraining {
+                if let drainsUntil {
+                    if underWay.isEmpty { return }
+                    if now >= drainsUntil { break }
+                } else if !isFenced {
                     while let (job, lane) = takeReady(at: now) {
-                        group.addTask { await self.attempt(job, lane: lane) }
+                        group.addTask { await self.attempt(job, on: lane) }
                     }
-                } else if underWay.isEmpty {
-                    return
                 }
                 await clock.sleep(until: nextReady(after: now), or: bell)
-                if Task.isCancelled {
-                    isDraining = true
-                    group.cancelAll()
-                }
             }
+            drainsUntil = drainsUntil ?? clock.now()
+            group.cancelAll()
         }
         if let failure { throw failure }
     }
@@ -129,25 +144,30 @@ actor Outbox {
     // MARK: - Which and when
 
     /// The waiting message due first whose route has a place, which it takes.
-    private func takeReady(at now: Instant) -> (Job, lane: Int)? {
-        let ready = waiting.values.filter { $0.notBefore <= now }
-            .sorted { ($0.message.dueAt, $0.message.key) < ($1.message.dueAt, $1.message.key) }
-        for job in ready {
-            let index = min(job.lane, settings.lanes.count - 1)
-            guard settings.lanes.indices.contains(index), settings.lanes[index].begin(at: now) else { continue }
-            waiting[job.message.key] = nil
-            underWay[job.message.key] = now
-            return (job, index)
+    private func takeReady(at now: Instant) -> (Job, Lane)? {
+        var best: (job: Job, index: Int)?
+        for job in waiting.values where job.notBefore <= now {
+            if let best, (best.job.message.dueAt, best.job.message.key) < (job.message.dueAt, job.message.key)
+            {
+                continue
+            }
+            guard let index = lane(for: job, at: now), let opens = settings.lanes[index].opensAt(now),
+                opens <= now
+            else { continue }
+            best = (job, index)
         }
-        return nil
+        guard let (job, index) = best, settings.lanes[index].begin(at: now) else { return nil }
+        waiting[job.message.key] = nil
+        underWay[job.message.key] = now
+        return (job, settings.lanes[index])
     }
 
     private func nextReady(after now: Instant) -> Instant {
         var next = now + .minutes(1)
-        guard !isDraining else { return next }
-        for job in waiting.values {
-            let index = min(job.lane, settings.lanes.count - 1)
-            guard settings.lanes.indices.contains(index), let opens = settings.lanes[index].opensAt(now) else {
+        if let drainsUntil { return min(next, max(drainsUntil, now + .milliseconds(1))) }
+        guard !isFenced else { return next }
+        for job in waiting.values where job.notBefore < next {
+            guard let index = lane(for: job, at: now), let opens = settings.lanes[index].opensAt(now) else {
                 continue
             }
             next = min(next, max(job.notBefore, opens, now + .milliseconds(1)))
@@ -155,30 +175,55 @@ actor Outbox {
         return next
     }
 
+    /// The route a message takes next: its own, or while that one is paused the first behind it that is not.
+    private func lane(for job: Job, at now: Instant) -> Int? {
+        let lanes = settings.lanes
+        guard !lanes.isEmpty else { return nil }
+        let own = lanes.firstIndex { $0.route.name == job.route } ?? lanes.startIndex
+        return job.isPinned ? own : lanes[own...].firstIndex { !$0.isPaused(at: now) } ?? own
+    }
+
+    private func job(_ message: PlannedMessage, notBefore: Instant, route: String? = nil) -> Job {
+        let doubtful = ledger.withState { $0.messages[message.key]?.doubtfulRoute }
+        return Job(
+            message: message, notBefore: notBefore, route: doubtful ?? route, isPinned: doubtful != nil)
+    }
+
     // MARK: - One attempt
 
-    private func attempt(_ job: Job, lane index: Int) async {
-        let lane = settings.lanes[index]
+    private func attempt(_ job: Job, on lane: Lane) async {
+        let key = job.message.key
         var outcome = DeliveryOutcome.interrupted
         do {
-            outcome = try await settle(job, on: lane, index: index)
-        } catch StoreError.diskFull {
+            outcome = try await settle(job, on: lane)
+        } catch StoreError.diskFull where !isBeingSent(key) {
             // Passing: nothing has left, and the message waits for room (reliability 2.6).
-            waiting[job.message.key] = Job(message: job.message, notBefore: clock.now() + .seconds(30), lane: job.lane)
+            waiting[key] = self.job(job.message, notBefore: clock.now() + .seconds(30), route: job.route)
         } catch {
             failure = failure ?? error
         }
-        underWay[job.message.key] = nil
-        if settings.lanes.indices.contains(index), settings.lanes[index].route.name == lane.route.name {
-            _ = settings.lanes[index].end(outcome, at: clock.now())
+        underWay[key] = nil
+        if let index = settings.lanes.firstIndex(where: { $0.route.name == lane.route.name }),
+            settings.lanes[index].end(outcome, at: clock.now())
+        {
+            await tell(.routeFails(lane.route.name))
         }
         await bell.ring()
     }
 
+    /// Whether the ledger has an attempt without an end: then nothing may be taken for passing.
+    private func isBeingSent(_ key: MessageKey) -> Bool {
+        ledger.withState { state in
+            if case .sending = state.messages[key]?.phase { true } else { false }
+        }
+    }
+
     /// Asks, freezes, writes down, delivers, writes down.
-    private func settle(_ job: Job, on lane: Lane, index: Int) async throws -> DeliveryOutcome {
+    private func settle(_ job: Job, on lane: Lane) async throws -> DeliveryOutcome {
         let key = job.message.key
         let now = clock.now()
+        // Offered again just as it was settled, or held by a person meanwhile.
+        guard ledger.withState({ $0.messages[key]?.nextAttemptAt != nil }) else { return .interrupted }
         guard now < min(job.message.usefulUntil, job.message.dueAt + settings.retry.expiresAfter) else {
             try await drop(.expired(key, reason: WithheldReason.noLongerUseful.rawValue), at: now)
             return .interrupted
@@ -190,27 +235,32 @@ actor Outbox {
             try await drop(.cancelled(key, reason: reason, by: nil), at: now)
             return .interrupted
         case .wait(let until):
-            waiting[key] = Job(message: job.message, notBefore: until)
+            waiting[key] = self.job(job.message, notBefore: until, route: job.route)
             return .interrupted
         }
         guard let letter = try await letter(for: message, at: now) else { return .interrupted }
+        guard drainsUntil == nil else {
+            waiting[key] = job
+            return .interrupted
+        }
 
         let number = (ledger.withState { $0.messages[key]?.attempts } ?? 0) + 1
         try await ledger.append([
             .attempted(
                 key,
                 Attempt(
-                    number: number, route: lane.route.name, messageID: letter.messageID, sha256: letter.sha256))
+                    number: number, route: lane.route.name, messageID: letter.messageID, sha256: letter.sha256
+                ))
         ])
         let outcome = await lane.courier.deliver(letter.parcel) { [self] in
             try await handOver(key, attempt: number)
         }
-        try await record(outcome, of: message, letter: letter, attempt: number, lane: index)
+        try await record(outcome, of: message, letter: letter, attempt: number, route: lane.route.name)
         return outcome
     }
 
     private func handOver(_ key: MessageKey, attempt: Int) async throws {
-        guard !isDraining else { throw CancellationError() }
+        guard drainsUntil == nil else { throw CancellationError() }
         try await ledger.append([.handedOver(key, attempt: attempt)])
     }
 
@@ -225,42 +275,47 @@ actor Outbox {
     }
 
     private func record(
-        _ outcome: DeliveryOutcome, of message: PlannedMessage, letter: Letter, attempt number: Int, lane: Int
+        _ outcome: DeliveryOutcome, of message: PlannedMessage, letter: Letter, attempt number: Int,
+        route: String
     ) async throws {
         let now = clock.now()
-        let (retryAt, next) = retry(after: outcome, key: message.key, at: now, lane: lane)
+        let (retryAt, next) = retry(after: outcome, key: message.key, at: now, route: route)
         try await ledger.append([
             .resulted(message.key, AttemptResult(number: number, outcome: outcome, retryAt: retryAt))
         ])
         if let retryAt {
-            waiting[message.key] = Job(message: message, notBefore: retryAt, lane: next)
+            waiting[message.key] = job(message, notBefore: retryAt, route: next)
         } else if outcome.isFinal {
             try await frozen.discard(message.key)
         }
         observe(
             .attempted(
                 DaemonEvent.Dispatch(
-                    message: message, subject: letter.subject, route: settings.lanes[lane].route.name,
-                    attempt: number, outcome: outcome, at: now)))
+                    message: message, subject: letter.subject, route: route, attempt: number,
+                    outcome: outcome, at: now)))
     }
 
-    /// When and on which route a message is tried again; nil when it is not.
+    /// When a message is tried again, nil when it is not, and on which route, nil being the first.
     private func retry(
-        after outcome: DeliveryOutcome, key: MessageKey, at now: Instant, lane: Int
-    ) -> (at: Instant?, lane: Int) {
+        after outcome: DeliveryOutcome, key: MessageKey, at now: Instant, route: String
+    ) -> (at: Instant?, route: String?) {
         let known = ledger.withState { $0.messages[key] }
         switch outcome {
-        case .accepted, .refused: return (nil, 0)
-        case .interrupted: return (now, lane)
-        case .ambiguous:
-            // Never another route: the first one may have delivered.
-            return (known?.retryAfterAmbiguity(at: now), lane)
+        case .accepted, .refused: return (nil, nil)
+        case .interrupted: return (now, route)
+        case .ambiguous: return (known?.retryAfterAmbiguity(at: now), route)
         case .deferred(let failure):
-            if failure.scope == .route, lane + 1 < settings.lanes.count { return (now, lane + 1) }
+            if failure.scope == .route, known?.doubtfulRoute == nil, let next = self.route(after: route) {
+                return (now, next)
+            }
             let failures = (known?.failures ?? 0) + 1
             let attempt = failure.scope == .message ? failures : 1
-            return (now + settings.retry.delay(afterAttempt: attempt, random: random()), 0)
+            return (now + settings.retry.delay(afterAttempt: attempt, random: random()), nil)
         }
+    }
+
+    private func route(after name: String) -> String? {
+        settings.lanes.drop { $0.route.name != name }.dropFirst().first?.route.name
     }
 
     // MARK: - Frozen bytes
@@ -282,10 +337,13 @@ actor Outbox {
             let rendered = try settings.composer.compose(message, calendar: settings.calendar, now: now)
             let (bytes, sha256): ([UInt8], String)
             if let frozenBefore {
-                (bytes, sha256) = (try await frozen.bytes(of: message.key, sha256: frozenBefore), frozenBefore)
+                (bytes, sha256) = (
+                    try await frozen.bytes(of: message.key, sha256: frozenBefore), frozenBefore
+                )
             } else {
                 bytes = try MIMEMessage.bytes(
-                    of: rendered, zone: settings.calendar.zone, messageIDDomain: settings.service.messageIDDomain,
+                    of: rendered, zone: settings.calendar.zone,
+                    messageIDDomain: settings.service.messageIDDomain,
                     sender: settings.service.sender)
                 sha256 = try await frozen.freeze(bytes, of: message.key)
             }
@@ -317,6 +375,13 @@ extension StoreError {
         case .frozenMessageMissing, .frozenMessageDamaged: true
         default: false
         }
+    }
+}
+
+extension LedgerMessage {
+    /// The route by which it may have left without anybody knowing; nil when there is no such doubt.
+    fileprivate var doubtfulRoute: String? {
+        ambiguousEnds > 0 ? lastAttempt?.route : nil
     }
 }
 

@@ -92,7 +92,8 @@ private struct Transcript {
                 if let satisfiedAt { insert(.satisfied(deadline, at: satisfiedAt)) }
             }
             let left = ledger.withState { state in plan.withheld.filter { state.admits($0.key) } }
-            for message in left where told.insert(WithheldKey(key: message.key, reason: message.reason)).inserted {
+            for message in left
+            where told.insert(WithheldKey(key: message.key, reason: message.reason)).inserted {
                 insert(.withheld(message))
             }
         }

@@ -37,12 +37,14 @@ package struct JournalLogHandler: LogHandler {
     static func escaped(_ text: String, limit: Int = 256) -> String {
         var out = ""
         for scalar in text.unicodeScalars {
-            guard out.utf8.count < limit else { return out + "…" }
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator:
-                out += "\\u{\(String(scalar.value, radix: 16))}"
-            default: out.unicodeScalars.append(scalar)
-            }
+            let piece =
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator:
+                    "\\u{\(String(scalar.value, radix: 16))}"
+                default: String(scalar)
+                }
+            guard out.utf8.count + piece.utf8.count <= limit else { return out + "…" }
+            out += piece
         }
         return out
     }
