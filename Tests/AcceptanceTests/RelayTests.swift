@@ -44,7 +44,7 @@ import Testing
             let mails = try await server.mails(atLeast: sent.count).map(ArrivedMail.init)
             #expect(mails.count == sent.count)
             #expect(Set(mails.compactMap { $0["Message-ID"] }).count == sent.count)
-            #expect(Set(mails.map(\.isEncrypted)) == [true])
+            #expect(Set(mails.map(\.isAuthenticated)) == [true])
             let complaints = try await onThread {
                 try MailJudge.complaints(
                     about: mails.map { MailJudge.Exhibit(name: $0.name, bytes: $0.bytes) })

@@ -4,8 +4,8 @@ import Foundation
 struct ArrivedMail: Sendable {
     /// As handed over: without the server's own header lines, lines ended by CR LF.
     let bytes: [UInt8]
-    /// Whether the server received it over TLS, as its own header line says.
-    let isEncrypted: Bool
+    /// Whether the server received it with TLS and after AUTH, as its own header line says (RFC 3848).
+    let isAuthenticated: Bool
     private let fields: [String: String]
 
     init(_ maildirText: String) {
@@ -25,7 +25,7 @@ struct ArrivedMail: Sendable {
                 field[0].hasPrefix($0)
             }
         }
-        isEncrypted = added.joined().contains { $0.contains("using TLSv1") }
+        isAuthenticated = added.joined().contains { $0.contains(" with ESMTPSA ") }
         lines.removeFirst(added.reduce(0) { $0 + $1.count })
         bytes = Array(lines.joined(separator: "\r\n").utf8)
         fields = Dictionary(
