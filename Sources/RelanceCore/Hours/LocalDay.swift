@@ -82,9 +82,17 @@ package struct LocalDay: Hashable, Comparable, Sendable {
 package enum Weekday: String, CaseIterable, Hashable, Sendable {
     case monday, tuesday, wednesday, thursday, friday, saturday, sunday
 
-    /// Monday is 0.
+    /// Monday is 0. Asked for every date of every calendar, hence without a search.
     package var index: Int {
-        Weekday.allCases.firstIndex(of: self) ?? 0
+        switch self {
+        case .monday: 0
+        case .tuesday: 1
+        case .wednesday: 2
+        case .thursday: 3
+        case .friday: 4
+        case .saturday: 5
+        case .sunday: 6
+        }
     }
 }
 

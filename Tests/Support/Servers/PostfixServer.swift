@@ -87,19 +87,40 @@ package final class PostfixServer: Sendable {
 
     /// Waits until that many mails have arrived, 30 seconds at most, and returns what there is then.
     package func mails(atLeast count: Int) async throws -> [String] {
+        // Deeper folders come with the first mail.
+        try await wait(forChangesIn: ["/mail", "/mail/inbox", "/mail/inbox/new"]) {
+            try self.mails().count >= count
+        }
+        return try mails()
+    }
+
+    /// Waits until everything accepted has been delivered, 30 seconds at most, and returns it.
+    package func settledMails() async throws -> [String] {
+        let queues = ["/queue/incoming", "/queue/active"]
+        try await wait(forChangesIn: queues) {
+            try queues.allSatisfy {
+                try FileManager.default.contentsOfDirectory(atPath: self.folder + $0).isEmpty
+            }
+        }
+        return try mails()
+    }
+
+    /// Looks whenever something changes in one of these folders, until satisfied or 30 seconds have passed.
+    private func wait(
+        forChangesIn folders: [String], until isSatisfied: @escaping @Sendable () throws -> Bool
+    ) async throws {
         try await onThread {
             let notes = inotify_init1(Int32(IN_CLOEXEC))
             guard notes >= 0 else { throw LoopbackError("inotify_init1") }
             defer { close(notes) }
             let deadline = Date(timeIntervalSinceNow: 30)
             while true {
-                // Watched before it is looked at, so that nothing can arrive in between. Deeper folders come with the first mail.
-                for folder in ["/mail", "/mail/inbox", "/mail/inbox/new"] {
-                    inotify_add_watch(notes, self.folder + folder, UInt32(IN_CREATE | IN_MOVED_TO))
+                // Watched before it is looked at, so that nothing can happen in between.
+                for folder in folders {
+                    inotify_add_watch(notes, self.folder + folder, UInt32(IN_CREATE | IN_MOVE | IN_DELETE))
                 }
-                let mails = try self.mails()
                 let patience = deadline.timeIntervalSinceNow
-                guard mails.count < count, patience > 0 else { return mails }
+                if try isSatisfied() || patience <= 0 { return }
                 var ready = pollfd(fd: notes, events: Int16(POLLIN), revents: 0)
                 guard poll(&ready, 1, Int32(patience * 1000)) > 0 else { continue }
                 var events = [UInt8](repeating: 0, count: 4096)

@@ -1,0 +1,95 @@
+import Foundation
+import RelanceTestSupport
+import Testing
+
+/// The day that `make run` plays, with the built program.
+@Suite(.timeLimit(.minutes(10))) struct DemonstrationTests {
+    /// A message the ledger knows, in the words of `messages --json`.
+    struct Known: Decodable, Hashable, Sendable {
+        var kind: String
+        var variant: String?
+        var cases: [String]
+        var to: Receiver
+        var due: String
+        var phase: String
+
+        struct Receiver: Decodable, Hashable, Sendable {
+            var id: String
+        }
+    }
+
+    static let day = [
+        "run", "--clock", "2020-11-02T08:25:00+01:00", "--until", "2020-11-02T18:10:00+01:00", "--watch",
+    ]
+
+    private func messages(of house: Installation) async throws -> [Known] {
+        let answer = try await house.relance("messages", "--json")
+        #expect(answer.status == 0, "\(answer)")
+        return try answer.lines.map { try JSONDecoder().decode(Known.self, from: Data($0.utf8)) }
+    }
+
+    @Test func `the day goes as written, once, and its ledger is sound`() async throws {
+        let house = try Installation.demonstration()
+        let spool = ".relance/demo/spool/mail/new"
+        let started = Date()
+        let daemon = try house.start(Self.day + ["--speed", "1200"])
+        _ = try await daemon.line(containing: "✓")
+        #expect(Date().timeIntervalSince(started) < 15, "the first mail of the demonstration comes quickly")
+        #expect(try !house.names(in: spool).isEmpty)
+        let ended = try await daemon.end()
+        #expect(ended.status == 0 && ended.errors == "", "\(ended)")
+
+        let sent = try await messages(of: house).filter { $0.phase == "sent" }
+        func due(_ kind: String, _ ref: String) -> [String] {
+            sent.filter { $0.kind == kind && $0.cases == [ref] }.map { "\($0.due) \($0.to.id)" }.sorted()
+        }
+        // Opened on Friday 30 October at 15:40: 110 minutes until the closing at 17:30, 130 more from Monday 09:00.
+        #expect(due("deadline_reminder", "2020-0301") == ["2020-11-02T10:10:00+01:00 claire.duval"])
+        #expect(due("deadline_overdue", "2020-0301") == ["2020-11-02T11:10:00+01:00 claire.duval"])
+        #expect(due("escalation", "2020-0301") == ["2020-11-02T13:10:00+01:00 marc.lefevre"])
+        // Distress heard at 15:10, and nobody took it for half an hour.
+        #expect(
+            due("distress_alert", "2020-0293") == [
+                "2020-11-02T15:10:00+01:00 anne.delmas", "2020-11-02T15:10:00+01:00 paul.renaud",
+                "2020-11-02T15:40:00+01:00 anne.delmas", "2020-11-02T15:40:00+01:00 paul.renaud",
+            ])
+        let digests = sent.filter { $0.kind == "digest" }
+        #expect(Set(digests.map(\.due)) == ["2020-11-02T08:30:00+01:00", "2020-11-02T08:45:00+01:00"])
+        #expect(digests.contains { $0.to.id == "claire.duval" && $0.cases.contains("2020-0301") })
+
+        #expect(try house.names(in: spool).count == sent.count)
+        #expect(ended.lines.count == sent.count && ended.lines.allSatisfy { $0.hasSuffix("✓") }, "\(ended)")
+        let complaints = try await onThread {
+            try MailJudge.complaints(
+                about: house.names(in: spool).map {
+                    MailJudge.Exhibit(name: $0, bytes: Array(try house.read(spool + "/" + $0)))
+                })
+        }
+        #expect(complaints == [])
+
+        let verdict = try await house.verifyLedger()
+        #expect(verdict.sound && verdict.warnings.isEmpty && verdict.problems.isEmpty)
+
+        let again = try await house.start(Self.day + ["--speed", "30000"]).end()
+        #expect(again.status == 0 && again.output == "", "nothing is sent twice: \(again)")
+        #expect(try house.names(in: spool).count == sent.count)
+        #expect(try await house.verifyLedger().sound)
+    }
+
+    @Test func `every command that looks has something to show of the demonstration`() async throws {
+        let house = try Installation.demonstration()
+        let check = try await house.relance("check")
+        #expect(check.status == 0 && check.output.hasPrefix("OK: "), "\(check)")
+        let noon = "2020-11-02T12:00:00+01:00"
+        for command in [
+            ["cases"], ["cases", "--json"], ["plan", "--from", noon], ["explain", "2020-0301", "--at", noon],
+            ["explain", "2020-0301", "--at", noon, "--json"],
+            ["simulate", "--from", noon, "--to", "2020-11-02T18:00:00+01:00", "--json"],
+            ["preview", "digest", "--at", noon], ["status"], ["messages"],
+        ] {
+            let shown = try await house.start(command).end()
+            #expect(shown.status == 0 && shown.errors == "", "\(command): \(shown)")
+            if command.contains("--json") { #expect(try !shown.records().isEmpty) }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import RelanceTestSupport
+import Testing
+
+/// How a program ended and everything it said.
+struct FinishedProgram: CustomTestStringConvertible, Sendable {
+    /// The exit status; 128 and the number of the signal that ended it, as a shell tells it.
+    let status: Int32
+    let output: String
+    let errors: String
+
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+
+    /// Each line of standard output as a JSON object.
+    func records() throws -> [[String: Any]] {
+        try lines.map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+    }
+
+    var testDescription: String { "status \(status)\n\(output)\(errors)" }
+}
+
+/// A program at work: what it has said so far, signals to it, and waits that end.
+final class RunningProgram: @unchecked Sendable {
+    // Sendable because everything that changes is reached under `condition` only.
+    private let condition = NSCondition()
+    private let process = Process()
+    private var spoken: [Stream: [UInt8]] = [:]
+    private var over: Set<Stream> = []
+    private var status: Int32?
+
+    private enum Stream: CaseIterable {
+        case output, errors
+    }
+
+    /// A wait that came to its end without what was waited for.
+    struct Impatience: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// How long a busy machine may take over anything.
+    static let patience = 120.0
+
+    init(_ program: String, _ arguments: [String], environment: [String: String], folder: String) throws {
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.environment = environment
+        process.currentDirectoryURL = URL(filePath: folder)
+        process.standardInput = FileHandle.nullDevice
+        let (outputPipe, errorPipe) = (Pipe(), Pipe())
+        process.standardOutput = outputPipe
+        process.standardError = errorPipe
+        process.terminationHandler = { [weak self] process in
+            let signal: Int32 = process.terminationReason == .uncaughtSignal ? 128 : 0
+            self?.note { $0.status = signal + process.terminationStatus }
+        }
+        try process.run()
+        listen(to: outputPipe, as: .output)
+        listen(to: errorPipe, as: .errors)
+    }
+
+    /// Sends the signal, unless the program has ended.
+    func signal(_ number: Int32) {
+        condition.withLock {
+            if status == nil { kill(process.processIdentifier, number) }
+        }
+    }
+
+    /// The first line, of standard output or standard error, that contains a text.
+    func line(containing text: String) async throws -> String {
+        try await onThread { [self] in
+            var line: String?
+            _ = wait(seconds: Self.patience) { program in
+                line = Stream.allCases.lazy.compactMap { program.line(containing: text, in: $0) }.first
+                return line != nil || program.finished != nil ? true : nil
+            }
+            guard let line else {
+                throw Impatience(description: "no line with “\(text)”: \(said.testDescription)")
+            }
+            return line
+        }
+    }
+
+    /// Waits for the end; after `RunningProgram.patience` the program is killed and the wait fails.
+    func end() async throws -> FinishedProgram {
+        guard let finished = try await end(within: Self.patience) else {
+            signal(SIGKILL)
+            throw Impatience(description: "not ended: \(said.testDescription)")
+        }
+        return finished
+    }
+
+    /// How it ended; nil when it is still at work after that many seconds.
+    func end(within seconds: Double) async throws -> FinishedProgram? {
+        try await onThread { [self] in wait(seconds: seconds) { $0.finished } }
+    }
+
+    // MARK: Under the condition
+
+    /// What it has said so far.
+    private var said: FinishedProgram {
+        condition.withLock { finished(status: status ?? -1) }
+    }
+
+    private var finished: FinishedProgram? {
+        guard let status, over.count == Stream.allCases.count else { return nil }
+        return finished(status: status)
+    }
+
+    private func finished(status: Int32) -> FinishedProgram {
+        FinishedProgram(status: status, output: text(of: .output), errors: text(of: .errors))
+    }
+
+    private func text(of stream: Stream) -> String {
+        String(decoding: spoken[stream] ?? [], as: UTF8.self)
+    }
+
+    private func line(containing text: String, in stream: Stream) -> String? {
+        self.text(of: stream).split(separator: "\n").first { $0.contains(text) }.map(String.init)
+    }
+
+    private func wait<Result>(seconds: Double, until found: (RunningProgram) -> Result?) -> Result? {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        return condition.withLock {
+            while true {
+                if let result = found(self) { return result }
+                guard condition.wait(until: deadline) else { return found(self) }
+            }
+        }
+    }
+
+    private func note(_ change: (RunningProgram) -> Void) {
+        condition.withLock {
+            change(self)
+            condition.broadcast()
+        }
+    }
+
+    /// Reads to the end on a thread of its own.
+    private func listen(to pipe: Pipe, as stream: Stream) {
+        let handle = pipe.fileHandleForReading
+        Thread.detachNewThread { [self] in
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            while case let count = read(handle.fileDescriptor, &chunk, chunk.count), count > 0 {
+                note { $0.spoken[stream, default: []] += chunk.prefix(count) }
+            }
+            note { $0.over.insert(stream) }
+        }
+    }
+}
