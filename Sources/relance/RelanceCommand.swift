@@ -12,13 +12,8 @@ struct RelanceCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-<<<<<<< HEAD
             Run.self, Reload.self, Check.self, Cases.self, Plan.self, Explain.self, Simulate.self,
             Preview.self,
-            SendTest.self, Messages.self, Status.self, Ledger.self,
-=======
-            Run.self, Reload.self, Check.self, Cases.self, Plan.self, Explain.self, Simulate.self, Preview.self,
             SendTest.self, Messages.self, Resume.self, Status.self, Ledger.self,
->>>>>>> b7fcde2a2a415a2dea9001cd7984b8ab26d9cc43
         ])
 }

@@ -37,7 +37,7 @@ struct CaseBenchmark: Benchmark {
         var followUps = FollowUps(planner: planner, now: Self.now)
         var messages = 0
         let planning = await measure {
-            followUps.update(intake.register.records.map(\.openCase), now: Self.now)
+            followUps.update(intake.register.records, now: Self.now)
             messages = followUps.tick(at: Self.now) { _ in FollowUps.Deliveries() }.messages.count
         }
         let resident = residentBytes() - before

@@ -41,7 +41,8 @@ package func openingHours(_ text: String) -> OpeningHours {
 extension WorkingWeek {
     /// Monday to Friday with these hours.
     package static func mondayToFriday(_ text: String = "09:00-17:30") -> WorkingWeek {
-        WorkingWeek(Dictionary(uniqueKeysWithValues: Weekday.allCases.prefix(5).map { ($0, openingHours(text)) }))
+        WorkingWeek(
+            Dictionary(uniqueKeysWithValues: Weekday.allCases.prefix(5).map { ($0, openingHours(text)) }))
     }
 
     /// The same hours on all seven days.

@@ -41,7 +41,6 @@ extension Directory {
     package func lead(ofSite site: String?, named id: String?) -> Advisor? {
         if let id, let lead = advisors[id] { return lead }
         if let site, let id = sites[site]?.lead, let lead = advisors[id] { return lead }
-        let leads = advisors.values.filter { $0.role == .lead }.sorted { $0.id < $1.id }
         return leads.first { $0.site == site } ?? leads.first
     }
 

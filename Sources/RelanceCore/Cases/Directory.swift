@@ -2,10 +2,13 @@
 package struct Directory: Hashable, Sendable {
     package let advisors: [String: Advisor]
     package let sites: [String: Site]
+    /// By id.
+    package let leads: [Advisor]
 
     package init(advisors: [Advisor], sites: [Site]) {
         self.advisors = Dictionary(advisors.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         self.sites = Dictionary(sites.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        leads = self.advisors.values.filter { $0.role == .lead }.sorted { $0.id < $1.id }
     }
 }
 

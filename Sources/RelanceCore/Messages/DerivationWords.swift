@@ -30,7 +30,8 @@ package struct DerivationWords: Sendable {
                 let minutes = prose.duration(minutes: Int(elapsed.milliseconds / 60_000))
                 return say("\(minutes) qui s’écoulent, ouvert ou fermé", "\(minutes) elapsed, open or closed")
             case .reached(let day):
-                return column(day) + say("date atteinte sur le calendrier civil", "reached on the civil calendar")
+                return column(day)
+                    + say("date atteinte sur le calendrier civil", "reached on the civil calendar")
             case .rolled(let from, let to):
                 return column(to)
                     + (to > from
@@ -99,7 +100,8 @@ package struct DerivationWords: Sendable {
             say("férié, ", "public holiday, ")
                 + holidays.map { say($0.frenchName, $0.englishName) }.joined(separator: ", ")
         case .closure(let label): say("fermeture, ", "closed, ") + SafeText.line(label, limit: 80)
-        case .specialHours(let label): say("horaires spéciaux, ", "special hours, ") + SafeText.line(label, limit: 80)
+        case .specialHours(let label):
+            say("horaires spéciaux, ", "special hours, ") + SafeText.line(label, limit: 80)
         case .skippedByClocks: say("date qui n’a pas existé", "a date that never was")
         }
     }

@@ -103,8 +103,12 @@ struct TemplateLoading {
     func partials(_ language: Language, _ part: TemplateRole.Part) -> [String: File] {
         var found: [String: (file: File, rank: Int)] = [:]
         for (role, file) in files {
-            guard case .partial(let owner, let name, let own) = role, owner == nil || owner == language else { continue }
-            guard own == part || own == .text && part == .html && !file.body.contains(where: { "<>&".contains($0) })
+            guard case .partial(let owner, let name, let own) = role, owner == nil || owner == language else {
+                continue
+            }
+            guard
+                own == part
+                    || own == .text && part == .html && !file.body.contains(where: { "<>&".contains($0) })
             else { continue }
             let rank = (own == part ? 2 : 0) + (owner == language ? 1 : 0)
             if found[name].map({ $0.rank < rank }) ?? true { found[name] = (file, rank) }

@@ -83,8 +83,8 @@ package struct DigestPlanner: Sendable {
         let key = MessageKey(
             instance: planner.instance, subject: advisor.id, duty: MessageKind.digest.rawValue, step: "",
             anchor: morning, channel: .email, slot: Audience.advisor.rawValue)
-        var refs: [CaseReference] = []
-        for line in lines where !refs.contains(line.brief.ref) { refs.append(line.brief.ref) }
+        var named: Set<CaseReference> = []
+        let refs = lines.map(\.brief.ref).filter { named.insert($0).inserted }
         return PlannedMessage(
             key: key, kind: absence == nil ? .digest : .returnDigest, cases: refs,
             recipient: Recipient(advisor, as: advisor.role == .lead ? .lead : .advisor), channel: .email,

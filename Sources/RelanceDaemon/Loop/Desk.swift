@@ -80,7 +80,7 @@ struct Desk {
         readAgainAt = now + (again ?? house.configuration.sources.rescan)
         if again == nil { tellProblems() }
         guard changes != CaseChanges() || !isReady else { return }
-        let (changed, held) = (changes.changed.compactMap { register[$0]?.openCase }, Set(register.held.keys))
+        let (changed, held) = (changes.changed.compactMap { register[$0] }, Set(register.held.keys))
         await loop.change { followUps in
             followUps.update(changed, now: now)
             followUps.remove(changes.gone)

@@ -28,7 +28,7 @@ actor FollowUpLoop {
 
     /// Whether the disk has no room for new duties.
     var isShortOfRoom: Bool { turnedAway != nil }
-    var caseCount: Int { followUps.cases.count }
+    var caseCount: Int { followUps.count }
 
     /// Changes what is followed.
     func change(_ body: @Sendable (inout FollowUps) -> Void) {

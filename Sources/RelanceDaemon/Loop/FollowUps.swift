@@ -1,4 +1,5 @@
 import RelanceCore
+import RelanceIntake
 
 /// The cases in sight and when each wants to be looked at again: time goes in, what is owed comes out.
 ///
@@ -6,7 +7,8 @@ import RelanceCore
 /// its record or its acts change, or when everything is replaced; with nothing due, a tick costs one look at the heap.
 package struct FollowUps {
     private(set) var planner: Planner
-    private(set) var cases: [CaseReference: OpenCase] = [:]
+    /// The very records the intake holds: fifty thousand cases are kept once.
+    private var records: [CaseReference: CaseRecord] = [:]
     /// Cases whose record cannot be relied on: nothing new is planned for them, nothing planned is dropped.
     private var held: Set<CaseReference> = []
     private var acts: [CaseReference: CaseActs] = [:]
@@ -40,32 +42,35 @@ package struct FollowUps {
 
     // MARK: - What changes
 
+    package var count: Int { records.count }
+
     /// Takes in cases as read; each is planned at the next tick.
-    package mutating func update(_ changed: some Sequence<OpenCase>, now: Instant) {
-        for item in changed {
-            cases[item.ref] = item
-            wakes.set(.followUp(item.ref), to: now)
+    package mutating func update(_ changed: some Sequence<CaseRecord>, now: Instant) {
+        for record in changed {
+            let ref = record.openCase.ref
+            records[ref] = record
+            wakes.set(.followUp(ref), to: now)
         }
     }
 
     /// Records that are gone from their source: no longer planned for.
     mutating func remove(_ refs: some Sequence<CaseReference>) {
         for ref in refs {
-            cases[ref] = nil
+            records[ref] = nil
             wakes.set(.followUp(ref), to: nil)
         }
     }
 
     /// Holds these cases and no others.
     mutating func hold(_ refs: Set<CaseReference>, now: Instant) {
-        for ref in held.subtracting(refs) where cases[ref] != nil { wakes.set(.followUp(ref), to: now) }
+        for ref in held.subtracting(refs) where records[ref] != nil { wakes.set(.followUp(ref), to: now) }
         held = refs
     }
 
     mutating func act(_ acts: [CaseReference: CaseActs], now: Instant) {
         for (ref, act) in acts {
             self.acts[ref] = act
-            if cases[ref] != nil { wakes.set(.followUp(ref), to: now) }
+            if records[ref] != nil { wakes.set(.followUp(ref), to: now) }
         }
     }
 
@@ -73,7 +78,7 @@ package struct FollowUps {
     mutating func replace(planner: Planner, now: Instant) {
         self.planner = planner
         wakes = WakeHeap()
-        for ref in cases.keys { wakes.set(.followUp(ref), to: now) }
+        for ref in records.keys { wakes.set(.followUp(ref), to: now) }
         setMornings(from: now)
     }
 
@@ -113,7 +118,7 @@ package struct FollowUps {
 
     /// The plan of one case as of an instant; nil when there is no such case or its record cannot be relied on.
     func plan(_ ref: CaseReference, at now: Instant, detail: Planner.Detail) -> CasePlan? {
-        guard let item = cases[ref], !held.contains(ref) else { return nil }
+        guard let item = records[ref]?.openCase, !held.contains(ref) else { return nil }
         return planner.plan(item, at: now, acts: acts[ref] ?? CaseActs(), detail: detail)
     }
 
@@ -129,12 +134,8 @@ package struct FollowUps {
             if advisor.role == .lead {
                 wakes.set(
                     .weekly(lead: advisor.id),
-<<<<<<< HEAD
                     to: weekly.currentReport(for: advisor, at: now)
                         ?? weekly.nextReport(for: advisor, after: now))
-=======
-                    to: WeeklyPlanner(planner).nextReport(for: advisor, after: today))
->>>>>>> b7fcde2a2a415a2dea9001cd7984b8ab26d9cc43
             }
         }
     }
@@ -145,18 +146,14 @@ package struct FollowUps {
         let mornings = DigestPlanner(planner)
         var byReader: [String: [OpenCase]] = [:]
         var days: [String: LocalDay] = [:]
-        for item in cases.values {
+        for item in records.values.lazy.map(\.openCase) {
             let site = item.site ?? ""
             let day = days[site] ?? planner.policies.policy(ofSite: item.site).zone.day(at: now)
             days[site] = day
             let reader = planner.directory.standIn(
                 for: item.advisor, site: item.site, lead: item.lead, on: day)
-<<<<<<< HEAD
             guard case .person(let person) = reader else { continue }
             byReader[person.id, default: []].append(acts[item.ref].map(item.with) ?? item)
-=======
-            if case .person(let person) = reader { byReader[person.id, default: []].append(item) }
->>>>>>> b7fcde2a2a415a2dea9001cd7984b8ab26d9cc43
         }
         let undelivered = deliveries((now - .days(4))..<now).undelivered
         return advisors.compactMap { advisor in
@@ -175,20 +172,11 @@ package struct FollowUps {
         for lead: Advisor, at now: Instant, deliveries: (Range<Instant>) -> Deliveries
     ) -> PlannedMessage? {
         let weekly = WeeklyPlanner(planner)
-<<<<<<< HEAD
         guard let at = weekly.currentReport(for: lead, at: now) else { return nil }
         let past = deliveries(weekly.weekBefore(at, for: lead))
-        let hers = cases.values.filter {
+        let hers = records.values.map(\.openCase).filter {
             planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id
         }
         return weekly.report(for: lead, at: at, cases: hers, sent: past.sent, failed: past.failed)
-=======
-        let past = deliveries(weekly.weekBefore(now, for: lead))
-        let hers = cases.values.filter {
-            planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id
-        }
-        let report = weekly.report(for: lead, at: now, cases: hers, sent: past.sent, failed: past.failed)
-        return report.flatMap { now < $0.usefulUntil ? $0 : nil }
->>>>>>> b7fcde2a2a415a2dea9001cd7984b8ab26d9cc43
     }
 }

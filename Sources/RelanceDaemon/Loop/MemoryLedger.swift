@@ -19,21 +19,11 @@ package final class MemoryLedger: LedgerStore {
     @discardableResult
     package func append(_ events: [LedgerEvent]) async throws -> [LedgerEntry] {
         try state.withLock { state in
-<<<<<<< HEAD
             let at = max(now(), state.lastInstant ?? .distantPast)
             let entries = events.enumerated().map { offset, event in
                 let sequence = state.lastSequence + UInt64(offset) + 1
                 return LedgerEntry(
                     stamp: LedgerStamp(sequence: sequence, at: at, bootMilliseconds: 0), event: event)
-=======
-            try events.map { event in
-                let stamp = LedgerStamp(
-                    sequence: state.lastSequence + 1, at: max(now(), state.lastInstant ?? .distantPast),
-                    bootMilliseconds: 0)
-                let entry = LedgerEntry(stamp: stamp, event: event)
-                try state.apply(entry)
-                return entry
->>>>>>> b7fcde2a2a415a2dea9001cd7984b8ab26d9cc43
             }
             try state.check(entries)
             for entry in entries { try state.apply(entry) }

@@ -1,4 +1,5 @@
 import RelanceCore
+import RelanceIntake
 import Synchronization
 
 /// The real loop on a clock that jumps from wake to wake; nothing leaves, everything is told.
@@ -37,7 +38,7 @@ package struct Simulation: Sendable {
         let clock = SteppedClock(start)
         let ledger = MemoryLedger(instance: planner.instance, now: { clock.now() })
         var followUps = FollowUps(planner: planner, now: start)
-        followUps.update(cases, now: start)
+        followUps.update(cases.map { CaseRecord($0, at: .nowhere) }, now: start)
         followUps.hold(held, now: start)
         let loop = FollowUpLoop(followUps: followUps, ledger: ledger) { messages, _ in
             for message in messages { await Simulation.deliver(message, ledger) }

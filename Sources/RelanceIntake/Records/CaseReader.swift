@@ -37,6 +37,9 @@ package struct RecordPlace: Hashable, Sendable, CustomStringConvertible {
     package let line: Int
     package let column: Int
 
+    /// For a record that comes from no file.
+    package static let nowhere = RecordPlace(file: "", line: 0, column: 0)
+
     /// Whether it stands further down in the same file.
     func isAfter(_ other: RecordPlace) -> Bool {
         (line, column) > (other.line, other.column)
