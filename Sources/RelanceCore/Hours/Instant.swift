@@ -50,6 +50,10 @@ package struct Elapsed: Hashable, Comparable, Sendable {
     package static func hours(_ n: Int64) -> Elapsed { Elapsed(milliseconds: n * 3_600_000) }
     package static func days(_ n: Int64) -> Elapsed { Elapsed(milliseconds: n * 86_400_000) }
 
+    package static func + (a: Elapsed, b: Elapsed) -> Elapsed {
+        Elapsed(milliseconds: a.milliseconds + b.milliseconds)
+    }
+
     package static func < (a: Elapsed, b: Elapsed) -> Bool {
         a.milliseconds < b.milliseconds
     }

@@ -6,6 +6,13 @@ package protocol HouseClock: Sendable {
 
     /// Returns at the instant or a little later; throws only when cancelled.
     func sleep(until instant: Instant) async throws
+
+    /// How many of its seconds pass in one of the machine's: what the disk and the wire do takes so much longer by it.
+    var speed: Double { get }
+}
+
+extension HouseClock {
+    package var speed: Double { 1 }
 }
 
 /// The machine's wall clock.
@@ -30,7 +37,7 @@ package struct SystemClock: HouseClock {
 /// A clock that starts where it is told and runs faster than the real one.
 package struct VirtualClock: HouseClock {
     private let start: Instant
-    private let speed: Double
+    package let speed: Double
     private let origin = ContinuousClock.now
 
     /// Starts at once; `speed` is how many seconds pass in one.

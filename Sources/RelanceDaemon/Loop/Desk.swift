@@ -56,7 +56,7 @@ struct Desk {
             if !isReady { await loop.resume(Incident.all(routes: house.configuration.routes.keys), at: now) }
             if isTimeToRead || !isReady { try await reconcile(at: now) }
             if !isReady { await becomeReady() }
-            if let ready = await outbox.oldestReady, now > ready + Desk.lateness, !isFenced {
+            if let ready = await outbox.oldestReady, now > ready + wire(Desk.lateness), !isFenced {
                 noticed.append(.queueLate)
             }
             try await report(list.incidents, at: now)
@@ -196,7 +196,7 @@ struct Desk {
     /// Feeds the watchdog, unless an attempt has been on the wire for longer than any may take.
     private func giveSignOfLife(at now: Instant) async {
         let longest = house.configuration.routes.values.compactMap(\.longestAttempt).max() ?? .minutes(15)
-        if let oldest = await outbox.oldestUnderWay, now > oldest + longest + .minutes(1) {
+        if let oldest = await outbox.oldestUnderWay, now > oldest + wire(longest + .minutes(1)) {
             log.error("an attempt is stuck", metadata: ["since": "\(oldest.rfc3339(in: house.zone))"])
             return
         }
@@ -207,6 +207,11 @@ struct Desk {
             .status(
                 "following \(cases) cases, \(waiting) messages waiting, \(underWay) on the wire"
                     + (isFenced ? "; nothing is sent: the ledger is fenced" : "")))
+    }
+
+    /// A length of the machine's time by the house's clock, which may run faster.
+    private func wire(_ elapsed: Elapsed) -> Elapsed {
+        .milliseconds(Int64(Double(elapsed.milliseconds) * max(1, setup.clock.speed)))
     }
 
     private func sleepUntil(_ now: Instant, _ nextWake: Instant?) -> Instant {
