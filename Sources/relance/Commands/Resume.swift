@@ -1,4 +1,5 @@
 import ArgumentParser
+import RelanceCore
 import RelanceDaemon
 import RelanceStore
 

@@ -26,7 +26,10 @@ import Testing
         #expect(!breaker.isOpen)
     }
 
-    @Test func `only one message probes an open breaker, and each failed probe doubles the pause up to a quarter of an hour`() {
+    @Test
+    func
+        `only one message probes an open breaker, and each failed probe doubles the pause up to a quarter of an hour`()
+    {
         var breaker = Breaker()
         for _ in 0..<5 { breaker.failed(at: start) }
         var now = start
