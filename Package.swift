@@ -97,7 +97,10 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "RelanceDaemonTests",
-            dependencies: ["RelanceDaemon", "RelanceStore", "RelanceIntake", "RelanceTestSupport"],
+            dependencies: [
+                "RelanceCore", "RelanceDaemon", "RelanceDelivery", "RelanceStore", "RelanceTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "AcceptanceTests", dependencies: ["relance", "RelanceTestSupport"],

@@ -101,6 +101,8 @@ package struct Relance: Sendable {
 
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands)
+        // Before the first reading, so that no change falls in between.
+        let changes = FolderWatch.begin(house.configuration.sources.caseFolders, log)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { [wishes = setup.wishes] in
@@ -111,8 +113,8 @@ package struct Relance: Sendable {
                     }
                 }
             }
-            group.addTask { [folders = house.configuration.sources.caseFolders] in
-                await FolderWatch.forward(folders, to: errands, log)
+            if let changes {
+                group.addTask { await FolderWatch.forward(changes, to: errands, log) }
             }
             async let sending: Void = outbox.run(stopping: errands)
             try await desk.work()

@@ -1,0 +1,56 @@
+import RelanceCore
+import RelanceTestSupport
+import Testing
+
+@testable import RelanceDaemon
+
+/// Design D10: what must never stand in a log.
+@Suite(.timeLimit(.minutes(1))) struct CanaryTests {
+    @Test func `no secret and nothing personal stands in the log of a day with everything going wrong`()
+        async throws
+    {
+        let canaries = [
+            "canary-password", "06 39 98 77 77", "0639987777", "+33639987777", "Canarini", "canary-comment",
+            "canary@shop.example", "canary-broken", "Aux Canaris",
+        ]
+        let personal = """
+            , "comment": "canary-comment", "business": {"name": "Aux Canaris"}, "contact": {"last_name": "Canarini",
+              "mobile": "06 39 98 77 77", "email": "canary@shop.example", "landline": "canary-broken"}
+            """
+        let routes = """
+            routes:
+              a: {kind: smtp, host: 127.0.0.1, port: 2525, tls: none_on_loopback, user: relance, password_file: secret}
+            mail: [a]
+            """
+        let house = try TestHouse(cases: [
+            TestHouse.followUpCase(more: personal), TestHouse.newCase("2020-0301", more: personal),
+        ])
+        try house.folder.write("canary-password\n", to: "secret")
+        try house.folder.write(
+            """
+            service: {it_mailbox: informatique@cci.example}
+            sites: {dieppe: {name: Dieppe, mailbox: dieppe@cci.example, phone: 02 61 91 00 76}}
+            \(routes)
+            """, to: "relance.yaml")
+        let courier = ScriptedCourier([.routeIsDown, .busyMailbox, .breaksOff])
+        let life = try await house.run(at: at("2020-11-02 09:30"), courier: courier) { life in
+            await life.log.waitForAttempts(2)
+            try house.folder.write(
+                "[{\"ref\": \"2020-0302\"\(personal)}, {\(personal.dropFirst(2))}]", to: "cases/bad.json")
+            await life.log.wait { events in
+                events.contains {
+                    if case .attempted(let one) = $0 { one.message.kind == .technicalIncident } else { false }
+                }
+            }
+            try house.folder.write("service: {phone: canary-broken}", to: "relance.yaml")
+            life.wishes.yield(.reload)
+            _ = await life.log.waitForReload(1)
+        }
+        #expect(life.lines.all.count > 5)
+        for line in life.lines.all {
+            for canary in canaries where canary != "canary-broken" || !line.contains("relance.yaml") {
+                #expect(!line.contains(canary), "\(line)")
+            }
+        }
+    }
+}

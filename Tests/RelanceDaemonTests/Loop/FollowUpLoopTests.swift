@@ -1,0 +1,120 @@
+import RelanceCore
+import RelanceTestSupport
+import Testing
+
+@testable import RelanceDaemon
+
+@Suite struct FollowUpLoopTests {
+    private let start = at("2020-11-02 09:30")
+
+    /// What the loop handed to the outbox.
+    private actor Offers {
+        private(set) var messages: [PlannedMessage] = []
+
+        func add(_ new: [PlannedMessage]) {
+            messages += new
+        }
+    }
+
+    /// A loop over the cases of a house as read now; another call is another start.
+    private func loop(_ house: TestHouse, _ ledger: MemoryLedger, at now: Instant) throws -> (
+        FollowUpLoop, Offers
+    ) {
+        let loaded = try House.load(house.source, now: now)
+        var followUps = FollowUps(planner: loaded.planner(instance: ledger.instance), now: now)
+        followUps.update(CaseRoom(loaded, now: now).cases, now: now)
+        let offers = Offers()
+        return (
+            FollowUpLoop(followUps: followUps, ledger: ledger) { messages, _ in await offers.add(messages) },
+            offers
+        )
+    }
+
+    private func ledger() -> MemoryLedger {
+        MemoryLedger(instance: "tests") { start }
+    }
+
+    @Test func `ticking twice at one instant admits once`() async throws {
+        let (house, ledger) = (try TestHouse(cases: [TestHouse.newCase("2020-0301")]), ledger())
+        let (loop, offers) = try loop(house, ledger, at: start)
+        let first = try await loop.tick(at: start)
+        let second = try await loop.tick(at: start)
+        #expect(first.admitted.map(\.kind) == [.newCase])
+        #expect(second.admitted.isEmpty)
+        #expect(await offers.messages.count == 1)
+    }
+
+    @Test func `new cases gathered into one mail are taken up under its key after a restart`() async throws {
+        let house = try TestHouse(cases: [TestHouse.newCase("2020-0301"), TestHouse.newCase("2020-0302")])
+        let ledger = ledger()
+        let (first, before) = try loop(house, ledger, at: start)
+        try await first.tick(at: start)
+        let (second, after) = try loop(house, ledger, at: start)
+        let ticked = try await second.tick(at: start)
+        #expect(ticked.admitted.isEmpty)
+        #expect(await after.messages.map(\.key) == before.messages.map(\.key))
+        #expect(await after.messages.map(\.cases) == [[.make("2020-0301"), .make("2020-0302")]])
+    }
+
+    @Test func `a message put off is taken up after a restart, one that was sent is not`() async throws {
+        let (house, ledger) = (try TestHouse(cases: [TestHouse.newCase("2020-0301")]), ledger())
+        let (first, offers) = try loop(house, ledger, at: start)
+        try await first.tick(at: start)
+        let key = try #require(await offers.messages.first?.key)
+        let attempt = Attempt(number: 1, route: "a", messageID: "", sha256: "")
+        let later = start + .minutes(5)
+        try await ledger.append([
+            .attempted(key, attempt),
+            .resulted(key, AttemptResult(number: 1, outcome: .deferred(.make()), retryAt: later)),
+        ])
+        let (second, again) = try loop(house, ledger, at: start)
+        try await second.tick(at: start)
+        #expect(await again.messages.map(\.key) == [key])
+        let next = Attempt(number: 2, route: "a", messageID: "", sha256: "")
+        try await ledger.append([
+            .attempted(key, next), .resulted(key, AttemptResult(number: 2, outcome: .accepted(reply: ""))),
+        ])
+        let (third, none) = try loop(house, ledger, at: later)
+        try await third.tick(at: later)
+        #expect(await none.messages.isEmpty)
+    }
+
+    @Test func `what nothing asks for any more is cancelled with its reason`() async throws {
+        let (house, ledger) = (try TestHouse(cases: [TestHouse.newCase("2020-0301")]), ledger())
+        let (first, _) = try loop(house, ledger, at: start)
+        let key = try #require(try await first.tick(at: start).admitted.first?.key)
+        try house.folder.write(
+            TestHouse.newCase("2020-0301").replacing(
+                "\"listening\"", with: "\"closed\", \"closed_at\": \"2020-11-02T09:25:00+01:00\""),
+            to: "cases/dieppe.json")
+        let (second, _) = try loop(house, ledger, at: start)
+        try await second.tick(at: start)
+        try await second.reconcile(at: start, except: [])
+        let message = try #require(ledger.withState { $0.messages[key] })
+        #expect(message.phase == .cancelled)
+        guard case .cancelled(_, let reason, _)? = message.trail.last?.event else { return }
+        #expect(reason == WithheldReason.caseClosed.rawValue)
+    }
+
+    @Test func `what the outbox has is never dropped, whatever the cases say`() async throws {
+        let (house, ledger) = (try TestHouse(cases: [TestHouse.newCase("2020-0301")]), ledger())
+        let (first, _) = try loop(house, ledger, at: start)
+        let key = try #require(try await first.tick(at: start).admitted.first?.key)
+        try await first.reconcile(at: start + .days(30), except: [key])
+        #expect(ledger.withState { $0.messages[key]?.phase } == .planned)
+    }
+
+    @Test func `of a case that is not to be seen at present nothing is dropped until it is of no more use`()
+        async throws
+    {
+        let (house, ledger) = (try TestHouse(cases: [TestHouse.newCase("2020-0301")]), ledger())
+        let (first, _) = try loop(house, ledger, at: start)
+        let key = try #require(try await first.tick(at: start).admitted.first?.key)
+        try house.folder.write("[]", to: "cases/dieppe.json")
+        let (second, _) = try loop(house, ledger, at: start)
+        try await second.reconcile(at: start, except: [])
+        #expect(ledger.withState { $0.messages[key]?.phase } == .planned)
+        try await second.reconcile(at: start + .days(30), except: [])
+        #expect(ledger.withState { $0.messages[key]?.phase } == .expired)
+    }
+}

@@ -1,0 +1,68 @@
+import RelanceCore
+import RelanceTestSupport
+import Testing
+
+@testable import RelanceDaemon
+
+@Suite struct LaneTests {
+    private let start = at("2020-11-02 08:30")
+
+    private func lane(perMinute: Int? = nil, concurrency: Int = 2) -> Lane {
+        Lane(
+            route: Route(
+                name: "a", kind: .spool(folder: "/nowhere"), perMinute: perMinute, concurrency: concurrency),
+            courier: ScriptedCourier())
+    }
+
+    @Test func `no more attempts are on the wire than the route has places`() {
+        var lane = lane(concurrency: 2)
+        let begun = [lane.begin(at: start), lane.begin(at: start), lane.begin(at: start)]
+        #expect(begun == [true, true, false])
+        #expect(lane.opensAt(start) == nil)
+        _ = lane.end(.accepted(reply: ""), at: start)
+        #expect(lane.opensAt(start) == start)
+    }
+
+    @Test func `attempts of a route with a rate begin evenly`() {
+        var lane = lane(perMinute: 30, concurrency: 100)
+        let begun = [
+            lane.begin(at: start), lane.begin(at: start + .seconds(1)), lane.begin(at: start + .seconds(2)),
+        ]
+        #expect(begun == [true, false, true])
+        #expect(lane.opensAt(start + .seconds(2)) == start + .seconds(4))
+    }
+
+    @Test func `while a message probes a failing route no other begins, and nobody is told when one could`() {
+        var lane = lane(concurrency: 5)
+        for _ in 0..<Breaker.threshold {
+            _ = lane.begin(at: start)
+            _ = lane.end(.deferred(.make(scope: .route)), at: start)
+        }
+        let later = start + .minutes(1)
+        #expect(lane.isPaused(at: start))
+        #expect(lane.opensAt(start) == later)
+        let begun = [lane.begin(at: later), lane.begin(at: later)]
+        #expect(begun == [true, false])
+        #expect(lane.opensAt(later) == nil)
+        #expect(lane.isPaused(at: later))
+        _ = lane.end(.accepted(reply: ""), at: later)
+        #expect(lane.opensAt(later) == later)
+    }
+
+    @Test func `a refused message says that its route works`() {
+        var lane = lane()
+        for _ in 0..<20 {
+            _ = lane.begin(at: start)
+            _ = lane.end(.refused(.make(.refused, code: 550)), at: start)
+        }
+        #expect(!lane.isPaused(at: start))
+    }
+
+    @Test func `the same route of a new configuration keeps its load and its health`() {
+        var old = lane(concurrency: 1)
+        _ = old.begin(at: start)
+        var new = old.replaced(by: lane(concurrency: 2))
+        let begun = [new.begin(at: start), new.begin(at: start)]
+        #expect(begun == [true, false])
+    }
+}

@@ -1,0 +1,307 @@
+import Glibc
+import RelanceCore
+import RelanceDelivery
+import RelanceStore
+import RelanceTestSupport
+import Synchronization
+import Testing
+
+@testable import RelanceDaemon
+
+/// The contract of the outbox, line by line.
+@Suite(.timeLimit(.minutes(1))) struct OutboxTests {
+    private let start = OutboxFixture.morning
+
+    @Test
+    func `the attempt is in the ledger before the courier is called, the hand-over before its last byte`()
+        async throws
+    {
+        let fixture = Mutex<OutboxFixture?>(nil)
+        let seen = Mutex<[LedgerMessage.Phase?]>([])
+        let courier = ScriptedCourier { parcel, _ in
+            let phase = fixture.withLock { $0 }?.ledger.withState { $0.messages[parcel.key]?.phase }
+            seen.withLock { $0.append(phase) }
+        }
+        let house = try OutboxFixture([courier])
+        fixture.withLock { $0 = house }
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+        }
+        #expect(
+            seen.withLock { $0 } == [
+                .sending(attempt: 1, handedOver: false), .sending(attempt: 1, handedOver: true),
+            ])
+        #expect(house.phase() == .sent)
+    }
+
+    @Test func `every attempt sends the very same bytes`() async throws {
+        let courier = ScriptedCourier([.busyMailbox, .breaksOff])
+        let house = try OutboxFixture([courier])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: start + .minutes(5))
+            await house.log.waitForAttempts(2)
+            house.clock.advance(to: start + .minutes(20))
+            await house.log.waitForAttempts(3)
+        }
+        let bytes = await courier.parcels.map(\.bytes)
+        #expect(bytes.count == 3 && Set(bytes).count == 1)
+        #expect(house.phase() == .sent)
+    }
+
+    @Test func `a failure of the route goes to the next route at once`() async throws {
+        let (first, second) = (ScriptedCourier([.routeIsDown]), ScriptedCourier())
+        let house = try OutboxFixture([first, second])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(2)
+        }
+        #expect(house.log.dispatches.map(\.route) == ["a", "b"])
+        #expect(house.phase() == .sent)
+    }
+
+    @Test func `a failure of the message waits on its own route`() async throws {
+        let (first, second) = (ScriptedCourier([.busyMailbox]), ScriptedCourier())
+        let house = try OutboxFixture([first, second])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+            #expect(house.phase() == .deferred(until: start + .minutes(5)))
+            house.clock.advance(to: start + .minutes(5))
+            await house.log.waitForAttempts(2)
+        }
+        #expect(house.log.dispatches.map(\.route) == ["a", "a"])
+    }
+
+    @Test
+    func
+        `a mail nobody can tell of gets one more copy after a quarter of an hour, on its route, then is unknown`()
+        async throws
+    {
+        let (first, second) = (ScriptedCourier([.breaksOff, .breaksOff]), ScriptedCourier())
+        let house = try OutboxFixture([first, second])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+            #expect(house.phase() == .deferred(until: start + .minutes(15)))
+            house.clock.advance(to: start + .minutes(15))
+            await house.log.waitForAttempts(2)
+        }
+        #expect(house.phase() == .unknown)
+        #expect(house.log.dispatches.map(\.route) == ["a", "a"])
+    }
+
+    @Test func `a mail that may have left takes no other route even when its own is down`() async throws {
+        let (first, second) = (ScriptedCourier([.breaksOff, .routeIsDown]), ScriptedCourier())
+        let house = try OutboxFixture([first, second])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+            house.clock.advance(to: start + .minutes(15))
+            await house.log.waitForAttempts(2)
+            #expect(house.phase() == .deferred(until: start + .minutes(20)))
+            house.clock.advance(to: start + .minutes(20))
+            await house.log.waitForAttempts(3)
+        }
+        #expect(house.log.dispatches.map(\.route) == ["a", "a", "a"])
+        #expect(await second.parcels.isEmpty)
+    }
+
+    @Test func `a route whose breaker is open is passed over, and told of once`() async throws {
+        let (first, second) = (ScriptedCourier(otherwise: .routeIsDown), ScriptedCourier())
+        let house = try OutboxFixture([first, second], concurrency: 1)
+        try await house.atWork {
+            try await house.take((1...8).map { OutboxFixture.message($0) })
+            await house.log.waitForAttempts(13)  // five fail on a, all eight leave by b
+        }
+        #expect(await first.parcels.count == 5)
+        #expect(await second.parcels.count == 8)
+        #expect(await house.incidents == [.routeFails("a")])
+    }
+
+    @Test func `a refusal is final`() async throws {
+        let refusal = ScriptedCourier.Act(outcome: .refused(.make(.refused, code: 550)), handsOver: false)
+        let house = try OutboxFixture([ScriptedCourier([refusal]), ScriptedCourier()])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+        }
+        #expect(house.phase() == .failed)
+    }
+
+    @Test func `what is no longer useful expires and is never attempted`() async throws {
+        let courier = ScriptedCourier()
+        let house = try OutboxFixture([courier])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message(usefulUntil: start))
+            await house.log.waitForDrops(1)
+        }
+        #expect(house.phase() == .expired)
+        #expect(await courier.parcels.isEmpty)
+    }
+
+    @Test func `what is no longer owed just before its attempt is cancelled with the reason`() async throws {
+        let courier = ScriptedCourier()
+        let house = try OutboxFixture([courier])
+        await house.outbox.ask { _ in .notOwed(WithheldReason.satisfied.rawValue) }
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForDrops(1)
+        }
+        #expect(house.phase() == .cancelled)
+        #expect(house.log.drops == ["satisfied"])
+        #expect(await courier.parcels.isEmpty)
+    }
+
+    @Test func `while its case cannot be read a message waits, then leaves`() async throws {
+        let courier = ScriptedCourier()
+        let house = try OutboxFixture([courier])
+        let isReadable = Guarded(false)
+        await house.outbox.ask { [clock = house.clock] message in
+            isReadable.withLock { $0 } ? .owed(message) : .wait(until: clock.now() + .seconds(40))
+        }
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.clock.waitForSleeper(until: start + .seconds(40))
+            isReadable.withLock { $0 = true }
+            house.clock.advance(to: start + .seconds(40))
+            await house.log.waitForAttempts(1)
+        }
+        #expect(house.log.dispatches.map(\.at) == [start + .seconds(40)])
+    }
+
+    @Test func `a full disk lets nothing leave, and half a minute after there is room everything does`()
+        async throws
+    {
+        let (saboteur, courier) = (Saboteur(), ScriptedCourier())
+        let house = try OutboxFixture([courier], disk: saboteur.disk)
+        try await house.atWork {
+            _ = try await house.ledger.admit([PlanRecord(OutboxFixture.message())])
+            saboteur.arm(.write, ENOSPC)
+            await house.outbox.offer([OutboxFixture.message()])
+            await house.clock.waitForSleeper(until: start + .seconds(30))
+            #expect(await courier.parcels.isEmpty)
+            #expect(house.phase() == .planned)
+            saboteur.disarm()
+            house.clock.advance(to: start + .seconds(30))
+            await house.log.waitForAttempts(1)
+        }
+        #expect(house.phase() == .sent)
+    }
+
+    @Test func `a ledger that cannot be written ends the work, and nothing is handed over`() async throws {
+        let saboteur = Saboteur()
+        let courier = ScriptedCourier { _, isHandedOver in
+            if !isHandedOver { saboteur.arm(.sync, EIO) }
+        }
+        let house = try OutboxFixture([courier], disk: saboteur.disk)
+        try await house.take(OutboxFixture.message(1), OutboxFixture.message(2))
+        await #expect(throws: StoreError.self) { try await house.outbox.run() }
+        saboteur.disarm()
+        try await house.ledger.close()
+        let phases = [house.phase(1), house.phase(2)]
+        #expect(!phases.contains(.sent))
+    }
+
+    @Test func `draining lets what was handed over finish and begins nothing`() async throws {
+        let answer = Latch()
+        let handedOver = Latch()
+        let courier = ScriptedCourier([ScriptedCourier.Act(after: answer)]) { _, isHandedOver in
+            if isHandedOver { handedOver.open() }
+        }
+        let house = try OutboxFixture([courier], concurrency: 1)
+        try await house.atWork {
+            try await house.take(OutboxFixture.message(1), OutboxFixture.message(2))
+            await handedOver.opened()
+            await house.outbox.drain(for: .seconds(20))
+            answer.open()
+        }
+        #expect(
+            [house.phase(1), house.phase(2)].compactMap { $0 }.sorted { $0.word < $1.word } == [
+                .planned, .sent,
+            ])
+        #expect(await courier.parcels.count == 1)
+    }
+
+    @Test func `draining hands nothing over, and burns no attempt of the message`() async throws {
+        let connected = Latch()
+        let courier = ScriptedCourier([ScriptedCourier.Act(before: connected)])
+        let house = try OutboxFixture([courier], concurrency: 1)
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await courier.waitForParcels(1)
+            await house.outbox.drain(for: .seconds(20))
+            connected.open()
+        }
+        let message = house.ledger.withState { $0.messages[.make("message 1")] }
+        #expect(message?.phase == .deferred(until: start))
+        #expect(message?.failures == 0)
+    }
+
+    @Test func `a reload keeps the count of what is on the wire`() async throws {
+        let answer = Latch()
+        let stalled = ScriptedCourier(otherwise: ScriptedCourier.Act(after: answer))
+        let (house, fresh) = (try OutboxFixture([stalled], concurrency: 1), ScriptedCourier())
+        try await house.atWork {
+            try await house.take(OutboxFixture.message(1))
+            await stalled.waitForParcels(1)
+            await house.outbox.replace(OutboxFixture.settings([fresh], concurrency: 1))
+            try await house.take(OutboxFixture.message(2))
+            await house.turn()
+            #expect(await fresh.parcels.isEmpty)
+            answer.open()
+            await house.log.waitForAttempts(2)
+        }
+        #expect(await fresh.parcels.count == 1)
+    }
+
+    @Test func `a reload that removes the route of an attempt under way lets it end`() async throws {
+        let answer = Latch()
+        let leaving = ScriptedCourier(
+            otherwise: ScriptedCourier.Act(outcome: .deferred(.make(scope: .route)), after: answer))
+        let house = try OutboxFixture([ScriptedCourier([.routeIsDown]), leaving])
+        let fresh = ScriptedCourier()
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+            await leaving.waitForParcels(1)
+            await house.outbox.replace(OutboxFixture.settings([fresh]))
+            answer.open()
+            await house.log.waitForAttempts(2)
+            house.clock.advance(to: start + .minutes(5))
+            await house.log.waitForAttempts(3)
+        }
+        #expect(house.log.dispatches.map(\.route) == ["a", "b", "a"])
+        #expect(house.phase() == .sent)
+    }
+
+    @Test func `while the ledger is fenced nothing leaves`() async throws {
+        let courier = ScriptedCourier()
+        let house = try OutboxFixture([courier])
+        try await house.atWork {
+            try await house.ledger.append([.fenced(.repaired)])
+            try await house.take(OutboxFixture.message())
+            await house.turn()
+            #expect(await courier.parcels.isEmpty)
+            try await house.ledger.append([.fenceLifted(by: "anne", reason: "the copy is gone")])
+            house.clock.advance(to: start + .minutes(2))
+            await house.log.waitForAttempts(1)
+        }
+        #expect(house.phase() == .sent)
+    }
+
+    @Test func `a message offered again after it was settled is let go`() async throws {
+        let courier = ScriptedCourier()
+        let house = try OutboxFixture([courier])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+            await house.outbox.offer([OutboxFixture.message()])
+            await house.turn()
+        }
+        #expect(await courier.parcels.count == 1)
+    }
+}

@@ -1,0 +1,150 @@
+import RelanceCore
+import RelanceStore
+import RelanceTestSupport
+import Testing
+
+@testable import RelanceDaemon
+
+/// The program as a value, run whole on a clock that stands until it is moved.
+@Suite(.timeLimit(.minutes(1))) struct RelanceTests {
+    private let eight = at("2020-11-02 08:00")
+    private let digestTime = at("2020-11-02 08:30")
+    private let later = at("2020-11-02 09:30")
+
+    @Test func `the digest leaves at 08:30, once`() async throws {
+        let house = try TestHouse()
+        let life = try await house.run(at: eight) { life in
+            await life.advance(to: digestTime - .seconds(1))
+            #expect(life.log.dispatches.isEmpty)
+            await life.advance(to: digestTime)
+            await life.log.waitForAttempts(1)
+            await life.advance(to: later)
+        }
+        #expect(life.log.dispatches.map(\.message.kind) == [.digest])
+        #expect(life.log.dispatches.map(\.at) == [digestTime])
+        #expect(try house.state().messages.values.map(\.phase) == [.sent])
+    }
+
+    @Test func `stopped and started at any instant it sends nothing twice and forgets nothing`() async throws
+    {
+        let house = try TestHouse(cases: [
+            TestHouse.followUpCase(), TestHouse.followUpCase("2020-0260", advisor: "nadia.perrin"),
+        ])
+        var keys: [MessageKey] = []
+        for time in ["08:00", "08:29", "08:30", "08:31", "09:00", "12:00"] {
+            let life = try await house.run(at: at("2020-11-02 \(time)")) { _ in }
+            keys += life.log.dispatches.map(\.message.key)
+        }
+        // What a stop left planned was sent by a later start.
+        let last = try await house.run(at: at("2020-11-02 12:01")) { life in
+            await life.clock.waitForSleepers(2)
+        }
+        keys += last.log.dispatches.map(\.message.key)
+        #expect(Set(keys).count == keys.count)
+        let messages = try house.state().messages.values
+        #expect(messages.count == 2 && messages.allSatisfy { !$0.phase.isUnderWay })
+    }
+
+    @Test func `started after the morning it sends the digest that may still be of use`() async throws {
+        let life = try await TestHouse().run(at: at("2020-11-02 10:00")) { life in
+            await life.log.waitForAttempts(1)
+        }
+        #expect(life.log.dispatches.map(\.message.kind) == [.digest])
+    }
+
+    @Test func `a case written while it runs is announced as soon as the kernel tells of its file`()
+        async throws
+    {
+        let house = try TestHouse(cases: [])
+        let life = try await house.run(at: later) { life in
+            try house.folder.write(TestHouse.newCase("2020-0301"), to: "cases/new.json")
+            await life.log.waitForAttempts(1)
+        }
+        #expect(life.log.dispatches.map(\.message.kind) == [.newCase])
+        #expect(life.log.dispatches.first?.message.cases == [.make("2020-0301")])
+    }
+
+    @Test func `a wrong configuration changes nothing, is named in the log and told to IT`() async throws {
+        let house = try TestHouse()
+        let life = try await house.run(at: eight) { life in
+            try house.folder.write("policy: {digset: {at: 09:00}}\nmail: [nowhere]\n", to: "relance.yaml")
+            life.wishes.yield(.reload)
+            #expect(await life.log.waitForReload(1) == false)
+            await life.log.waitForAttempts(1)
+            life.wishes.yield(.reload)
+            #expect(await life.log.waitForReload(2) == false)
+            await life.advance(to: digestTime)
+            await life.log.waitForAttempts(2)
+        }
+        #expect(life.log.dispatches.map(\.message.kind) == [.technicalIncident, .digest])
+        #expect(life.log.dispatches.first?.message.recipient.email == .make("informatique@cci.example"))
+        #expect(life.lines.all.contains { $0.contains("relance.yaml:2") && $0.contains("nowhere") })
+    }
+
+    @Test func `a right configuration takes effect at once`() async throws {
+        let house = try TestHouse()
+        let life = try await house.run(at: eight) { life in
+            try house.folder.write(TestHouse.configuration(digestAt: "09:15"), to: "relance.yaml")
+            life.wishes.yield(.reload)
+            #expect(await life.log.waitForReload(1) == true)
+            await life.advance(to: digestTime)
+            await life.advance(to: at("2020-11-02 09:15"))
+            await life.log.waitForAttempts(1)
+        }
+        #expect(life.log.dispatches.map(\.at) == [at("2020-11-02 09:15")])
+    }
+
+    @Test func `a stop lets what was handed over finish and writes its end down`() async throws {
+        let (answer, handedOver, house) = (Latch(), Latch(), try TestHouse())
+        let courier = ScriptedCourier(otherwise: .init(after: answer)) { _, isHandedOver in
+            if isHandedOver { handedOver.open() }
+        }
+        try await house.run(at: digestTime, courier: courier) { life in
+            await handedOver.opened()
+            life.wishes.yield(.stop)
+            answer.open()
+        }
+        #expect(try house.state().messages.values.map(\.phase) == [.sent])
+    }
+
+    @Test(arguments: [
+        LedgerEvent.started(ProgramStart(version: "1", machine: "elsewhere")), .fenced(.repaired),
+    ])
+    func `a ledger that may be a copy or was repaired holds everything until somebody lifts the fence`(
+        event: LedgerEvent
+    ) async throws {
+        let house = try TestHouse()
+        try await house.write([event], at: eight)
+        let held = try await house.run(at: eight + .minutes(1)) { life in
+            await life.advance(to: digestTime)
+            await life.clock.waitForSleepers(2)
+            await life.advance(to: digestTime + .minutes(2))
+        }
+        #expect(held.log.dispatches.isEmpty)
+        #expect(try house.state().messages.values.map(\.phase) == [.planned])
+        #expect(
+            held.lines.all.contains { $0.hasPrefix("<3>nothing is sent") && $0.contains("relance resume") })
+
+        try await house.write([.fenceLifted(by: "anne.delmas", reason: "the other one is gone")], at: later)
+        let free = try await house.run(at: later) { life in await life.log.waitForAttempts(1) }
+        #expect(free.log.dispatches.map(\.message.kind) == [.digest])
+    }
+
+    @Test func `a ledger that can no longer be written ends the run`() async throws {
+        let house = try TestHouse()
+        await #expect(throws: (any Error).self) {
+            try await house.run(at: digestTime - .minutes(1)) { life in
+                // A foreign file where the frozen bytes belong: they can be neither written nor replaced.
+                try house.folder.remove("state/outbox")
+                life.clock.advance(to: digestTime)
+                await life.log.wait { _ in false }
+            }
+        }
+    }
+}
+
+extension LedgerMessage.Phase {
+    fileprivate var isUnderWay: Bool {
+        if case .sending = self { true } else { false }
+    }
+}

@@ -1,0 +1,48 @@
+import Glibc
+import RelanceDaemon
+
+/// The socket systemd would listen on.
+final class NotifySocket: Sendable {
+    let name: String
+    private let descriptor: Int32
+
+    /// At a path, or in the abstract name space when the name begins with `@`.
+    init(_ name: String) throws {
+        self.name = name
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        var path = Array(name.utf8)
+        if name.hasPrefix("@") { path[0] = 0 }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let length = socklen_t(MemoryLayout<sa_family_t>.size + path.count + (path[0] == 0 ? 0 : 1))
+        let isBound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 }
+        }
+        guard isBound else { throw Unusable(reason: String(cString: strerror(errno))) }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    struct Unusable: Error {
+        var reason: String
+    }
+
+    func notifier(watchdogMicroseconds: Int64? = nil) -> SystemdNotifier {
+        var environment = ["NOTIFY_SOCKET": name]
+        environment["WATCHDOG_USEC"] = watchdogMicroseconds.map(String.init)
+        return SystemdNotifier(environment: environment)
+    }
+
+    /// What has arrived so far, one text a datagram.
+    func received() -> [String] {
+        var datagrams: [String] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while case let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT)), count > 0 {
+            datagrams.append(String(decoding: buffer[..<count], as: UTF8.self))
+        }
+        return datagrams
+    }
+}
