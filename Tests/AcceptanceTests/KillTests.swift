@@ -68,12 +68,14 @@ import Testing
         let sink = Sink(
             route: ["host: 127.0.0.1", "port: \(server.port)", "tls: none_on_loopback"],
             arrived: { server.accepted.map(\.octets) })
-        try await experiment(kills: 40, mails: 100, seed: 19_201_102, sink: sink)
+        try await experiment(kills: 60, mails: 120, seed: 19_201_102, sink: sink)
     }
 
     // MARK: The experiment
 
-    private static let firstCase = "2020-11-02T08:00:00Z"
+    /// When the first mail is due; the others follow one by one, `pace` seconds apart.
+    private static let beginning = Date(timeIntervalSince1970: 1_604_304_000)  // Monday 2 November 2020, 09:00 in Paris
+    private static let pace = 13
 
     private func experiment(kills: Int, mails: Int, seed: UInt64, sink: Sink) async throws {
         let house = try Installation()
@@ -86,12 +88,15 @@ import Testing
         var tally = Tally(kills: kills, mails: mails, seed: seed)
         var verdict: Task<LedgerVerdict, any Error>?
         while tally.killed < kills {
-            let daemon = try house.start(
-                ["run", "--clock", try lastInstant(house) ?? Self.firstCase, "--speed", "120"])
+            // Each life begins a little later in the morning, when a mail or two have become due.
+            let slot = Self.beginning + Double(Self.pace * mails * (tally.killed + 1) / kills)
+            let daemon = try house.start([
+                "run", "--clock", try clock(of: house, notBefore: slot), "--speed", "60",
+            ])
             // One in six dies while it starts, the others at work.
             let isEarly = random.number(in: 0...5) == 0
             if !isEarly { _ = try await daemon.line(containing: "ready") }
-            let delay = Double(random.number(in: 5...300)) / 1000
+            let delay = Double(random.number(in: isEarly ? 5...300 : 0...150)) / 1000
             if let ended = try await daemon.end(within: delay) {
                 Issue.record("ended by itself: \(ended)")
                 return
@@ -144,34 +149,35 @@ import Testing
     /// One mail each: a business with an address, registered a few seconds after the one before.
     private func cases(_ count: Int) -> String {
         let cases = (0..<count).map { number in
-            let seconds = 13 * number
-            let time = String(format: "%02d:%02d:%02d", 9 + seconds / 3600, seconds / 60 % 60, seconds % 60)
-            return """
-                {"ref": "K-\(number)", "opened_at": "2020-11-02T\(time)+01:00", "stage": "follow_up",
-                 "contact": {"last_name": "Contact", "email": "contact\(number)@entreprise.example", "prefers": "email"}}
-                """
+            """
+            {"ref": "K-\(number)", "opened_at": "\((Self.beginning + Double(Self.pace * number)).formatted(.iso8601))",
+             "stage": "follow_up",
+             "contact": {"last_name": "Contact", "email": "contact\(number)@entreprise.example", "prefers": "email"}}
+            """
         }
         return "[\(cases.joined(separator: ",\n"))]"
     }
 
-    /// When the daemon last wrote anything down: its next life goes on from there.
-    private func lastInstant(_ house: Installation) throws -> String? {
-        guard let segment = try house.names(in: "state").last(where: { $0.hasPrefix("ledger-") }) else {
-            return nil
-        }
-        let lines = String(decoding: try house.read("state/" + segment), as: UTF8.self).split(separator: "\n")
-        return lines.lazy.reversed().compactMap { line in
-            line.firstMatch(of: /"t":"([^"]+)".*"c":"[0-9a-f]{8}"}$/).map { String($0.1) }
+    /// Where the next life's clock begins: not before the last thing the ledger tells.
+    private func clock(of house: Installation, notBefore earliest: Date) throws -> String {
+        let segment = try house.names(in: "state").last { $0.hasPrefix("ledger-") }
+        let text = try segment.map { String(decoding: try house.read("state/" + $0), as: UTF8.self) } ?? ""
+        let last = text.split(separator: "\n").lazy.reversed().compactMap { line in
+            line.firstMatch(of: /"t":"([^".]+)\.[0-9]+Z".*"c":"[0-9a-f]{8}"}$/).flatMap {
+                try? Date("\($0.1)Z", strategy: .iso8601)
+            }
         }.first
+        return max(earliest, (last ?? earliest) + 1).formatted(.iso8601)
     }
 
     /// Verifies what a kill left, as it lies, while the next life goes on with the original.
-    private func verification(of house: Installation) throws -> Task<LedgerVerdict, any Error> {
+    ///
+    /// Nil when it had written nothing yet.
+    private func verification(of house: Installation) throws -> Task<LedgerVerdict, any Error>? {
         let copy = house.folder + "/copy"
         if FileManager.default.fileExists(atPath: copy) { try FileManager.default.removeItem(atPath: copy) }
-        if FileManager.default.fileExists(atPath: house.folder + "/state") {
-            try FileManager.default.copyItem(atPath: house.folder + "/state", toPath: copy)
-        }
+        guard FileManager.default.fileExists(atPath: house.folder + "/state") else { return nil }
+        try FileManager.default.copyItem(atPath: house.folder + "/state", toPath: copy)
         return Task { try await house.verifyLedger(configuration: house.folder + "/copy.yaml") }
     }
 }
