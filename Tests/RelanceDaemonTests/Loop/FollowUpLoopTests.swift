@@ -1,4 +1,5 @@
 import RelanceCore
+import RelanceIntake
 import RelanceTestSupport
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
     ) {
         let loaded = try House.load(house.source, now: now)
         var followUps = FollowUps(planner: loaded.planner(instance: ledger.instance), now: now)
-        followUps.update(CaseRoom(loaded, now: now).cases, now: now)
+        followUps.update(CaseRoom(loaded, now: now).cases.map { CaseRecord($0, at: .nowhere) }, now: now)
         let offers = Offers()
         return (
             FollowUpLoop(followUps: followUps, ledger: ledger) { messages, _ in await offers.add(messages) },
