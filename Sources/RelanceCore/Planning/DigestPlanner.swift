@@ -130,6 +130,7 @@ package struct DigestPlanner: Sendable {
         }
 
         let isOpen = seen.recordedStage != .closed
+        let awayFrom = seen.advisor == advisor.id ? horizon.awayFrom : nil
         if !seen.isHeld(on: horizon.day) {
             let casePolicy = planner.policies.policy(ofSite: seen.site)
             let owed = planner.deadlines(of: seen, policy: casePolicy)
@@ -158,12 +159,13 @@ package struct DigestPlanner: Sendable {
             }
             if isOpen, lines.isEmpty,
                 let assignedAt = seen.advisor.map({ _ in seen.assignedAt ?? seen.openedAt }),
-                let previous = horizon.previous, assignedAt > previous
+                let previous = horizon.previous, assignedAt > previous,
+                assignedAt < awayFrom ?? .distantFuture  // else it happened during her absence, and is told there
             {
                 add(.new, .new(assignedAt: assignedAt), at: assignedAt)
             }
         }
-        if let awayFrom = horizon.awayFrom, seen.advisor == advisor.id {
+        if let awayFrom {
             let facts: [Fact] = [
                 .assignedAt, .firstContactAt, .followUpDoneAt, .documentsReceivedAt, .closedAt,
             ]
