@@ -157,10 +157,11 @@ package struct DigestPlanner: Sendable {
                     add(.appointments, .appointment(appointment, at: at), at: at)
                 }
             }
+            // What was assigned during her absence is told as having happened then.
             if isOpen, lines.isEmpty,
                 let assignedAt = seen.advisor.map({ _ in seen.assignedAt ?? seen.openedAt }),
                 let previous = horizon.previous, assignedAt > previous,
-                assignedAt < awayFrom ?? .distantFuture  // else it happened during her absence, and is told there
+                assignedAt < awayFrom ?? .distantFuture
             {
                 add(.new, .new(assignedAt: assignedAt), at: assignedAt)
             }
