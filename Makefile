@@ -9,7 +9,7 @@ BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libical-dev pk
 TEST_PACKAGES := postfix dovecot-core openssl python3 systemd
 BIN = $(shell swift build --show-bin-path)
 
-# Where `make install` puts things; DESTDIR is for packagers.
+# Where `make install` puts things; DESTDIR is for packagers, PROGRAM installs one that is built already.
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
@@ -55,8 +55,9 @@ build: packages
 release: packages
 	swift build -c release --product relance --static-swift-stdlib
 
-install: release ## install program, templates, configuration and systemd unit (root; DESTDIR and PREFIX are heeded)
-	install -D -m 0755 "$$(swift build -c release --static-swift-stdlib --show-bin-path)/relance" \
+install: $(if $(PROGRAM),,release) ## install program, templates, configuration and systemd unit (root; DESTDIR, PREFIX)
+	program="$(PROGRAM)"; install -D -m 0755 \
+	  "$${program:-$$(swift build -c release --static-swift-stdlib --show-bin-path)/relance}" \
 	  "$(DESTDIR)$(PREFIX)/bin/relance"
 	rm -rf "$(DESTDIR)$(PREFIX)/share/relance/templates"
 	install -d "$(DESTDIR)$(PREFIX)/share/relance/templates" "$(DESTDIR)$(SYSCONFDIR)/relance/cases"
