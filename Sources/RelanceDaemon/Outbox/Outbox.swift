@@ -101,9 +101,11 @@ actor Outbox {
     /// Every message it has, waiting or under way.
     var keys: Set<MessageKey> { Set(waiting.keys).union(underWay.keys) }
 
-    /// Begins nothing new from now on and gives what is on the wire this long to finish.
+    /// Begins nothing new from now on and gives what is on the wire this long to finish; asked again, the earlier end
+    /// counts.
     func drain(for time: Elapsed) async {
-        drainsUntil = clock.now() + time
+        let end = clock.now() + time
+        drainsUntil = min(drainsUntil ?? end, end)
         await bell.ring()
     }
 
@@ -256,7 +258,7 @@ actor Outbox {
         ])
         let outcome = await lane.courier.deliver(letter.parcel) { [self] in
             try await handOver(key, attempt: number)
-        }
+        }.withoutAddresses
         try await record(outcome, of: message, letter: letter, attempt: number, route: lane.route.name)
         return outcome
     }
