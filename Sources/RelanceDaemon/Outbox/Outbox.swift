@@ -117,9 +117,14 @@ actor Outbox {
 
     var count: (waiting: Int, underWay: Int) { (waiting.count, underWay.count) }
 
-    /// Whether something that is due by an instant has not left yet and may.
+    /// Whether something is on the wire, or could be by an instant: due, on a route that lets it begin by then.
     func isBusy(at instant: Instant) -> Bool {
-        !underWay.isEmpty || !isFenced && waiting.values.contains { $0.notBefore <= instant }
+        !underWay.isEmpty || !isFenced && waiting.values.contains { canBegin($0, by: instant) }
+    }
+
+    private func canBegin(_ job: Job, by instant: Instant) -> Bool {
+        guard job.notBefore <= instant, let index = lane(for: job, at: instant) else { return false }
+        return settings.lanes[index].opensAt(instant).map { $0 <= instant } ?? true
     }
 
     private var isFenced: Bool { ledger.withState { $0.fence != nil } }

@@ -60,6 +60,9 @@ final class RunningProgram: @unchecked Sendable {
         listen(to: errorPipe, as: .errors)
     }
 
+    /// The number of its process.
+    var identifier: Int32 { condition.withLock { process.processIdentifier } }
+
     /// Sends the signal, unless the program has ended.
     func signal(_ number: Int32) {
         condition.withLock {
