@@ -91,7 +91,9 @@ actor Outbox {
     /// Takes in admitted messages; those it already has are left as they are.
     func offer(_ messages: [PlannedMessage], notBefore: [MessageKey: Instant] = [:]) async {
         for message in messages where waiting[message.key] == nil && underWay[message.key] == nil {
-            waiting[message.key] = job(message, notBefore: notBefore[message.key] ?? message.dueAt)
+            // Counted from here even if it was due before: the time nobody was at work is no jam of the outbox.
+            let earliest = max(notBefore[message.key] ?? message.dueAt, clock.now())
+            waiting[message.key] = job(message, notBefore: earliest)
         }
         await bell.ring()
     }

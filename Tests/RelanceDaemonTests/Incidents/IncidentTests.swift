@@ -73,7 +73,7 @@ import Testing
 
     @Test func `an incident the last run had no time to tell is told by the next`() async throws {
         let house = try TestHouse(cases: [])
-        let loaded = try House.load(house.source, now: start)
+        let loaded = try house.load(at: start)
         try await house.write([], at: start)
         let instance = try house.instance()
         let message = Incident.routeFails("a").message(

@@ -21,7 +21,7 @@ import Testing
     private func loop(_ house: TestHouse, _ ledger: MemoryLedger, at now: Instant) throws -> (
         FollowUpLoop, Offers
     ) {
-        let loaded = try House.load(house.source, now: now)
+        let loaded = try house.load(at: now)
         var followUps = FollowUps(planner: loaded.planner(instance: ledger.instance), now: now)
         followUps.update(CaseRoom(loaded, now: now).cases.map { CaseRecord($0, at: .nowhere) }, now: now)
         let offers = Offers()

@@ -4,12 +4,15 @@ import RelanceCore
 import RelanceDelivery
 import RelanceStore
 import RelanceTestSupport
+import Synchronization
 
 @testable import RelanceDaemon
 
 /// A small house on disk: one or two advisors at Dieppe, a few cases, a state directory of its own.
 final class TestHouse: Sendable {
     let folder: TemporaryFolder
+    /// As first read: what is read the second time is the same unless a test reloads.
+    private let loaded = Mutex<House?>(nil)
 
     init(configuration: String = TestHouse.configuration(), cases: [String] = [TestHouse.followUpCase()])
         throws
@@ -72,6 +75,14 @@ final class TestHouse: Sendable {
 
     var statePath: String { folder.path + "/state" }
 
+    func load(at now: Instant) throws -> House {
+        try loaded.withLock { loaded in
+            let house = try loaded ?? House.load(source, now: now)
+            loaded = house
+            return house
+        }
+    }
+
     /// What the ledger holds while nobody is at work.
     func state() throws -> LedgerState {
         try LedgerReading(path: statePath)?.contents.state ?? LedgerState()
@@ -116,7 +127,7 @@ final class TestHouse: Sendable {
             clock: ManualClock(start), log: EventLog(), courier: courier, lines: LogLines(),
             wishes: continuation)
         var setup = Relance.Setup(
-            source: source, house: try House.load(source, now: start), clock: life.clock,
+            source: source, house: try load(at: start), clock: life.clock,
             logger: life.lines.logger(),
             notifier: notifier, wishes: wishes)
         setup.courier = { _ in courier }
