@@ -7,11 +7,18 @@ import RelanceStore
 ///
 /// Loaded whole or not at all; the same loading serves `check`, the start and a reload, so the three cannot disagree.
 package struct House: Sendable {
-    package let configuration: Configuration
+    package private(set) var configuration: Configuration
     package let directory: Directory
     package let composer: Composer
     /// What somebody should look at; nothing in it stops the house.
     package let warnings: [HouseProblem]
+
+    /// The same house with its state reached by another path.
+    package func withState(at path: String) -> House {
+        var house = self
+        house.configuration.state = path
+        return house
+    }
 
     package var policy: Policy { configuration.policies.house }
     package var zone: Zone { policy.zone }

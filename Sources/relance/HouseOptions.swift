@@ -42,10 +42,14 @@ struct HouseOptions: ParsableArguments {
         let loaded = try load(at: now)
         var owner = stat()
         if geteuid() == 0, stat(loaded.configuration.state, &owner) == 0, owner.st_uid != 0 {
-            guard setegid(owner.st_gid) == 0, seteuid(owner.st_uid) == 0 else {
+            // The way to it (/var/lib/private) is root's alone, so it is entered first.
+            guard chdir(loaded.configuration.state) == 0, setegid(owner.st_gid) == 0,
+                seteuid(owner.st_uid) == 0
+            else {
                 Terminal.complain("relance: cannot act as the owner of \(loaded.configuration.state)")
                 throw ExitCode(77)  // EX_NOPERM
             }
+            return loaded.withState(at: ".")
         }
         return loaded
     }

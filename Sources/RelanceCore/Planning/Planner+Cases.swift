@@ -20,14 +20,17 @@ extension CaseView {
             }
         let candidate = Candidate(
             kind: .caseOpened,
-            key: key(MessageKind.caseOpened.rawValue, step: "", anchor: seen.openedAt, slot: .business),
             anchor: seen.openedAt, at: seen.openedAt,
             window: policy.windows.acknowledgementAtAnyHour ? .anyHour : .hours(policy.windows.transactional),
             usefulUntil: promise.map { min(lapse, $0.due) } ?? lapse, reason: .caseOpened)
         let business = Recipient(
             audience: .business, id: seen.ref.text, name: seen.contact.lastName, email: seen.contact.email,
             language: seen.contact.language)
-        file(candidate, stop: stop, recipient: { _ in business }, to: &plan) { _ in
+        file(
+            candidate,
+            key: key(MessageKind.caseOpened.rawValue, step: "", anchor: seen.openedAt, slot: .business),
+            stop: stop, recipient: { _ in business }, to: &plan
+        ) { _ in
             .caseOpened(brief(), promisedBy: promisedBy)
         }
     }
@@ -49,12 +52,12 @@ extension CaseView {
         guard let lapse = policy.service.instant(policy.newCase.usefulFor, from: at) else { return }
         let candidate = Candidate(
             kind: .newCase,
-            key: key(MessageKind.newCase.rawValue, step: advisor, anchor: anchor, slot: .advisor),
             anchor: anchor, at: at, window: .hours(policy.windows.newCase), usefulUntil: lapse,
             reason: .caseAssigned)
         let stop: WithheldReason? = seen.recordedStage == .closed ? .caseClosed : stopped
         file(
-            candidate, stop: stop,
+            candidate, key: key(MessageKind.newCase.rawValue, step: advisor, anchor: anchor, slot: .advisor),
+            stop: stop,
             recipient: { staff(advisor, .advisor, at: $0, herTime == nil ? .thatHour : .thatDay) },
             to: &plan
         ) { recipient in

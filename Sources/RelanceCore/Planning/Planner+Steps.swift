@@ -26,6 +26,8 @@ extension CaseView {
                 } else {
                     step.atAnyHour ? nil : stopped
                 }
+            // Neither leaves nor wakes anybody: only an explanation wants it.
+            if detail == .messages, stop != nil || lapse <= now { continue }
             for audience in step.audience {
                 if audience == .onCall, stop == nil, now < lapse {  // the roster changes with the date
                     plan.wake(at: policy.zone.startOfDay(policy.zone.day(at: now).adding(days: 1)))
@@ -33,13 +35,16 @@ extension CaseView {
                 for (person, recipient) in recipients(audience, of: step) {
                     let candidate = Candidate(
                         kind: step.kind, variant: step.variant, deadline: deadline.kind,
-                        key: key(
-                            deadline.kind.rawValue, step: owed.name(ofStep: index), anchor: deadline.anchor,
-                            slot: audience, person: person),
                         anchor: deadline.anchor, at: at,
                         window: step.atAnyHour ? .anyHour : .throughClosing(policy.windows.staff),
                         usefulUntil: lapse, reason: step.reason)
-                    file(candidate, stop: stop, recipient: recipient, to: &plan) { _ in
+                    file(
+                        candidate,
+                        key: key(
+                            deadline.kind.rawValue, step: owed.name(ofStep: index), anchor: deadline.anchor,
+                            slot: audience, person: person),
+                        stop: stop, recipient: recipient, to: &plan
+                    ) { _ in
                         content(of: step, owed: owed, at: at)
                     }
                 }

@@ -75,7 +75,6 @@ struct CaseView {
         var kind: MessageKind
         var variant: String?
         var deadline: DeadlineKind?
-        var key: MessageKey
         var anchor: Instant
         /// When the rule wants it.
         var at: Instant
@@ -101,47 +100,53 @@ struct CaseView {
     ///
     /// - Parameters:
     ///   - candidate: what the rule foresees.
+    ///   - key: its key, derived only when it is filed anywhere.
     ///   - stop: a reason that holds whatever the hour, if any.
     ///   - recipient: who would get it if it left at the given instant; nil withholds it.
     ///   - plan: where it is filed.
     ///   - content: asked for only when it is due.
     func file(
-        _ candidate: Candidate, stop: WithheldReason?, recipient: (Instant) -> Recipient?,
-        to plan: inout CasePlan,
+        _ candidate: Candidate, key: @autoclosure () -> MessageKey, stop: WithheldReason?,
+        recipient: (Instant) -> Recipient?, to plan: inout CasePlan,
         content: (Recipient) -> MessageContent
     ) {
-        if let stop { return withhold(candidate, stop, in: &plan) }
+        if let stop { return withhold(candidate, key(), stop, in: &plan) }
         let leaves = opening(for: candidate, from: max(candidate.at, now))
         guard let leaves, leaves < candidate.usefulUntil else {
-            return withhold(candidate, .noLongerUseful, in: &plan)
+            return withhold(candidate, key(), .noLongerUseful, in: &plan)
         }
         guard leaves <= now else {
             plan.wake(at: leaves)
             if detail == .everything {
                 plan.upcoming.append(
                     UpcomingMessage(
-                        key: candidate.key, kind: candidate.kind, variant: candidate.variant,
+                        key: key(), kind: candidate.kind, variant: candidate.variant,
                         deadline: candidate.deadline, ref: seen.ref, at: leaves))
             }
             return
         }
         plan.wake(at: dropsOut(candidate))
-        guard let recipient = recipient(leaves) else { return withhold(candidate, .noRecipient, in: &plan) }
-        guard recipient.email != nil else { return withhold(candidate, .noAddress, in: &plan) }
+        guard let recipient = recipient(leaves) else {
+            return withhold(candidate, key(), .noRecipient, in: &plan)
+        }
+        guard recipient.email != nil else { return withhold(candidate, key(), .noAddress, in: &plan) }
         plan.messages.append(
             PlannedMessage(
-                key: candidate.key, kind: candidate.kind, variant: candidate.variant,
+                key: key(), kind: candidate.kind, variant: candidate.variant,
                 deadline: candidate.deadline,
                 cases: [seen.ref], recipient: recipient, channel: candidate.channel, anchor: candidate.anchor,
                 dueAt: opening(for: candidate, from: candidate.at) ?? candidate.at,
                 usefulUntil: candidate.usefulUntil, reason: candidate.reason, content: content(recipient)))
     }
 
-    private func withhold(_ candidate: Candidate, _ reason: WithheldReason, in plan: inout CasePlan) {
+    private func withhold(
+        _ candidate: Candidate, _ key: @autoclosure () -> MessageKey, _ reason: WithheldReason,
+        in plan: inout CasePlan
+    ) {
         guard detail == .everything else { return }
         plan.withheld.append(
             WithheldMessage(
-                key: candidate.key, kind: candidate.kind, variant: candidate.variant,
+                key: key(), kind: candidate.kind, variant: candidate.variant,
                 deadline: candidate.deadline,
                 ref: seen.ref, at: candidate.at, reason: reason))
     }
