@@ -2,8 +2,10 @@ import Foundation
 import RelanceTestSupport
 import Testing
 
-/// Bad input of the kinds of reliability 3.10, through the command line: the place and the expectation are told, the
-/// neighbours live. Each kind's further rows are tested in the room that reads it.
+/// Bad input of the kinds of reliability 3.10, through the command line.
+///
+/// The place and the expectation are told, the neighbours live. Each kind's further rows are tested in the room that
+/// reads it.
 @Suite(.timeLimit(.minutes(10))) struct BadInputTests {
     /// A file with something wrong in it, and what `check` has to say of it.
     struct Row: CustomTestStringConvertible, Sendable {
@@ -222,7 +224,7 @@ import Testing
         _ = try await daemon.line(containing: "ready")
         for (text, complaint) in [
             ("stop:\n  drain: soon\n", "relance.yaml:2:10: stop.drain: found “soon”"),
-            ("stop: {drain: 5 s", "relance.yaml:1:"),
+            ("stop: {drain: 5 s", "relance.yaml:2:1: not YAML"),
             (nil, "relance.yaml: cannot be read"),
         ] {
             if let text {

@@ -34,14 +34,14 @@ import Testing
         try house.write("[\(cases.joined(separator: ","))]", to: "cases/all.json")
         let ended = try await start(house).end()
         #expect(ended.status == 0, "\(ended)")
-        #expect(try house.names(in: "spool/mail/new").count == 3)
+        #expect(try house.names(in: "spool/mail/new").count == 3, "\(ended)")
         return house
     }
 
     private func start(_ house: Installation, until: String = "2020-11-02T09:01:00+01:00") throws
         -> RunningProgram
     {
-        try house.start(["run", "--clock", "2020-11-02T09:00:00+01:00", "--speed", "600", "--until", until])
+        try house.start(["run", "--clock", "2020-11-02T09:00:00+01:00", "--speed", "60", "--until", until])
     }
 
     private static let command = "nothing was changed, run: relance ledger verify"

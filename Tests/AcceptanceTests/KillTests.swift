@@ -74,7 +74,9 @@ import Testing
     // MARK: The experiment
 
     /// When the first mail is due; the others follow one by one, `pace` seconds apart.
-    private static let beginning = Date(timeIntervalSince1970: 1_604_304_000)  // Monday 2 November 2020, 09:00 in Paris
+    ///
+    /// Monday 2 November 2020, 09:00 in Paris.
+    private static let beginning = Date(timeIntervalSince1970: 1_604_304_000)
     private static let pace = 13
 
     private func experiment(kills: Int, mails: Int, seed: UInt64, sink: Sink) async throws {
