@@ -7,7 +7,8 @@ import RelanceStore
 /// Contract (reliability 2.2 to 2.4):
 /// - Nothing is put on the wire before its attempt is durable in the ledger; the hand-over is durable before the last
 ///   byte without which nobody can deliver; the result is durable before the message's place is given up.
-/// - The bytes of a message are frozen before its first attempt and are the same at every later one.
+/// - The envelope and the bytes of a message are frozen together before its first attempt and are the same at every
+///   later one, whatever templates and people have become.
 /// - Before each attempt the message is asked for anew: no longer owed is dropped with a reason, never sent.
 /// - A failure of the route is not the message's: it goes to the next route at once, or waits for the breaker.
 /// - A message that may have left by a route never takes another one.
@@ -254,7 +255,7 @@ actor Outbox {
                     number: number, route: lane.route.name, messageID: letter.messageID, sha256: letter.sha256
                 ))
         ])
-        let outcome = await lane.courier.deliver(letter.parcel) { [self] in
+        let outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
             try await handOver(key, attempt: number)
         }
         try await record(outcome, of: message, letter: letter, attempt: number, route: lane.route.name)
@@ -293,7 +294,7 @@ actor Outbox {
         observe(
             .attempted(
                 DaemonEvent.Dispatch(
-                    message: message, subject: letter.subject, route: route, attempt: number,
+                    message: message, subject: letter.frozen.subject, route: route, attempt: number,
                     outcome: outcome, at: now)))
     }
 
@@ -320,40 +321,34 @@ actor Outbox {
         settings.lanes.drop { $0.route.name != name }.dropFirst().first?.route.name
     }
 
-    // MARK: - Frozen bytes
+    // MARK: - Frozen messages
 
     private struct Letter: Sendable {
-        var parcel: Parcel
-        var subject: String
+        var frozen: FrozenMessage
         var messageID: String
         var sha256: String
+
+        func parcel(of message: PlannedMessage) -> Parcel {
+            Parcel(
+                key: message.key, kind: message.kind, sender: frozen.sender, recipient: frozen.recipient,
+                bytes: frozen.bytes)
+        }
     }
 
-    /// The message as it leaves: rendered and frozen at its first attempt, the very same bytes at every later one.
+    /// The message as it leaves: composed and frozen at its first attempt, read back at every later one.
     ///
-    /// Nil when it cannot be put into words or its frozen bytes are gone, which holds it for a person to look at.
+    /// Nil when it cannot be put into words or what was frozen is gone, which holds it for a person to look at.
     private func letter(for message: PlannedMessage, at now: Instant) async throws -> Letter? {
         let messageID = "\(message.key).0@\(settings.service.messageIDDomain)"
-        let frozenBefore = ledger.withState { $0.messages[message.key]?.lastAttempt?.sha256 }
         do {
-            let rendered = try settings.composer.compose(message, calendar: settings.calendar, now: now)
-            let (bytes, sha256): ([UInt8], String)
-            if let frozenBefore {
-                (bytes, sha256) = (
-                    try await frozen.bytes(of: message.key, sha256: frozenBefore), frozenBefore
-                )
-            } else {
-                bytes = try MIMEMessage.bytes(
-                    of: rendered, zone: settings.calendar.zone,
-                    messageIDDomain: settings.service.messageIDDomain,
-                    sender: settings.service.sender)
-                sha256 = try await frozen.freeze(bytes, of: message.key)
+            if let before = ledger.withState({ $0.messages[message.key]?.lastAttempt }) {
+                return Letter(
+                    frozen: try await frozen.message(of: message.key, sha256: before.sha256),
+                    messageID: before.messageID, sha256: before.sha256)
             }
+            let new = try compose(message, at: now)
             return Letter(
-                parcel: Parcel(
-                    key: message.key, kind: message.kind, sender: settings.service.sender,
-                    recipient: rendered.to.address, bytes: bytes),
-                subject: rendered.subject, messageID: messageID, sha256: sha256)
+                frozen: new, messageID: messageID, sha256: try await frozen.freeze(new, of: message.key))
         } catch let error as Composer.Problem {
             try await hold(message.key, because: "\(error)", at: now)
         } catch let error as MIMEProblem {
@@ -362,6 +357,16 @@ actor Outbox {
             try await hold(message.key, because: "\(error)", at: now)
         }
         return nil
+    }
+
+    private func compose(_ message: PlannedMessage, at now: Instant) throws -> FrozenMessage {
+        let rendered = try settings.composer.compose(message, calendar: settings.calendar, now: now)
+        let service = settings.service
+        return FrozenMessage(
+            sender: service.sender, recipient: rendered.to.address, subject: rendered.subject,
+            bytes: try MIMEMessage.bytes(
+                of: rendered, zone: settings.calendar.zone, messageIDDomain: service.messageIDDomain,
+                sender: service.sender))
     }
 
     private func hold(_ key: MessageKey, because reason: String, at now: Instant) async throws {

@@ -52,6 +52,30 @@ import Testing
         #expect(house.phase() == .sent)
     }
 
+    @Test
+    func `a later attempt goes where the first went, whoever stands in and whatever the templates are now`()
+        async throws
+    {
+        let courier = ScriptedCourier([.busyMailbox])
+        let house = try OutboxFixture([courier])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+            await house.outbox.ask { message in
+                var elsewhere = message
+                elsewhere.recipient = Recipient(
+                    audience: .it, id: "nadia", email: .make("nadia.perrin@cci.example"), language: .french)
+                elsewhere.content = .technicalIncident("Autre chose.")
+                return .owed(elsewhere)
+            }
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: start + .minutes(5))
+            await house.log.waitForAttempts(2)
+        }
+        #expect(Set(await courier.parcels).count == 1)
+        #expect(Set(house.log.dispatches.map(\.subject)).count == 1)
+    }
+
     @Test func `a failure of the route goes to the next route at once`() async throws {
         let (first, second) = (ScriptedCourier([.routeIsDown]), ScriptedCourier())
         let house = try OutboxFixture([first, second])
