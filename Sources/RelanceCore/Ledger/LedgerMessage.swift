@@ -65,6 +65,9 @@ package struct LedgerMessage: Hashable, Sendable {
             settle(result, at: entry.stamp.at)
         case (.resulted(_, let result), .unknown) where result.number == attempts && result.isPlain:
             settle(result, at: entry.stamp.at)
+        case (.cancelled(_, _, by: nil), .deferred) where ambiguousEnds > 0,
+            (.expired, .deferred) where ambiguousEnds > 0:
+            phase = .unknown  // one of its attempts may have delivered it: that is not to be forgotten silently
         case (.cancelled, .planned), (.cancelled, .deferred), (.cancelled, .unknown):
             phase = .cancelled
         case (.expired, .planned), (.expired, .deferred):

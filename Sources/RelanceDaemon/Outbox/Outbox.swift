@@ -11,7 +11,8 @@ import RelanceStore
 ///   later one, whatever templates and people have become.
 /// - Before each attempt the message is asked for anew: no longer owed is dropped with a reason, never sent.
 /// - A failure of the route is not the message's: it goes to the next route at once, or waits for the breaker.
-/// - A message that may have left by a route never takes another one.
+/// - A message that may have left by a route never takes another one, and ends as `unknown` when its time is over or
+///   it is no longer owed.
 /// - While the ledger is fenced no attempt is begun (reliability 2.9).
 /// - Draining begins nothing new, hands over nothing more, and lets what was handed over finish until the time for it
 ///   is up; then it is cancelled, which is an end like any other and written down.
@@ -271,7 +272,10 @@ actor Outbox {
         try await ledger.append([event])
         switch event {
         case .cancelled(let key, let reason, _), .expired(let key, let reason):
-            try await frozen.discard(key)
+            // One that may have left is unknown now, and a person may still want it looked at.
+            if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) {
+                try await frozen.discard(key)
+            }
             observe(.dropped(key, reason: reason, at: now))
         default: break
         }

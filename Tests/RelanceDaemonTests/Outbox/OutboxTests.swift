@@ -118,6 +118,23 @@ import Testing
         #expect(house.log.dispatches.map(\.route) == ["a", "a"])
     }
 
+    @Test(arguments: [true, false])
+    func `a mail that may have left is unknown, not dropped, once it is no longer owed or its time is over`(
+        isOwed: Bool
+    ) async throws {
+        let house = try OutboxFixture([ScriptedCourier([.breaksOff])])
+        try await house.atWork {
+            try await house.take(OutboxFixture.message(usefulUntil: start + .minutes(isOwed ? 10 : 60)))
+            await house.log.waitForAttempts(1)
+            if !isOwed { await house.outbox.ask { _ in .notOwed(WithheldReason.satisfied.rawValue) } }
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: start + .minutes(15))
+            await house.log.waitForDrops(1)
+        }
+        #expect(house.phase() == .unknown)
+        #expect(LedgerVerification(try house.directory()).isSound)
+    }
+
     @Test func `a mail that may have left takes no other route even when its own is down`() async throws {
         let (first, second) = (ScriptedCourier([.breaksOff, .routeIsDown]), ScriptedCourier())
         let house = try OutboxFixture([first, second])
