@@ -133,8 +133,8 @@ actor Outbox {
                     if underWay.isEmpty { return }
                     if now >= drainsUntil { break }
                 } else if !isFenced {
-                    while let (job, lane) = takeReady(at: now) {
-                        group.addTask { await self.attempt(job, on: lane) }
+                    while let (job, lane, admission) = takeReady(at: now) {
+                        group.addTask { await self.attempt(job, on: lane, as: admission) }
                     }
                 }
                 await clock.sleep(until: nextReady(after: now), or: bell)
@@ -148,7 +148,7 @@ actor Outbox {
     // MARK: - Which and when
 
     /// The waiting message due first whose route has a place, which it takes.
-    private func takeReady(at now: Instant) -> (Job, Lane)? {
+    private func takeReady(at now: Instant) -> (Job, Lane, Breaker.Admission)? {
         var best: (job: Job, index: Int)?
         for job in waiting.values where job.notBefore <= now {
             if let best, (best.job.message.dueAt, best.job.message.key) < (job.message.dueAt, job.message.key)
@@ -160,10 +160,12 @@ actor Outbox {
             else { continue }
             best = (job, index)
         }
-        guard let (job, index) = best, settings.lanes[index].begin(at: now) else { return nil }
+        guard let (job, index) = best, let admission = settings.lanes[index].begin(at: now) else {
+            return nil
+        }
         waiting[job.message.key] = nil
         underWay[job.message.key] = now
-        return (job, settings.lanes[index])
+        return (job, settings.lanes[index], admission)
     }
 
     private func nextReady(after now: Instant) -> Instant {
@@ -195,7 +197,7 @@ actor Outbox {
 
     // MARK: - One attempt
 
-    private func attempt(_ job: Job, on lane: Lane) async {
+    private func attempt(_ job: Job, on lane: Lane, as admission: Breaker.Admission) async {
         let key = job.message.key
         var outcome = DeliveryOutcome.interrupted
         do {
@@ -208,7 +210,7 @@ actor Outbox {
         }
         underWay[key] = nil
         if let index = settings.lanes.firstIndex(where: { $0.route.name == lane.route.name }),
-            settings.lanes[index].end(outcome, at: clock.now())
+            settings.lanes[index].end(admission, outcome, at: clock.now())
         {
             await tell(.routeFails(lane.route.name))
         }
