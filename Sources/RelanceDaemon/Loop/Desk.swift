@@ -126,7 +126,7 @@ struct Desk {
     private func reconcile(at now: Instant) async throws {
         do {
             try await loop.reconcile(at: now, except: await outbox.keys)
-        } catch StoreError.diskFull {
+        } catch let error as StoreError where error.isPassing {
             // What is to be dropped is looked for again at every rescan.
         }
     }
@@ -139,7 +139,7 @@ struct Desk {
             log.error("\(incident.sentence)")
             do {
                 try await loop.report(incident, at: now)
-            } catch StoreError.diskFull {
+            } catch let error as StoreError where error.isPassing {
                 // The log has it.
             }
         }
@@ -188,8 +188,8 @@ struct Desk {
                 retention: LedgerRetention(keys: .days(Int64(house.configuration.ledger.rememberDays))))
             log.info(
                 "ledger compacted", metadata: ["entries": "\(report.entries)", "bytes": "\(report.bytes)"])
-        } catch StoreError.diskFull {
-            log.warning("no room to compact the ledger")
+        } catch let error as StoreError where error.isPassing {
+            log.warning("the ledger is not compacted", metadata: ["reason": "\(error)"])
         }
     }
 

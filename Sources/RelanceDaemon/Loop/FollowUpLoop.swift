@@ -67,7 +67,7 @@ actor FollowUpLoop {
             do {
                 let admitted = Set(try await ledger.admit(gathered.map { PlanRecord($0) }))
                 fresh = gathered.filter { admitted.contains($0.key) }
-            } catch StoreError.diskFull {
+            } catch let error as StoreError where error.isPassing {
                 turnedAway = (fresh, now + .seconds(30))
                 fresh = []
             }

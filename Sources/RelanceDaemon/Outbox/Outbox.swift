@@ -202,8 +202,8 @@ actor Outbox {
         var outcome = DeliveryOutcome.interrupted
         do {
             outcome = try await settle(job, on: lane)
-        } catch StoreError.diskFull where !isBeingSent(key) {
-            // Passing: nothing has left, and the message waits for room (reliability 2.6).
+        } catch let error as StoreError where error.isPassing && !isBeingSent(key) {
+            // Nothing has left, and the message waits for room (reliability 2.6).
             waiting[key] = self.job(job.message, notBefore: clock.now() + .seconds(30), route: job.route)
         } catch {
             failure = failure ?? error

@@ -214,14 +214,16 @@ import Testing
         #expect(house.log.dispatches.map(\.at) == [start + .seconds(40)])
     }
 
-    @Test func `a full disk lets nothing leave, and half a minute after there is room everything does`()
-        async throws
-    {
+    /// A disk without room; a process without descriptors, which the frozen message is the first to need.
+    @Test(arguments: [(Disk.Operation.write, ENOSPC), (.open, EMFILE)])
+    func `a full disk lets nothing leave, and half a minute after there is room everything does`(
+        operation: Disk.Operation, code: Int32
+    ) async throws {
         let (saboteur, courier) = (Saboteur(), ScriptedCourier())
         let house = try OutboxFixture([courier], disk: saboteur.disk)
         try await house.atWork {
             _ = try await house.ledger.admit([PlanRecord(OutboxFixture.message())])
-            saboteur.arm(.write, ENOSPC)
+            saboteur.arm(operation, code)
             await house.outbox.offer([OutboxFixture.message()])
             await house.clock.waitForSleeper(until: start + .seconds(30))
             #expect(await courier.parcels.isEmpty)
