@@ -93,7 +93,9 @@ package struct Relance: Sendable {
             random: setup.random, observe: setup.observe
         ) { incident in await errands.tell(incident) }
         let planner = house.planner(instance: ledger.instance)
-        let loop = FollowUpLoop(followUps: FollowUps(planner: planner, now: now), ledger: ledger) {
+        var followUps = FollowUps(planner: planner, now: now)
+        followUps.act(ledger.withState { $0.acts }, now: now)
+        let loop = FollowUpLoop(followUps: followUps, ledger: ledger) {
             messages, notBefore in
             await outbox.offer(messages, notBefore: notBefore)
         }

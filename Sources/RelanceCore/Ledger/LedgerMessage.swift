@@ -67,7 +67,8 @@ package struct LedgerMessage: Hashable, Sendable {
             settle(result, at: entry.stamp.at)
         case (.cancelled(_, _, by: nil), .deferred) where ambiguousEnds > 0,
             (.expired, .deferred) where ambiguousEnds > 0:
-            phase = .unknown  // one of its attempts may have delivered it: that is not to be forgotten silently
+            // One of its attempts may have delivered it, which is not to be forgotten silently.
+            phase = .unknown
         case (.cancelled, .planned), (.cancelled, .deferred), (.cancelled, .unknown):
             phase = .cancelled
         case (.expired, .planned), (.expired, .deferred):

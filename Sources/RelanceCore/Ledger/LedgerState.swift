@@ -79,6 +79,11 @@ package struct LedgerState: Hashable, Sendable {
         trail(ofCase: ref).reduce(into: CaseActs()) { $0.apply($1) }
     }
 
+    /// What people decided on every case they decided anything on.
+    package var acts: [CaseReference: CaseActs] {
+        trailOfCase.mapValues { trail in trail.reduce(into: CaseActs()) { $0.apply($1) } }
+    }
+
     /// Every act of a person on a case, in order.
     package func trail(ofCase ref: CaseReference) -> [LedgerEntry] {
         trailOfCase[ref] ?? []

@@ -163,7 +163,7 @@ struct Desk {
         defer { setup.notifier.notify(.ready) }
         do {
             let new = try House.load(setup.source, now: now)
-            if let fixed = house.configuration.keptUntilRestart(changedBy: new.configuration) {
+            for fixed in house.configuration.keptUntilRestart(changedBy: new.configuration) {
                 log.warning("\(fixed) takes effect at the next start")
             }
             let settings = try Outbox.Settings(new, courier: setup.courier)
@@ -223,10 +223,11 @@ struct Desk {
         return max(limit, now + .milliseconds(1))
     }
 
-    /// Lets what is ready leave before the end that was set.
+    /// Lets what is ready leave before the end that was set, unless a stop comes first.
     private func finish(_ until: Instant) async {
         while await outbox.isBusy(at: until) {
             await setup.clock.sleep(until: setup.clock.now() + .seconds(10), or: errands.bell)
+            if await errands.take().stop { return }
         }
     }
 }
@@ -249,10 +250,14 @@ extension IntakeProblem.Severity {
 }
 
 extension Configuration {
-    /// What a reload cannot change, if that was changed.
-    fileprivate func keptUntilRestart(changedBy new: Configuration) -> String? {
-        if state != new.state { return "state" }
-        if sources.caseFolders != new.sources.caseFolders { return "sources.cases" }
-        return nil
+    /// What was changed and a reload cannot change.
+    fileprivate func keptUntilRestart(changedBy new: Configuration) -> [String] {
+        var kept: [String] = []
+        if state != new.state { kept.append("state") }
+        if sources.caseFolders != new.sources.caseFolders { kept.append("sources.cases") }
+        if policies.house.zone != new.policies.house.zone {
+            kept.append("the zone, for times in case files that name none,")
+        }
+        return kept
     }
 }

@@ -67,6 +67,7 @@ package struct FollowUps {
         held = refs
     }
 
+    /// Takes in what people decided on cases, apart from their files.
     mutating func act(_ acts: [CaseReference: CaseActs], now: Instant) {
         for (ref, act) in acts {
             self.acts[ref] = act
