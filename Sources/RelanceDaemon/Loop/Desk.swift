@@ -12,6 +12,7 @@ struct Desk {
     let outbox: Outbox
     let loop: FollowUpLoop
     let errands: Errands
+    private let watch: CaseFolderWatch
     private var intake: CaseIntake
     private let rules: IntakeRules
     private var readAgainAt = Instant.distantPast
@@ -29,7 +30,7 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands
+        errands: Errands, watch: CaseFolderWatch
     ) {
         self.setup = setup
         self.house = house
@@ -37,6 +38,7 @@ struct Desk {
         self.outbox = outbox
         self.loop = loop
         self.errands = errands
+        self.watch = watch
         intake = CaseIntake(folders: house.configuration.sources.caseFolders)
         rules = IntakeRules(zone: house.zone, now: setup.clock.now())
     }
@@ -75,6 +77,7 @@ struct Desk {
     // MARK: - Cases
 
     private mutating func readCases(at now: Instant) async {
+        await watch.watchAll()
         let changes = intake.read(rules: rules, now: now)
         let (register, again) = (intake.register, intake.comeAgainAfter)
         readAgainAt = now + (again ?? house.configuration.sources.rescan)
