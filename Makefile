@@ -1,14 +1,15 @@
 # The one door of the house: `make help` lists what it opens.
 
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench build release install uninstall packages test-packages
 
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libical-dev pkg-config tzdata
-TEST_PACKAGES := postfix dovecot-core openssl python3-minimal python3 strace
+TEST_PACKAGES := postfix dovecot-core openssl python3 systemd
 BIN = $(shell swift build --show-bin-path)
 
-# Where `make install` puts things; DESTDIR is for packagers.
+# Where `make install` puts things; DESTDIR is for packagers, PROGRAM installs one that is built already.
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
@@ -36,7 +37,10 @@ check: test-packages ## the gate before a commit: format, warnings, tests, examp
 	$(MAKE) test
 	$(BIN)/relance check --config Config/demo/relance.yaml
 	$(BIN)/relance check --config Config/relance.yaml
-	systemd-analyze verify --recursive-errors=no systemd/relance.service
+	@unit=$$(mktemp -d) && sed 's|/usr/bin/relance|$(BIN)/relance|' systemd/relance.service > $$unit/relance.service \
+	  && systemd-analyze verify --recursive-errors=no $$unit/relance.service \
+	  && systemd-analyze security --offline=true --threshold=13 $$unit/relance.service | tail -n 1; \
+	  status=$$?; rm -rf $$unit; exit $$status
 
 format: ## put every Swift file in the house's form
 	swift format --in-place --recursive Package.swift Sources Tests
@@ -51,16 +55,20 @@ build: packages
 release: packages
 	swift build -c release --product relance --static-swift-stdlib
 
-install: release ## install program, templates, configuration and systemd unit (root; DESTDIR and PREFIX are heeded)
-	install -D -m 0755 "$$(swift build -c release --static-swift-stdlib --show-bin-path)/relance" \
+install: $(if $(PROGRAM),,release) ## install program, templates, configuration and systemd unit (root; DESTDIR, PREFIX)
+	program="$(PROGRAM)"; install -D -m 0755 \
+	  "$${program:-$$(swift build -c release --static-swift-stdlib --show-bin-path)/relance}" \
 	  "$(DESTDIR)$(PREFIX)/bin/relance"
-	install -d "$(DESTDIR)$(PREFIX)/share/relance" "$(DESTDIR)$(SYSCONFDIR)/relance"
-	cp -r Templates "$(DESTDIR)$(PREFIX)/share/relance/"
-	install -d -m 0755 "$(DESTDIR)$(SYSCONFDIR)/relance/cases"
-	for file in relance.yaml advisors.json; do \
-	  test -e "$(DESTDIR)$(SYSCONFDIR)/relance/$$file" \
-	    || install -m 0644 "Config/$$file" "$(DESTDIR)$(SYSCONFDIR)/relance/$$file"; done
-	install -D -m 0644 systemd/relance.service "$(DESTDIR)$(UNITDIR)/relance.service"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/relance/templates"
+	install -d "$(DESTDIR)$(PREFIX)/share/relance/templates" "$(DESTDIR)$(SYSCONFDIR)/relance/cases"
+	cp -r Templates/. "$(DESTDIR)$(PREFIX)/share/relance/templates/"
+	install -m 0644 Config/relance.yaml "$(DESTDIR)$(PREFIX)/share/relance/relance.yaml"
+	cd "$(DESTDIR)$(SYSCONFDIR)/relance" \
+	  && { test -e relance.yaml || install -m 0644 "$(CURDIR)/systemd/relance.yaml" relance.yaml; } \
+	  && { test -e advisors.json || install -m 0644 "$(CURDIR)/Config/advisors.json" advisors.json; }
+	install -d "$(DESTDIR)$(UNITDIR)"
+	sed -e 's|/usr/bin/relance|$(PREFIX)/bin/relance|; s|/etc/relance|$(SYSCONFDIR)/relance|' \
+	  systemd/relance.service > "$(DESTDIR)$(UNITDIR)/relance.service"
 	@echo "Installed. Next: edit $(SYSCONFDIR)/relance, then: relance check && systemctl enable --now relance"
 
 uninstall: ## remove what install put there; configuration and state stay

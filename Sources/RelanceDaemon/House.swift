@@ -22,10 +22,16 @@ package struct House: Sendable {
         package var configuration: String?
         /// `$CREDENTIALS_DIRECTORY`.
         package var credentialsFolder: String?
+        /// Whether whoever reads it is going to send.
+        package var needsCredentials: Bool
         /// The templates that come with the program, unless the configuration says otherwise.
         package var shippedTemplates: String
 
-        package init(configuration: String?, credentialsFolder: String? = nil, shippedTemplates: String) {
+        package init(
+            configuration: String?, credentialsFolder: String? = nil, needsCredentials: Bool = true,
+            shippedTemplates: String
+        ) {
+            self.needsCredentials = needsCredentials
             self.configuration = configuration
             self.credentialsFolder = credentialsFolder
             self.shippedTemplates = shippedTemplates
@@ -35,8 +41,9 @@ package struct House: Sendable {
     /// Reads everything; throws every problem there is, warnings included, when one of them is an error.
     package static func load(_ source: Source, now: Instant) throws(HouseProblems) -> House {
         var problems: [HouseProblem] = []
-        let reading = ConfigurationFile(credentialsFolder: source.credentialsFolder).read(
-            source.configuration)
+        let reading = ConfigurationFile(
+            credentialsFolder: source.credentialsFolder, needsCredentials: source.needsCredentials
+        ).read(source.configuration)
         problems += reading.issues.map { .configuration($0) }
         guard let configuration = reading.configuration else { throw HouseProblems(problems) }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import RelanceCore
 import RelanceDaemon
 
@@ -11,22 +12,42 @@ struct HouseOptions: ParsableArguments {
             valueName: "file"))
     var config: String?
 
-    var source: House.Source {
+    var source: House.Source { source(needsCredentials: false) }
+
+    /// For whoever sends, every credential has to be at hand.
+    func source(needsCredentials: Bool) -> House.Source {
         let installed = "/etc/relance/relance.yaml"
         return House.Source(
             configuration: config ?? (FileManager.default.fileExists(atPath: installed) ? installed : nil),
             credentialsFolder: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"],
+            needsCredentials: needsCredentials,
             shippedTemplates: HouseOptions.shippedTemplates)
     }
 
     /// The house, or exit 78 with every problem on standard error.
-    func load(at now: Instant = .now) throws -> House {
+    func load(at now: Instant = .now, needsCredentials: Bool = false) throws -> House {
         do {
-            return try House.load(source, now: now)
+            return try House.load(source(needsCredentials: needsCredentials), now: now)
         } catch {
             Terminal.complain("\(error)")
             throw ExitCode(78)  // EX_CONFIG
         }
+    }
+
+    /// The house for a command that touches the state, which it then does as the state's owner.
+    ///
+    /// Under `DynamicUser=` the state belongs to a passing account: an administrator's command that left files of root's
+    /// there would keep the daemon from starting.
+    func loadForState(at now: Instant = .now) throws -> House {
+        let loaded = try load(at: now)
+        var owner = stat()
+        if geteuid() == 0, stat(loaded.configuration.state, &owner) == 0, owner.st_uid != 0 {
+            guard setegid(owner.st_gid) == 0, seteuid(owner.st_uid) == 0 else {
+                Terminal.complain("relance: cannot act as the owner of \(loaded.configuration.state)")
+                throw ExitCode(77)  // EX_NOPERM
+            }
+        }
+        return loaded
     }
 
     /// The templates beside the program: `share/relance/templates` of the prefix it is installed under, else those of

@@ -112,7 +112,8 @@ import Testing
 
         let last = try await house.start(
             [
-                "run", "--clock", try lastInstant(house) ?? Self.firstCase, "--speed", "3000", "--until",
+                "run", "--clock", try clock(of: house, notBefore: Self.beginning), "--speed", "3000",
+                "--until",
                 "2020-11-02T16:00:00+01:00",
             ]
         ).end()

@@ -56,9 +56,11 @@ extension OpenCase {
         openedAt <= instant
     }
 
-    /// The stage as the facts in sight allow it: a recorded stage whose own fact lies ahead has not come yet, one
-    /// without a fact of its own waits for the first contact, and a record that lags behind its facts is moved up to
-    /// them. A suspension ends on the day its hold names (domain 1.1).
+    /// The stage as the facts in sight allow it.
+    ///
+    /// A recorded stage whose own fact lies ahead has not come yet; one without a fact of its own waits for the first
+    /// contact; a record that lags behind its facts is moved up to them. A suspension ends on the day its hold names
+    /// (domain 1.1).
     private func stage(of whole: OpenCase, on day: LocalDay) -> Stage {
         let reached: Stage =
             if diagnosisDoneAt != nil { .followUp } else if firstContactAt != nil { .diagnosis } else {

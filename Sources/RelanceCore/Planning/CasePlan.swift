@@ -1,6 +1,8 @@
 /// What one case owes as of an instant.
 package struct CasePlan: Hashable, Sendable {
-    /// Messages whose moment is now: due, still useful, inside their window. The ledger admits each key once.
+    /// Messages whose moment is now: due, still useful, inside their window.
+    ///
+    /// The ledger admits each key once.
     package var messages: [PlannedMessage] = []
     /// Messages that will be owed if nothing changes, in order.
     package var upcoming: [UpcomingMessage] = []

@@ -130,6 +130,7 @@ package struct DigestPlanner: Sendable {
         }
 
         let isOpen = seen.recordedStage != .closed
+        let awayFrom = seen.advisor == advisor.id ? horizon.awayFrom : nil
         if !seen.isHeld(on: horizon.day) {
             let casePolicy = planner.policies.policy(ofSite: seen.site)
             let owed = planner.deadlines(of: seen, policy: casePolicy)
@@ -156,14 +157,16 @@ package struct DigestPlanner: Sendable {
                     add(.appointments, .appointment(appointment, at: at), at: at)
                 }
             }
+            // What was assigned during her absence is told as having happened then.
             if isOpen, lines.isEmpty,
                 let assignedAt = seen.advisor.map({ _ in seen.assignedAt ?? seen.openedAt }),
-                let previous = horizon.previous, assignedAt > previous
+                let previous = horizon.previous, assignedAt > previous,
+                assignedAt < awayFrom ?? .distantFuture
             {
                 add(.new, .new(assignedAt: assignedAt), at: assignedAt)
             }
         }
-        if let awayFrom = horizon.awayFrom, seen.advisor == advisor.id {
+        if let awayFrom {
             let facts: [Fact] = [
                 .assignedAt, .firstContactAt, .followUpDoneAt, .documentsReceivedAt, .closedAt,
             ]

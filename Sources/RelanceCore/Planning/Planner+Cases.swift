@@ -2,10 +2,12 @@ extension CaseView {
     /// The acknowledgement to the business: at once, once per case, with a promise rounded up (domain 2.4, kind 1).
     func addCaseOpened(_ deadlines: [OwedDeadline], to plan: inout CasePlan) {
         let rule = policy.caseOpened
-        let promise = deadlines.first { $0.deadline.kind == rule.promise && $0.deadline.satisfiedAt == nil }?
-            .deadline.due
+        let promise = deadlines.first { $0.deadline.kind == rule.promise }?.deadline
         guard let lapse = policy.service.instant(rule.usefulFor, from: seen.openedAt) else { return }
-        let promisedBy = promise.map { rounded($0, to: rule.roundedUpTo) }
+        // Once the call was made there is nothing left to promise, but no more time to acknowledge either.
+        let promisedBy = promise.flatMap {
+            $0.satisfiedAt == nil ? rounded($0.due, to: rule.roundedUpTo) : nil
+        }
         let stop: WithheldReason? =
             if seen.recordedStage == .closed {
                 .caseClosed
@@ -21,7 +23,7 @@ extension CaseView {
             key: key(MessageKind.caseOpened.rawValue, step: "", anchor: seen.openedAt, slot: .business),
             anchor: seen.openedAt, at: seen.openedAt,
             window: policy.windows.acknowledgementAtAnyHour ? .anyHour : .hours(policy.windows.transactional),
-            usefulUntil: promise.map { min(lapse, $0) } ?? lapse, reason: .caseOpened)
+            usefulUntil: promise.map { min(lapse, $0.due) } ?? lapse, reason: .caseOpened)
         let business = Recipient(
             audience: .business, id: seen.ref.text, name: seen.contact.lastName, email: seen.contact.email,
             language: seen.contact.language)
@@ -53,7 +55,7 @@ extension CaseView {
         let stop: WithheldReason? = seen.recordedStage == .closed ? .caseClosed : stopped
         file(
             candidate, stop: stop,
-            recipient: { staff(advisor, .advisor, at: $0, herTime == nil ? .thatHour : .anyHour) },
+            recipient: { staff(advisor, .advisor, at: $0, herTime == nil ? .thatHour : .thatDay) },
             to: &plan
         ) { recipient in
             .newCase([NewCaseLine(brief: brief(), firstDeadline: first, insteadOf: recipient.insteadOf)])

@@ -13,7 +13,8 @@ extension Planner {
     package func deadlines(of seen: OpenCase, policy: Policy) -> [OwedDeadline] {
         var all: [OwedDeadline] = []
         for rule in policy.deadlines {
-            guard let calendar = policy.calendars[rule.calendar] else { continue }  // `check` vouches for the name
+            // `check` vouches for the name.
+            guard let calendar = policy.calendars[rule.calendar] else { continue }
             if rule.exceptDistress, seen.distress != nil { continue }
             if let outcome = seen.outcome, rule.exceptOutcomes.contains(outcome) { continue }
             let due = seen.priority.flatMap { rule.dueByPriority[$0] } ?? rule.due

@@ -154,8 +154,12 @@ extension CaseView {
 extension OwedDeadline {
     /// Which message of the deadline a step is, for its key.
     func name(ofStep index: Int) -> String {
-        "\(rule.steps[index].phase.rawValue)/\(index)\(deadline.label.map { "/" + $0 } ?? "")"
-            + (round == 0 ? "" : "/\(round)")
+        let step = rule.steps[index]
+        let parts = [
+            step.phase.rawValue, step.kind.rawValue, step.variant, step.rule.description, deadline.label,
+            round == 0 ? nil : String(round),
+        ]
+        return parts.compactMap { $0 }.joined(separator: "/")
     }
 }
 

@@ -103,9 +103,11 @@ actor Outbox {
     /// Every message it has, waiting or under way.
     var keys: Set<MessageKey> { Set(waiting.keys).union(underWay.keys) }
 
-    /// Begins nothing new from now on and gives what is on the wire this long to finish.
+    /// Begins nothing new from now on and gives what is on the wire this long to finish; asked again, the earlier end
+    /// counts.
     func drain(for time: Elapsed) async {
-        drainsUntil = clock.now() + time
+        let end = clock.now() + time
+        drainsUntil = min(drainsUntil ?? end, end)
         await bell.ring()
     }
 
@@ -117,9 +119,14 @@ actor Outbox {
 
     var count: (waiting: Int, underWay: Int) { (waiting.count, underWay.count) }
 
-    /// Whether something that is due by an instant has not left yet and may.
+    /// Whether something is on the wire, or could be by an instant: due, on a route that lets it begin by then.
     func isBusy(at instant: Instant) -> Bool {
-        !underWay.isEmpty || !isFenced && waiting.values.contains { $0.notBefore <= instant }
+        !underWay.isEmpty || !isFenced && waiting.values.contains { canBegin($0, by: instant) }
+    }
+
+    private func canBegin(_ job: Job, by instant: Instant) -> Bool {
+        guard job.notBefore <= instant, let index = lane(for: job, at: instant) else { return false }
+        return settings.lanes[index].opensAt(instant).map { $0 <= instant } ?? true
     }
 
     private var isFenced: Bool { ledger.withState { $0.fence != nil } }
@@ -260,7 +267,7 @@ actor Outbox {
         ])
         let outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
             try await handOver(key, attempt: number)
-        }
+        }.withoutAddresses
         try await record(outcome, of: message, letter: letter, attempt: number, route: lane.route.name)
         return outcome
     }

@@ -123,7 +123,7 @@ extension Simulation.Line {
     fileprivate var name: String {
         switch self {
         case .deadline(let deadline), .satisfied(let deadline, _):
-            deadline.ref.text + deadline.kind.rawValue + (deadline.label ?? "")
+            "\(deadline.ref) \(deadline.kind) \(deadline.label ?? "") \(deadline.anchor.milliseconds) \(deadline.due.milliseconds)"
         case .message(let message, _): (message.cases.first?.text ?? "") + message.key.text
         case .withheld(let message): message.ref.text + message.key.text
         }

@@ -25,10 +25,15 @@ package struct ConfigurationFile: Sendable {
 
     /// Where systemd put the credentials of the unit (`$CREDENTIALS_DIRECTORY`); nil outside it.
     package var credentialsFolder: String?
+    /// Whether a credential that only systemd can hand over must be at hand: for whoever sends, not for who only looks.
+    package var needsCredentials: Bool
     package var zoneFolder: String
 
-    package init(credentialsFolder: String?, zoneFolder: String = "/usr/share/zoneinfo") {
+    package init(
+        credentialsFolder: String?, needsCredentials: Bool = true, zoneFolder: String = "/usr/share/zoneinfo"
+    ) {
         self.credentialsFolder = credentialsFolder
+        self.needsCredentials = needsCredentials
         self.zoneFolder = zoneFolder
     }
 
@@ -58,7 +63,8 @@ package struct ConfigurationFile: Sendable {
         }
         let log = IssueLog()
         let context = SettingsContext(
-            folder: Path.folder(of: path), credentialsFolder: credentialsFolder, zoneFolder: zoneFolder,
+            folder: Path.folder(of: path), credentialsFolder: credentialsFolder,
+            needsCredentials: needsCredentials, zoneFolder: zoneFolder,
             log: log)
         let configuration = context.configuration(SettingsReader(root, log: log))
         guard let configuration, !log.hasErrors else { return .refused(log.issues.sorted()) }
@@ -70,14 +76,18 @@ package struct ConfigurationFile: Sendable {
 final class SettingsContext {
     let folder: String
     let credentialsFolder: String?
+    let needsCredentials: Bool
     let zoneFolder: String
     let log: IssueLog
     /// Most sites share the house's calendars.
     var compiled: [CalendarRules: WorkingCalendar] = [:]
 
-    init(folder: String, credentialsFolder: String?, zoneFolder: String, log: IssueLog) {
+    init(
+        folder: String, credentialsFolder: String?, needsCredentials: Bool, zoneFolder: String, log: IssueLog
+    ) {
         self.folder = folder
         self.credentialsFolder = credentialsFolder
+        self.needsCredentials = needsCredentials
         self.zoneFolder = zoneFolder
         self.log = log
     }

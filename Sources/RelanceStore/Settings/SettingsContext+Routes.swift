@@ -103,6 +103,11 @@ extension SettingsContext {
             password = secret(at: path(file), access: .secret, key: "password_file", reader)
         } else if let credential {
             guard let credentialsFolder else {
+                if !needsCredentials {
+                    reader.warn(
+                        "credential", "not looked at here: systemd hands it to the unit (LoadCredential=)")
+                    return SMTPRelay.Credentials(user: user, password: Secret(""))
+                }
                 reader.refuse(
                     "credential",
                     "there are no credentials here: systemd hands them to a unit (LoadCredential=)")

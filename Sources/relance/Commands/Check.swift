@@ -6,7 +6,8 @@ import RelanceIntake
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Judge configuration, templates, directory and cases; every problem at once.",
-        discussion: "Exit status 0 when the daemon would start, 78 when it would not.")
+        discussion: "Exit status 78 when the daemon would not start or could not use a file of cases, else 0."
+    )
 
     @OptionGroup var house: HouseOptions
     @Flag(help: "One JSON object a problem.")
@@ -26,8 +27,12 @@ struct Check: AsyncParsableCommand {
         let summary =
             "\(intake.cases.count) cases, \(loaded.directory.advisors.count) people, "
             + "\(loaded.configuration.sites.count) sites, \(loaded.policy.deadlines.count) deadlines"
-        if !json { Terminal.say("OK: \(summary), \(problems.count) to look at") }
-        if problems.contains(where: \.isError) { throw ExitCode(78) }
+        let errors = problems.count(where: \.isError)
+        if !json {
+            Terminal.say(
+                "\(errors == 0 ? "OK" : "\(errors) to mend"): \(summary), \(problems.count) to look at")
+        }
+        if errors > 0 { throw ExitCode(78) }
     }
 
     private struct Record: Encodable {

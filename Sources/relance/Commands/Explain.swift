@@ -21,7 +21,7 @@ struct Explain: AsyncParsableCommand {
 
     func run() async throws {
         let now = at?.instant ?? .now
-        let loaded = try house.load(at: now)
+        let loaded = try house.loadForState(at: now)
         let room = CaseRoom(loaded, now: now)
         let reading = try withStoreErrors { try LedgerReading(path: loaded.configuration.state) }
         let state = reading?.contents.state ?? LedgerState()

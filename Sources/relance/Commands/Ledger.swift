@@ -30,7 +30,7 @@ struct Ledger: AsyncParsableCommand {
         func run() async throws {
             let found = try withStoreErrors {
                 LedgerVerification(
-                    try StateDirectory(path: try house.load().configuration.state, isMade: false))
+                    try StateDirectory(path: try house.loadForState().configuration.state, isMade: false))
             }
             let record = Record(
                 sound: found.isSound, segments: found.segments, snapshots: found.snapshots,
@@ -58,7 +58,7 @@ struct Ledger: AsyncParsableCommand {
         @OptionGroup var house: HouseOptions
 
         func run() async throws {
-            let loaded = try house.load()
+            let loaded = try house.loadForState()
             let report = try await withStoreErrors {
                 let ledger = try LedgerFile(
                     try StateDirectory(path: loaded.configuration.state), clock: .machine)
@@ -83,7 +83,7 @@ struct Ledger: AsyncParsableCommand {
         func run() async throws {
             try withStoreErrors {
                 try LedgerFile.export(
-                    try StateDirectory(path: try house.load().configuration.state, isMade: false)
+                    try StateDirectory(path: try house.loadForState().configuration.state, isMade: false)
                 ) { line in
                     FileHandle.standardOutput.write(Data(line))
                 }
@@ -105,7 +105,7 @@ struct Ledger: AsyncParsableCommand {
 
         func run() async throws {
             guard quarantine else { throw ValidationError("say --quarantine: damaged records are set aside") }
-            let loaded = try house.load()
+            let loaded = try house.loadForState()
             let repair = try withStoreErrors {
                 try LedgerRepair(
                     try StateDirectory(path: loaded.configuration.state, isMade: false), at: .now)

@@ -11,13 +11,15 @@ struct Messages: AsyncParsableCommand {
     @OptionGroup var house: HouseOptions
     @Option(help: ArgumentHelp("Only messages of this case.", valueName: "ref"))
     var `case`: String?
-    @Option(
-        help: ArgumentHelp(
-            "Only messages in this phase: planned, sending, deferred, unknown, sent, failed, cancelled, expired, superseded.",
-            valueName: "phase"))
-    var phase: String?
+    @Option(help: "Only messages in this phase; held ones are those that wait for a person.")
+    var phase: Phase?
     @Flag(help: "One JSON object a message.")
     var json = false
+
+    /// The words of the ledger's phases, and of what waits for a person.
+    enum Phase: String, CaseIterable, ExpressibleByArgument {
+        case planned, sending, deferred, unknown, sent, failed, cancelled, expired, superseded, held
+    }
 
     private struct Record: Encodable {
         var key: String
@@ -34,13 +36,25 @@ struct Messages: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let loaded = try house.load()
+        let loaded = try house.loadForState()
         let reading = try withStoreErrors { try LedgerReading(path: loaded.configuration.state) }
         let all = (reading?.contents.state.messages.values.map { $0 } ?? [])
             .filter { message in `case`.map { ref in message.plan.cases.contains { $0.text == ref } } ?? true
             }
-            .filter { message in phase.map { $0 == message.phase.word } ?? true }
+            .filter { message in
+                switch phase {
+                case nil: true
+                case .held: message.hold != nil
+                case .some(let phase): message.phase.word == phase.rawValue
+                }
+            }
             .sorted { $0.planned.sequence < $1.planned.sequence }
+        if let name = `case`, all.isEmpty,
+            CaseReference(name).flatMap({ CaseRoom(loaded, now: .now)[$0] }) == nil
+        {
+            Terminal.complain("relance: no case and no message of “\(name)”")
+            throw ExitCode(66)  // EX_NOINPUT
+        }
         for message in all {
             let plan = message.plan
             if json {

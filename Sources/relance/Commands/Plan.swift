@@ -18,6 +18,7 @@ struct Plan: AsyncParsableCommand {
     func run() async throws {
         let start = from?.instant ?? .now
         let end = until?.instant ?? start + .days(7)
+        guard start <= end else { throw ValidationError("--until lies before the start") }
         let loaded = try house.load(at: start)
         let room = CaseRoom(loaded, now: start)
         let simulation = Simulation(

@@ -20,6 +20,19 @@ struct Preview: AsyncParsableCommand {
     var at: InstantArgument?
     @Flag(help: "Show the HTML twin as well.")
     var html = false
+    @Flag(help: "One JSON object.")
+    var json = false
+
+    private struct Record: Encodable {
+        var at: String
+        var key: String
+        var kind: String
+        var variant: String?
+        var to: String
+        var subject: String
+        var text: String
+        var html: String?
+    }
 
     func run() async throws {
         let start = at?.instant ?? .now
@@ -46,6 +59,13 @@ struct Preview: AsyncParsableCommand {
 
     private func show(_ message: PlannedMessage, at: Instant, _ loaded: House) throws {
         let rendered = try loaded.composer.compose(message, calendar: loaded.policy.service, now: at)
+        if json {
+            return try JSONLine.print(
+                Record(
+                    at: at.rfc3339(in: loaded.zone), key: message.key.text, kind: message.kind.rawValue,
+                    variant: message.variant, to: "\(rendered.to.address)", subject: rendered.subject,
+                    text: rendered.text, html: rendered.html))
+        }
         Terminal.say(Terminal.styled("At:      ", .dim) + at.rfc3339(in: loaded.zone))
         Terminal.say(Terminal.styled("Key:     ", .dim) + message.key.text)
         Terminal.say(Terminal.styled("To:      ", .dim) + "\(rendered.to.address)")

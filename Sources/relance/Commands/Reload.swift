@@ -14,7 +14,7 @@ struct Reload: AsyncParsableCommand {
     @OptionGroup var house: HouseOptions
 
     func run() async throws {
-        let state = try house.load().configuration.state
+        let state = try house.loadForState().configuration.state
         guard let holder = try withStoreErrors({ try LedgerReading.holder(ofStateAt: state) }) else {
             Terminal.complain("relance: no daemon is at work on \(state)")
             throw ExitCode(69)  // EX_UNAVAILABLE

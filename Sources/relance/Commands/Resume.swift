@@ -18,7 +18,7 @@ struct Resume: AsyncParsableCommand {
     var reason: String
 
     func run() async throws {
-        let loaded = try house.load()
+        let loaded = try house.loadForState()
         let wasFenced = try await withStoreErrors {
             let ledger = try LedgerFile(try StateDirectory(path: loaded.configuration.state), clock: .machine)
             let isFenced = ledger.withState { $0.fence != nil }

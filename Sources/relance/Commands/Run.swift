@@ -32,7 +32,7 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let loaded = try house.load(at: clock?.instant ?? .now)
+        let loaded = try house.load(at: clock?.instant ?? .now, needsCredentials: true)
         // The virtual clock starts once the house stands, so that reading it costs none of the day.
         let clock: any HouseClock =
             self.clock.map { VirtualClock(start: $0.instant, speed: speed) } ?? SystemClock()
@@ -42,7 +42,7 @@ struct Run: AsyncParsableCommand {
             JournalLogHandler(level: level, hasPriorities: environment["JOURNAL_STREAM"] != nil)
         }
         var setup = Relance.Setup(
-            source: house.source, house: loaded, clock: clock, logger: logger,
+            source: house.source(needsCredentials: true), house: loaded, clock: clock, logger: logger,
             notifier: SystemdNotifier(environment: environment), wishes: Signals.wishes(),
             until: until?.instant)
         setup.observe = observer(zone: loaded.zone, logger)

@@ -14,9 +14,17 @@ struct SendTest: AsyncParsableCommand {
     var route: String
     @Option(help: ArgumentHelp("Where to send it.", valueName: "address"))
     var to: String
+    @Flag(help: "One JSON object.")
+    var json = false
+
+    private struct Record: Encodable {
+        var accepted: Bool
+        var detail: String
+        var exchange: [String]
+    }
 
     func run() async throws {
-        let loaded = try house.load()
+        let loaded = try house.load(needsCredentials: true)
         guard let route = loaded.configuration.routes[route] else {
             let names = loaded.configuration.routes.keys.sorted()
             let nearest = names.nearest(to: self.route).map { "; did you mean “\($0)”?" } ?? ""
@@ -29,20 +37,24 @@ struct SendTest: AsyncParsableCommand {
             throw ValidationError("“\(to)” is no address: \(error)")
         }
         let parcel = try parcel(to: recipient, loaded)
-        let outcome: DeliveryOutcome
+        let (outcome, exchange): (DeliveryOutcome, [String])
         switch try Couriers.courier(for: route) {
-        case let relay as SMTPCourier:
-            let traced = await relay.deliverTraced(parcel)
-            for line in traced.exchange { Terminal.say(line) }
-            outcome = traced.outcome
-        case let courier:
-            outcome = await courier.deliver(parcel) {}
+        case let relay as SMTPCourier: (outcome, exchange) = await relay.deliverTraced(parcel)
+        case let courier: (outcome, exchange) = (await courier.deliver(parcel) {}, [])
         }
-        guard case .accepted(let reply) = outcome else {
-            Terminal.complain("not accepted: \(outcome.failure?.detail ?? "interrupted")")
-            throw ExitCode(75)  // EX_TEMPFAIL
+        let reply: String? = if case .accepted(let reply) = outcome { reply } else { nil }
+        let detail = reply ?? outcome.failure?.detail ?? "interrupted"
+        if json {
+            try JSONLine.print(Record(accepted: reply != nil, detail: detail, exchange: exchange))
+        } else {
+            for line in exchange { Terminal.say(line) }
+            if reply != nil {
+                Terminal.say(Terminal.styled("accepted: ", .green) + detail)
+            } else {
+                Terminal.complain("not accepted: \(detail)")
+            }
         }
-        Terminal.say(Terminal.styled("accepted: ", .green) + reply)
+        if reply == nil { throw ExitCode(75) }  // EX_TEMPFAIL
     }
 
     private func parcel(to recipient: EmailAddress, _ loaded: House) throws -> Parcel {

@@ -16,6 +16,10 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "One JSON object a line.")
     var json = false
 
+    func validate() throws {
+        guard from.instant <= to.instant else { throw ValidationError("--to lies before --from") }
+    }
+
     func run() async throws {
         let loaded = try house.load(at: from.instant)
         let room = CaseRoom(loaded, now: from.instant)

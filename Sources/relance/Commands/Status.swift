@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import RelanceCore
 import RelanceDaemon
 import RelanceStore
@@ -19,12 +20,19 @@ struct Status: AsyncParsableCommand {
         var cases: Int
         var casesHeld: Int
         var problems: Int
+        var sources: [Source]
         var routes: [Route]
         var lastErrors: [String]
 
         struct Daemon: Encodable {
             var pid: Int32
             var since: String
+        }
+
+        struct Source: Encodable {
+            var folder: String
+            /// When its newest file was written.
+            var changed: String?
         }
 
         struct Route: Encodable {
@@ -34,7 +42,7 @@ struct Status: AsyncParsableCommand {
         }
 
         enum CodingKeys: String, CodingKey {
-            case daemon, messages, held, cases, problems, routes
+            case daemon, messages, held, cases, problems, sources, routes
             case oldestDue = "oldest_due"
             case casesHeld = "cases_held"
             case lastErrors = "last_errors"
@@ -42,7 +50,7 @@ struct Status: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let loaded = try house.load()
+        let loaded = try house.loadForState()
         let reading = try withStoreErrors { try LedgerReading(path: loaded.configuration.state) }
         let record = self.record(loaded, reading)
         if json {
@@ -76,6 +84,9 @@ struct Status: AsyncParsableCommand {
             oldestDue: sums.oldestDue?.rfc3339(in: loaded.zone), held: state.fence != nil,
             cases: room.cases.count,
             casesHeld: room.held.count, problems: room.problems.count,
+            sources: loaded.configuration.sources.caseFolders.map { folder in
+                Record.Source(folder: folder, changed: newest(in: folder)?.rfc3339(in: loaded.zone))
+            },
             routes: loaded.configuration.mailRoutes.map { name in
                 Record.Route(
                     name: name, accepted: accepted[name]?.count ?? 0,
@@ -84,6 +95,18 @@ struct Status: AsyncParsableCommand {
             lastErrors: errors.sorted { $0.at > $1.at }.prefix(5).map {
                 "\($0.at.rfc3339(in: loaded.zone)) \($0.text)"
             })
+    }
+
+    /// When the newest file of cases in a folder was written; nil when there is none.
+    private func newest(in folder: String) -> Instant? {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []  // `cases` says what is wrong
+        return files.filter { $0.hasSuffix(".json") || $0.hasSuffix(".jsonl") }
+            .compactMap { file in
+                let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + file)
+                let date = attributes?[.modificationDate] as? Date
+                return date.map { Instant(seconds: Int64($0.timeIntervalSince1970)) }
+            }
+            .max()
     }
 
     private func show(_ record: Record) {
@@ -98,6 +121,10 @@ struct Status: AsyncParsableCommand {
         Terminal.say(
             "cases      \(record.cases), \(record.casesHeld) held, \(record.problems) problems in their files"
         )
+        for source in record.sources {
+            Terminal.say(
+                "source     \(source.folder): " + (source.changed.map { "last written \($0)" } ?? "no file"))
+        }
         for route in record.routes {
             Terminal.say(
                 "route      \(route.name): \(route.accepted) accepted"

@@ -60,6 +60,9 @@ final class RunningProgram: @unchecked Sendable {
         listen(to: errorPipe, as: .errors)
     }
 
+    /// The number of its process.
+    var identifier: Int32 { condition.withLock { process.processIdentifier } }
+
     /// Sends the signal, unless the program has ended.
     func signal(_ number: Int32) {
         condition.withLock {
@@ -69,16 +72,22 @@ final class RunningProgram: @unchecked Sendable {
 
     /// The first line, of standard output or standard error, that contains a text.
     func line(containing text: String) async throws -> String {
+        try await lines(containing: text, count: 1)[0]
+    }
+
+    /// That many lines, of standard output or of standard error, that contain a text.
+    func lines(containing text: String, count: Int) async throws -> [String] {
         try await onThread { [self] in
-            var line: String?
+            var lines: [String] = []
             _ = wait(seconds: Self.patience) { program in
-                line = Stream.allCases.lazy.compactMap { program.line(containing: text, in: $0) }.first
-                return line != nil || program.finished != nil ? true : nil
+                lines = program.said.testDescription.split(separator: "\n").filter { $0.contains(text) }.map(
+                    String.init)
+                return lines.count >= count || program.finished != nil ? true : nil
             }
-            guard let line else {
-                throw Impatience(description: "no line with “\(text)”: \(said.testDescription)")
+            guard lines.count >= count else {
+                throw Impatience(description: "not \(count) lines with “\(text)”: \(saidSoFar)")
             }
-            return line
+            return Array(lines.prefix(count))
         }
     }
 
@@ -86,7 +95,7 @@ final class RunningProgram: @unchecked Sendable {
     func end() async throws -> FinishedProgram {
         guard let finished = try await end(within: Self.patience) else {
             signal(SIGKILL)
-            throw Impatience(description: "not ended: \(said.testDescription)")
+            throw Impatience(description: "not ended: \(saidSoFar)")
         }
         return finished
     }
@@ -96,28 +105,17 @@ final class RunningProgram: @unchecked Sendable {
         try await onThread { [self] in wait(seconds: seconds) { $0.finished } }
     }
 
+    private var saidSoFar: String { condition.withLock { said.testDescription } }
+
     // MARK: Under the condition
 
-    /// What it has said so far.
     private var said: FinishedProgram {
-        condition.withLock { finished(status: status ?? -1) }
+        func text(of stream: Stream) -> String { String(decoding: spoken[stream] ?? [], as: UTF8.self) }
+        return FinishedProgram(status: status ?? -1, output: text(of: .output), errors: text(of: .errors))
     }
 
     private var finished: FinishedProgram? {
-        guard let status, over.count == Stream.allCases.count else { return nil }
-        return finished(status: status)
-    }
-
-    private func finished(status: Int32) -> FinishedProgram {
-        FinishedProgram(status: status, output: text(of: .output), errors: text(of: .errors))
-    }
-
-    private func text(of stream: Stream) -> String {
-        String(decoding: spoken[stream] ?? [], as: UTF8.self)
-    }
-
-    private func line(containing text: String, in stream: Stream) -> String? {
-        self.text(of: stream).split(separator: "\n").first { $0.contains(text) }.map(String.init)
+        status != nil && over.count == Stream.allCases.count ? said : nil
     }
 
     private func wait<Result>(seconds: Double, until found: (RunningProgram) -> Result?) -> Result? {

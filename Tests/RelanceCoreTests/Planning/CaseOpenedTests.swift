@@ -77,6 +77,15 @@ import Testing
         #expect(promisedBy == nil)
     }
 
+    @Test func `a call made late does not make it worth sending again`() {
+        // Due Mon 2 Nov 11:10, called at 14:05; the daemon was down until noon.
+        let called = item("2020-10-30 15:40") {
+            $0.firstContactAt = at("2020-11-02 14:05")
+            $0.recordedStage = .diagnosis
+        }
+        #expect(acknowledgements(.make(), called, from: "2020-11-02 12:00").isEmpty)
+    }
+
     @Test(arguments: [Contact.Preference.none, .phone])
     func `who would rather not be written to is not`(prefers: Contact.Preference) {
         let silent = item("2020-11-02 09:00") { $0.contact.prefers = prefers }

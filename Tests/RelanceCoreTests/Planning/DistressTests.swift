@@ -140,6 +140,17 @@ import Testing
             ])
     }
 
+    @Test func `a suspended case is no reason not to call`() {
+        let item = item(flaggedAt: "2020-11-01 10:00") { $0.recordedStage = .suspended }
+        #expect(planner.due("distress_call", item, at: "2020-11-01 10:00") == ["2020-11-01 12:00"])
+        #expect(
+            planner.sends(item, from: "2020-11-01 10:00", to: "2020-11-20 12:00") == [
+                "2020-11-01 10:00 distress_alert ines.royer", "2020-11-01 10:00 distress_alert marc.lefevre",
+                "2020-11-01 10:30 distress_alert again ines.royer",
+                "2020-11-01 10:30 distress_alert again marc.lefevre",
+            ])
+    }
+
     @Test func `everybody on call that day is told, and nobody who is away`() {
         let planner = Planner.make(
             .team(

@@ -102,6 +102,16 @@ import Testing
         #expect(notices(.make(), suspended, from: "2020-10-30 18:00", to: "2020-11-10 12:00") == [])
     }
 
+    @Test func `a hold that ends on her day off hands it to the stand-in`() {
+        // Assigned Tue 3 Nov 10:00, held until Wed 4 Nov; useful until Thu 5 Nov.
+        let planner = Planner.make(.team(with: .withoutWednesdays("claire.duval", backup: "karim.benali")))
+        let item = OpenCase.make(openedAt: "2020-11-03 10:00") { $0.hold = Hold(until: date("2020-11-04")) }
+        #expect(
+            notices(planner, item, from: "2020-11-03 10:00", to: "2020-11-10 12:00") == [
+                "2020-11-04 09:00 new_case karim.benali"
+            ])
+    }
+
     @Test func `after two working days the digest has said it`() {
         // Assigned Mon 2 Nov 10:00, useful until Wed 4 Nov 17:30.
         let item = OpenCase.make(openedAt: "2020-11-02 10:00")

@@ -1,5 +1,7 @@
+import Glibc
 import RelanceCore
 import RelanceIntake
+import RelanceStore
 import RelanceTestSupport
 import Testing
 
@@ -18,7 +20,7 @@ import Testing
     }
 
     /// A loop over the cases of a house as read now; another call is another start.
-    private func loop(_ house: TestHouse, _ ledger: MemoryLedger, at now: Instant) throws -> (
+    private func loop(_ house: TestHouse, _ ledger: any LedgerStore, at now: Instant) throws -> (
         FollowUpLoop, Offers
     ) {
         let loaded = try house.load(at: now)
@@ -202,5 +204,23 @@ import Testing
         #expect(await loop.nextWake == at("2020-11-03 08:30"))
         try await loop.tick(at: at("2020-11-03 08:30"))
         #expect(kinds(await offers.messages).contains(.digest))
+    }
+
+    @Test func `what a full disk turns away is admitted when there is room`() async throws {
+        let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
+        let (saboteur, clock, folder) = (Saboteur(), ManualClock(start), try TemporaryFolder())
+        let state = try StateDirectory(path: folder.path + "/state", disk: saboteur.disk)
+        let ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
+        let (loop, offers) = try loop(house, ledger, at: start)
+        saboteur.arm(.write, ENOSPC)
+        try await loop.tick(at: start)
+        #expect(await loop.isShortOfRoom)
+        #expect(await loop.nextWake == start + .seconds(30))
+        #expect(await offers.messages.isEmpty)
+        saboteur.disarm()
+        try await loop.tick(at: start + .seconds(30))
+        #expect(await !loop.isShortOfRoom)
+        #expect(await offers.messages.map(\.kind) == [.newCase])
+        try await ledger.close()
     }
 }

@@ -173,6 +173,39 @@ import Testing
         #expect(house.phase() == .failed)
     }
 
+    @Test func `an address the relay repeats stands in no ledger`() async throws {
+        let words =
+            "550 5.1.1 <claire.duval@cci.example>: Recipient address rejected, to=claire.duval@cci.example"
+        let failure = DeliveryFailure(kind: .refused, scope: .message, code: 550, detail: words)
+        let house = try OutboxFixture([ScriptedCourier([.init(outcome: .refused(failure), handsOver: false)])]
+        )
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+        }
+        #expect(
+            house.log.dispatches.first?.outcome.failure?.detail
+                == "550 5.1.1 <…>: Recipient address rejected, to=…")
+        let trail = house.ledger.withState { $0.messages[.make("message 1")]?.trail }
+        #expect(trail.map { !"\($0)".contains("claire") } == true)
+    }
+
+    @Test func `what is on the wire when the time to drain is up is cancelled, and the end written down`()
+        async throws
+    {
+        let house = try OutboxFixture([])
+        await house.outbox.replace(
+            OutboxFixture.settings([EndlessCourier(clock: house.clock, until: start + .days(1))]))
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.clock.waitForSleeper(until: start + .days(1))  // the courier is at work
+            await house.outbox.drain(for: .seconds(20))
+            await house.clock.waitForSleeper(until: start + .seconds(20))
+            house.clock.advance(to: start + .seconds(20))
+        }
+        #expect(house.phase() == .deferred(until: start + .seconds(20) + .minutes(15)))
+    }
+
     @Test func `what is no longer useful expires and is never attempted`() async throws {
         let courier = ScriptedCourier()
         let house = try OutboxFixture([courier])
@@ -346,5 +379,23 @@ import Testing
             await house.turn()
         }
         #expect(await courier.parcels.count == 1)
+    }
+}
+
+/// A courier whose relay never answers, until it is cancelled.
+private struct EndlessCourier: Courier {
+    let clock: ManualClock
+    let until: Instant
+
+    func deliver(
+        _ parcel: Parcel, handover: @escaping @Sendable () async throws -> Void
+    ) async -> DeliveryOutcome {
+        do {
+            try await handover()
+            try await clock.sleep(until: until)
+            return .accepted(reply: "")
+        } catch {
+            return .ambiguous(.make())
+        }
     }
 }

@@ -160,6 +160,17 @@ import Testing
         }
     }
 
+    @Test func `who only looks is warned of a credential that is not at hand, who sends is refused`() throws {
+        let text = Array(Self.relay("credential: smtp-password").utf8)
+        let looking = ConfigurationFile(credentialsFolder: nil, needsCredentials: false)
+            .read(bytes: text, path: "/etc/relance/relance.yaml")
+        #expect(looking.configuration != nil)
+        #expect(looking.issues.map(\.severity) == [.warning])
+        let sending = ConfigurationFile(credentialsFolder: nil).read(
+            bytes: text, path: "/etc/relance/relance.yaml")
+        #expect(sending.configuration == nil)
+    }
+
     @Test func `a relay takes its password from a credential of systemd`() throws {
         try Fixture.withFolder { folder in
             try Fixture.write("canary-4711", to: folder + "/smtp-password", mode: 0o440)

@@ -1,0 +1,280 @@
+import Foundation
+import RelanceTestSupport
+import Testing
+
+/// Bad input of the kinds of reliability 3.10, through the command line: the place and the expectation are told, the
+/// neighbours live. Each kind's further rows are tested in the room that reads it.
+@Suite(.timeLimit(.minutes(10))) struct BadInputTests {
+    /// A file with something wrong in it, and what `check` has to say of it.
+    struct Row: CustomTestStringConvertible, Sendable {
+        let name: String
+        let text: String
+        /// In full lines, in this order among others; an ellipsis ends what is not looked at.
+        let says: [String]
+        var testDescription: String { says.first ?? name }
+
+        init(_ name: String, _ text: String, _ says: String...) {
+            self.name = name
+            self.text = text
+            self.says = says
+        }
+    }
+
+    private static func caseText(_ ref: String, _ more: String = "") -> String {
+        "{\"ref\": \"\(ref)\", \"opened_at\": \"2020-10-30T15:40:00+01:00\", \"stage\": \"listening\"\(more)}"
+    }
+
+    private func house() throws -> Installation {
+        let house = try Installation()
+        try house.write("state: state\n", to: "relance.yaml")
+        try house.write("[]", to: "advisors.json")
+        try house.write("[\(Self.caseText("A")), \(Self.caseText("B"))]", to: "cases/good.json")
+        return house
+    }
+
+    /// The references `cases` shows.
+    private func refs(_ house: Installation) async throws -> [String] {
+        try await house.relance("cases", "--json").records().compactMap { $0["ref"] as? String }
+    }
+
+    // MARK: Cases
+
+    @Test(arguments: [
+        Row("J1", "", "cases/bad.json:1:1: there is no JSON in it; file not used"),
+        Row("J2", "\u{FEFF} \n", "cases/bad.json:1:1: there is no JSON in it; file not used"),
+        Row(
+            "J5", "[\(caseText("C")),\n{\"ref\": \"D",
+            "cases/bad.json:2:11: the text ends here, inside the string that begins at 2:9; file not used"),
+        Row("J7", "\"cases\"", "cases/bad.json:1:1: found a string, expected an array of cases, …"),
+        Row(
+            "J8", "[\(caseText("C")),\n]",
+            "cases/bad.json:1:78: JSON allows no comma after the last item; file not used"),
+    ]) func `a file of cases that cannot be used fails the check and leaves the other files`(row: Row)
+        async throws
+    {
+        let house = try house()
+        try house.write(row.text, to: "cases/bad.json")
+        let check = try await house.relance("check")
+        #expect(check.status == 78 && check.says(row.says), "\(check)")
+        #expect(!check.output.contains("OK"))
+        #expect(try await refs(house) == ["A", "B"])
+    }
+
+    @Test(arguments: [
+        Row(
+            "J11", ", \"contact\": {\"email\": \"a@b.example\",\n\"email\": \"c@d.example\"}",
+            "cases/bad.json:2:1: record C: key \"email\" stands twice in the same object, first on line 1; case held"
+        ),
+        Row(
+            "J16",
+            ", \"appointments\": [{\"id\": 1, \"starts_at\": \"2020-11-12T14:00:00+01:00\", \"minutes\": 1e999999}]",
+            "cases/bad.json:1:159: record C: appointments[0].minutes: expected minutes from 1 to 1440; field not used"
+        ),
+        Row(
+            "J20", ", \"assigned_at\": \"2020-10-30T25:00:00+01:00\"",
+            "cases/bad.json:1:94: record C: assigned_at: expected an instant such as 2020-11-02T09:00:00+01:00; …"
+        ),
+        Row(
+            "J22", ", \"contact\": {\"email\": \"a@b.example\\r\\nBcc: x@y.example\"}",
+            "cases/bad.json:1:100: record C: contact.email: expected one address such as name@company.example: control character at position 12; field not used"
+        ),
+        Row(
+            "J23", ", \"contact\": {\"email\": \"a@b@c.example\"}",
+            "cases/bad.json:1:100: record C: contact.email: expected one address such as name@company.example: more than one @; field not used"
+        ),
+        Row(
+            "J25", ", \"contact\": {\"last_name\": \"Du\\u202epont\"}",
+            "cases/bad.json:1:104: record C: contact.last_name: invisible or direction-changing characters were taken out"
+        ),
+        Row(
+            "J28", ", \"contact\": {\"mobile\": \"+33\"}",
+            "cases/bad.json:1:101: record C: contact.mobile: expected one telephone number in double quotes, such as \"02 61 91 10 21\"; field not used"
+        ),
+        Row(
+            "J29", ", \"contact\": {\"last_name\": \"Du\\ud800pont\"}",
+            "cases/bad.json:1:107: record C: contact.last_name: half of a surrogate pair …"),
+        Row(
+            "J32", ", \"contact\": {\"language\": \"xx\"}",
+            "cases/bad.json:1:103: record C: contact.language: found “xx”, expected one of fr, en; field not used"
+        ),
+        Row(
+            "a misspelt key", ", \"asigned_at\": \"2020-10-30T15:40:00+01:00\"",
+            "cases/bad.json:1:79: record C: asigned_at: unknown key; did you mean “assigned_at”?"),
+    ]) func `a bad field is told with its place, and every case lives`(row: Row) async throws {
+        let house = try house()
+        try house.write("[\(Self.caseText("C", row.text)),\n\(Self.caseText("D"))]", to: "cases/bad.json")
+        let check = try await house.relance("check")
+        #expect(check.status == 0 && check.says(row.says), "\(check)")
+        #expect(Set(try await refs(house)).isSuperset(of: ["A", "B", "D"]))
+    }
+
+    @Test(arguments: [
+        Row(
+            "J14",
+            "{\"ref\": \"a\\nb\", \"opened_at\": \"2020-10-30T15:40:00+01:00\", \"stage\": \"listening\"}",
+            "cases/bad.json:1:10: ref: expected a reference of at most 128 bytes without control characters; record not used"
+        ),
+        Row(
+            "J19", "{\"ref\": \"C\", \"opened_at\": \"1969-12-31T15:40:00Z\", \"stage\": \"listening\"}",
+            "cases/bad.json:1:28: record C: opened_at: expected an instant between 2000-01-01T01:00:00+01:00 and …"
+        ),
+        Row(
+            "J31", "{\"ref\": \"C\", \"opened_at\": \"2020-10-30T15:40:00+01:00\", \"stage\": \"Closed \"}",
+            "cases/bad.json:1:66: record C: stage: found “Closed ”, expected one of listening, …"),
+    ]) func `a record without a reference, an opening or a stage hurts itself only`(row: Row) async throws {
+        let house = try house()
+        try house.write("[\(row.text),\n\(Self.caseText("D"))]", to: "cases/bad.json")
+        let check = try await house.relance("check")
+        #expect(check.status == 0 && check.says(row.says), "\(check)")
+        #expect(try await refs(house).filter { $0 != "C" } == ["A", "B", "D"])
+    }
+
+    @Test func `what is no file of text is refused unread`() async throws {
+        let house = try house()
+        let bad = house.folder + "/cases/bad.json"
+        func expect(at place: String = "", _ sentence: String) async throws {
+            let check = try await house.relance("check")
+            #expect(check.status == 78 && check.says(["cases/bad.json\(place): " + sentence]), "\(check)")
+            #expect(try await refs(house) == ["A", "B"])
+            try FileManager.default.removeItem(atPath: bad)
+        }
+        try house.write("", to: "cases/bad.json")
+        #expect(truncate(bad, 1 << 30) == 0)  // J10, sparse
+        try await expect("1073741824 bytes are too many, at most 33554432 are read; file not used")
+        #expect(mkfifo(bad, 0o644) == 0)  // J34
+        try await expect("cannot be read: it is a named pipe, not a file; file not used")
+        #expect(symlink("bad.json", bad) == 0)
+        try await expect("cannot be read: Too many levels of symbolic links; file not used")
+        try house.makeFolder("cases/bad.json")
+        try await expect("cannot be read: it is a folder, not a file; file not used")
+        try house.write(Data([0xFF, 0xFE, 0x5B, 0x00, 0x5D, 0x00]), to: "cases/bad.json")  // J4
+        try await expect(at: ":1:1", "not UTF-8, looks like UTF-16; file not used")
+    }
+
+    // MARK: Configuration and templates
+
+    @Test(arguments: [
+        Row(
+            "relance.yaml",
+            "policy:\n  digest:\n    att: 08:30\n  deadlines:\n    first_call:\n      due: 4 hours\n",
+            "relance.yaml:3:5: policy.digest.att: unknown key; did you mean “at”?",
+            "relance.yaml:6:12: policy.deadlines.first_call.due: found “4 hours”, expected “working hours” or “elapsed hours” where “hours” stands"
+        ),
+        Row(
+            "relance.yaml", "stop:\n  drain: -5m\n",
+            "relance.yaml:2:10: stop.drain: found “-5m”, expected a duration such as 30 s, 5 min, 2 h or 3 days"
+        ),
+        Row(
+            "relance.yaml", "mail: [relay]\n", "relance.yaml:1:8: mail[0]: found “relay”, expected spool"),
+        Row(
+            "relance.yaml",
+            "routes:\n  relay:\n    kind: smtp\n    host: relay.cci.example\n    tls: none_on_loopback\n",
+            "relance.yaml:5:10: routes.relay.tls: relay.cci.example is not this machine: mail leaves it by starttls or implicit TLS only"
+        ),
+        Row("relance.yaml", "service:\n  name: \"CCI\n", "relance.yaml:…"),
+        Row(
+            "advisors.json", "[{\"id\": \"x\"",
+            "advisors.json:1:12: the text ends here, but what was opened at 1:2 is not closed; file not used"),
+        Row(
+            "templates/fr/escalation.email.txt", "Subject: Dossier {{reff}}\n\n{{#topics}} a",
+            "fr/escalation.email.txt:1:18: unknown name reff; …",
+            "fr/escalation.email.txt:3:1: section topics is never closed"),
+        Row(
+            "templates/fr/escalation.email.txt", "Subject: Dossier\nBcc: x@y.example\n\ntext",
+            "fr/escalation.email.txt:2: a subject is one line, and an empty line follows it"),
+        Row(
+            "templates/fr/escalation.email.txt", "Subject: Dossier {{ref}}\n\n{{> ../../etc/shadow}}",
+            "fr/escalation.email.txt:3:1: …"),
+    ]) func `a mistake of the house is told with its place, and no daemon starts on it`(row: Row) async throws
+    {
+        let house = try house()
+        if row.name.hasPrefix("templates/") {
+            try house.write("templates: {overrides: templates}\n", to: "relance.yaml")
+        }
+        try house.write(row.text, to: row.name)
+        for command in [["check"], ["run", "--clock", "2020-11-02T08:00:00+01:00"]] {
+            let refused = try await house.start(command).end()
+            #expect(refused.status == 78 && refused.output == "" && refused.says(row.says), "\(refused)")
+        }
+        #expect(try house.names(in: "state") == [], "nothing was touched")
+    }
+
+    @Test func `a password in the configuration is refused and not repeated`() async throws {
+        let house = try house()
+        try house.write(
+            "routes:\n  relay:\n    kind: smtp\n    host: localhost\n    tls: starttls\n    user: u\n    password: canary-4711\n",
+            to: "relance.yaml")
+        let check = try await house.relance("check")
+        #expect(
+            check.status == 78
+                && check.says([
+                    "relance.yaml:7:15: routes.relay.password: a password has no place in this file: …"
+                ]),
+            "\(check)")
+        #expect(!check.testDescription.contains("canary"))
+    }
+
+    @Test func `a reload keeps the old configuration while the new one is wrong, half written or gone`()
+        async throws
+    {
+        let house = try house()
+        let daemon = try house.start(["run", "--clock", "2020-11-02T12:00:00+01:00"])
+        _ = try await daemon.line(containing: "ready")
+        for (text, complaint) in [
+            ("stop:\n  drain: soon\n", "relance.yaml:2:10: stop.drain: found “soon”"),
+            ("stop: {drain: 5 s", "relance.yaml:1:"),
+            (nil, "relance.yaml: cannot be read"),
+        ] {
+            if let text {
+                try house.write(text, to: "relance.yaml")
+            } else {
+                try FileManager.default.removeItem(atPath: house.configuration)
+            }
+            daemon.signal(SIGHUP)
+            _ = try await daemon.line(containing: complaint)
+        }
+        try house.write("state: state\nstop:\n  drain: 5 s\n", to: "relance.yaml")
+        let reload = try await house.relance("reload")
+        #expect(reload.status == 0, "\(reload)")
+        _ = try await daemon.line(containing: "configuration reloaded")
+        daemon.signal(SIGTERM)
+        let ended = try await daemon.end()
+        #expect(
+            ended.status == 0
+                && ended.says(["error: \(house.configuration):2:10: stop.drain: found “soon”, …"]), "\(ended)"
+        )
+        #expect(try await house.relance("reload").status == 69)
+    }
+
+    @Test func `an empty environment, closed descriptors and an open umask do no harm`() async throws {
+        let house = try house()
+        let run = try RunningProgram(
+            "/bin/sh",
+            [
+                "-c", "umask 000; exec \"$0\" \"$@\" <&- >&- 2>&-", Installation.program, "run", "--config",
+                house.configuration, "--clock", "2020-11-02T10:00:00+01:00", "--until",
+                "2020-11-02T10:00:00+01:00",
+            ], environment: [:], folder: "/")
+        let ended = try await run.end()
+        #expect(ended.status == 0, "\(ended)")
+        let state = try FileManager.default.attributesOfItem(atPath: house.folder + "/state")
+        #expect(state[.posixPermissions] as? Int == 0o700)
+        for file in try house.names(in: "state") where file.hasPrefix("ledger-") {
+            let attributes = try FileManager.default.attributesOfItem(atPath: house.folder + "/state/" + file)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+        }
+        #expect(try await house.verifyLedger().sound)
+    }
+}
+
+extension FinishedProgram {
+    /// Whether each sentence is a line of standard error, whatever stands before it; “…” ends one that goes on.
+    fileprivate func says(_ sentences: [String]) -> Bool {
+        let lines = errors.split(separator: "\n")
+        return sentences.allSatisfy { sentence in
+            lines.contains { line in
+                sentence.hasSuffix("…") ? line.contains(sentence.dropLast()) : line.hasSuffix(sentence)
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import RelanceTestSupport
+import Testing
+
+/// The systemd unit as systemd itself judges it.
+@Suite(.timeLimit(.minutes(5))) struct ServiceUnitTests {
+    static let analyze = "/usr/bin/systemd-analyze"
+
+    /// Runs systemd-analyze on a copy of the unit that starts the built program: the installed one need not be there.
+    private func judge(_ arguments: String...) async throws -> FinishedProgram {
+        let folder = try Installation()
+        let unit = try String(
+            contentsOfFile: Installation.sources + "/systemd/relance.service", encoding: .utf8)
+        try folder.write(
+            unit.replacing("/usr/bin/relance", with: Installation.program), to: "relance.service")
+        return try await RunningProgram(
+            Self.analyze, arguments + [folder.folder + "/relance.service"],
+            environment: ["PATH": "/usr/bin:/bin"],
+            folder: folder.folder
+        ).end()
+    }
+
+    @Test(
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: analyze), "package systemd is not installed"))
+    func `systemd finds nothing to say against the unit`() async throws {
+        let verdict = try await judge("verify", "--recursive-errors=no", "--man=no")
+        #expect(verdict.status == 0 && verdict.output == "" && verdict.errors == "", "\(verdict)")
+    }
+
+    @Test(
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: analyze), "package systemd is not installed"))
+    func `the unit is exposed to 1_3 at most`() async throws {
+        let verdict = try await judge("security", "--offline=true", "--threshold=13", "--no-pager")
+        #expect(verdict.status == 0, "\(verdict)")
+        #expect(verdict.output.contains("Overall exposure level for relance.service: 1."), "\(verdict)")
+    }
+}

@@ -1,0 +1,224 @@
+import RelanceCore
+import RelanceTestSupport
+import Testing
+
+/// The promises at the head of ``Planner``, on cases drawn at random; the argument of a failing test is its seed.
+@Suite struct PlannerPropertyTests {
+    static let seeds: [UInt64] = [1, 20_201_102, 0xC0FFEE, 77, 4_052_021]
+
+    /// Before the clocks go back, so that this, 1 and 11 November lie within the month that is drawn from.
+    private static let start = at("2020-10-23 06:00")
+
+    private func draw(_ count: Int, _ seed: UInt64) -> [OpenCase] {
+        var random = SplitMix64(seed: seed)
+        return (0..<count).map { random.drawCase(number: $0, from: Self.start) }
+    }
+
+    private func instant(_ random: inout SplitMix64) -> Instant {
+        Self.start + .milliseconds(random.number(in: 0...Elapsed.days(30).milliseconds))
+    }
+
+    @Test(arguments: seeds)
+    func `planning twice is planning once`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        for item in draw(200, seed) {
+            let now = instant(&random)
+            #expect(
+                Planner.mixed.plan(item, at: now, detail: .everything)
+                    == Planner.mixed.plan(item, at: now, detail: .everything))
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `explaining a plan does not change it`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        for item in draw(200, seed) {
+            let now = instant(&random)
+            let short = Planner.mixed.plan(item, at: now)
+            let long = Planner.mixed.plan(item, at: now, detail: .everything)
+            #expect(short.messages == long.messages)
+            #expect(short.nextWake == long.nextWake)
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `until the next wake nothing changes, minute by minute`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        for item in draw(4, seed) {
+            let first = instant(&random)
+            var wake: Instant?
+            var keys: Set<MessageKey> = []
+            for minute in 0..<1440 {
+                let now = first + .minutes(Int64(minute))
+                let plan = Planner.mixed.plan(item, at: now)
+                if minute == 0 || wake.map({ $0 <= now }) ?? false {
+                    #expect(plan.nextWake ?? .distantFuture > now)
+                    (keys, wake) = (Set(plan.messages.map(\.key)), plan.nextWake)
+                }
+                guard Set(plan.messages.map(\.key)) == keys else {
+                    Issue.record(
+                        "seed \(seed): \(item.ref) changed by \(now.inParis), wake \(wake?.inParis ?? "never")"
+                    )
+                    break
+                }
+            }
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `what is due is inside its window, not over, and has a reader`(seed: UInt64) throws {
+        let policy = Policies.shipped.house
+        for item in draw(40, seed) {
+            for sent in Planner.mixed.walk(item, from: "2020-10-23 06:00", to: "2020-11-25 06:00") {
+                let message = sent.message
+                #expect(message.dueAt <= sent.at && sent.at < message.usefulUntil, "\(sent)")
+                #expect(message.anchor <= sent.at || message.kind == .externalDateReminder, "\(sent)")
+                #expect(message.recipient.email != nil)
+                #expect(message.cases == [item.ref])
+                switch message.kind {
+                case .distressAlert, .caseOpened: continue
+                case .newCase: #expect(policy.windows.newCase.isOpen(at: sent.at), "\(sent)")
+                default:
+                    let isOpen = policy.windows.staff.isOpen(at: sent.at)
+                    #expect(
+                        isOpen || policy.windows.staff.previousClosing(atOrBefore: sent.at) == sent.at,
+                        "\(sent)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `no advisor is written to on a day off or while away`(seed: UInt64) {
+        for item in draw(60, seed) {
+            for sent in Planner.mixed.walk(item, from: "2020-10-23 06:00", to: "2020-11-25 06:00")
+            where sent.message.recipient.audience == .advisor {
+                guard let reader = Planner.mixed.directory.advisors[sent.message.recipient.id],
+                    reader.role == .advisor
+                else { continue }
+                let day = Zone.paris.day(at: sent.at)
+                #expect(reader.works(on: day) && reader.absence(on: day) == nil, "\(sent)")
+            }
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `a key depends neither on who reads it nor on when it is planned`(seed: UInt64) {
+        let away = Absence.make("2020-10-01", "2020-12-31")
+        let absent = Planner.make(
+            .team(
+                with: .make("claire.duval", absences: [away], backup: "karim.benali"),
+                .make("marc.lefevre", role: .lead, absences: [away])))
+        var random = SplitMix64(seed: seed)
+        for item in draw(200, seed) where item.advisor == "claire.duval" {
+            let now = instant(&random)
+            let keys = { (planner: Planner) in Set(planner.plan(item, at: now).messages.map(\.key)) }
+            #expect(keys(.make()) == keys(absent), "\(item.ref) at \(now.inParis)")
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `the order of cases does not matter`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let cases = draw(120, seed)
+        let now = at("2020-11-12 09:00")
+        let plans = [cases, cases.shuffled(using: &random), cases.reversed()].map { cases in
+            PlannedMessage.gathered(cases.flatMap { Planner.mixed.plan($0, at: now).messages })
+        }
+        #expect(plans[0] == plans[1])
+        #expect(plans[0] == plans[2])
+        #expect(!plans[0].isEmpty)
+        let keys = plans[0].flatMap { [$0.key] + $0.covers }
+        #expect(Set(keys).count == keys.count)
+    }
+
+    @Test(arguments: seeds)
+    func `a deadline is what it was, whenever one looks`(seed: UInt64) {
+        for item in draw(40, seed) {
+            var dues: [String: Instant] = [:]
+            for hour in stride(from: Int64(0), to: 24 * 30, by: 7) {
+                let now = Self.start + .hours(hour)
+                for deadline in Planner.mixed.plan(item, at: now, detail: .everything).deadlines {
+                    let name = "\(deadline.kind) \(deadline.anchor) \(deadline.label ?? "") \(deadline.rule)"
+                    #expect(dues[name, default: deadline.due] == deadline.due)
+                    dues[name] = deadline.due
+                    #expect(deadline.satisfiedAt.map { $0 <= now } ?? true)
+                }
+            }
+        }
+    }
+}
+
+extension Planner {
+    /// Part-time people, absences that chain and a roster that changes.
+    static let mixed = Planner.make(
+        .team(
+            with: .withoutWednesdays(
+                "claire.duval", absences: [.make("2020-11-05", "2020-11-06")], backup: "karim.benali"),
+            .make("karim.benali", absences: [.make("2020-11-06", "2020-11-10")], backup: "alice.yvon"),
+            .make(
+                "alice.yvon",
+                works: [.monday: "09:00-12:30", .tuesday: "09:00-12:30", .friday: "13:30-17:30"],
+                backup: "claire.duval"),
+            .make("ines.royer", role: .onCall, absences: [.make("2020-11-01", "2020-11-03")]),
+            .make("omar.petit", role: .onCall, absences: [.make("2020-11-07", "2020-11-30")])))
+}
+
+extension SplitMix64 {
+    private mutating func chance(_ percent: Int64) -> Bool {
+        number(in: 1...100) <= percent
+    }
+
+    private mutating func pick<T>(_ all: [T]) -> T {
+        all[Int(number(in: 0...Int64(all.count - 1)))]
+    }
+
+    /// A case of any stage whose facts, if it has them, lie in the 25 days after `start`, in no particular order.
+    mutating func drawCase(number: Int, from start: Instant) -> OpenCase {
+        let days = Elapsed.days(25).milliseconds
+        func within(_ random: inout SplitMix64) -> Instant {
+            let drawn = start + .milliseconds(random.number(in: 0...days))
+            // A third on the hour, where edges are.
+            return random.chance(33)
+                ? Instant(milliseconds: drawn.milliseconds / 1_800_000 * 1_800_000) : drawn
+        }
+        func maybe(_ random: inout SplitMix64, _ percent: Int64) -> Instant? {
+            random.chance(percent) ? within(&random) : nil
+        }
+        var item = OpenCase(
+            ref: .make("2020-\(1000 + number)"), openedAt: within(&self), stage: pick(Stage.allCases))
+        item.site = pick(["dieppe", "dieppe", nil])
+        item.advisor = pick(["claire.duval", "claire.duval", "karim.benali", "alice.yvon", nil])
+        item.priority = pick([.green, .orange, .red, nil])
+        item.assignedAt = maybe(&self, 60)
+        item.firstContactAt = maybe(&self, 50)
+        item.diagnosisDoneAt = maybe(&self, 40)
+        item.followUpDoneAt = maybe(&self, 40)
+        item.lastFollowUpOn = maybe(&self, 20).map { Zone.paris.day(at: $0) }
+        item.lastContactAt = maybe(&self, 30)
+        if chance(30) {
+            item.documents = DocumentsRequest(requestedAt: maybe(&self, 80), receivedAt: maybe(&self, 30))
+        }
+        if chance(30) { item.referral = Referral(to: nil, at: maybe(&self, 80)) }
+        if chance(30) {
+            item.distress = Distress(
+                flaggedAt: within(&self), acknowledgedAt: maybe(&self, 40), calledBackAt: maybe(&self, 40),
+                releasedAt: maybe(&self, 30))
+        }
+        if chance(15) { item.hold = Hold(until: maybe(&self, 70).map { Zone.paris.day(at: $0) }) }
+        for label in ["URSSAF", "Fonds"] where chance(30) {
+            item.externalDates.append(
+                ExternalDate(
+                    label: label, on: Zone.paris.day(at: within(&self) + .days(5)),
+                    declaredAt: maybe(&self, 50),
+                    doneAt: maybe(&self, 20)))
+        }
+        if item.recordedStage == .closed {
+            item.closedAt = maybe(&self, 90)
+            item.outcome = pick(Outcome.allCases)
+        }
+        item.contact.email = chance(70) ? .make("contact@boulangerie.example") : nil
+        item.contact.prefers = pick([.email, .phone, Contact.Preference.none, nil])
+        return item
+    }
+}
