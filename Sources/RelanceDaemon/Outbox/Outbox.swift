@@ -267,7 +267,7 @@ actor Outbox {
         ])
         let outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
             try await handOver(key, attempt: number)
-        }.withoutAddresses
+        }
         try await record(outcome, of: message, letter: letter, attempt: number, route: lane.route.name)
         return outcome
     }

@@ -173,23 +173,6 @@ import Testing
         #expect(house.phase() == .failed)
     }
 
-    @Test func `an address the relay repeats stands in no ledger`() async throws {
-        let words =
-            "550 5.1.1 <claire.duval@cci.example>: Recipient address rejected, to=claire.duval@cci.example"
-        let failure = DeliveryFailure(kind: .refused, scope: .message, code: 550, detail: words)
-        let house = try OutboxFixture([ScriptedCourier([.init(outcome: .refused(failure), handsOver: false)])]
-        )
-        try await house.atWork {
-            try await house.take(OutboxFixture.message())
-            await house.log.waitForAttempts(1)
-        }
-        #expect(
-            house.log.dispatches.first?.outcome.failure?.detail
-                == "550 5.1.1 <…>: Recipient address rejected, to=…")
-        let trail = house.ledger.withState { $0.messages[.make("message 1")]?.trail }
-        #expect(trail.map { !"\($0)".contains("claire") } == true)
-    }
-
     @Test func `what is on the wire when the time to drain is up is cancelled, and the end written down`()
         async throws
     {
