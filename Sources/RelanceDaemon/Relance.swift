@@ -93,16 +93,18 @@ package struct Relance: Sendable {
             random: setup.random, observe: setup.observe
         ) { incident in await errands.tell(incident) }
         let planner = house.planner(instance: ledger.instance)
-        let loop = FollowUpLoop(followUps: FollowUps(planner: planner, now: now), ledger: ledger) {
+        var followUps = FollowUps(planner: planner, now: now)
+        followUps.act(ledger.withState { $0.acts }, now: now)
+        let loop = FollowUpLoop(followUps: followUps, ledger: ledger) {
             messages, notBefore in
             await outbox.offer(messages, notBefore: notBefore)
         }
         await outbox.ask { [clock = setup.clock] message in await loop.verdict(on: message, at: clock.now()) }
 
+        let watch = CaseFolderWatch(house.configuration.sources.caseFolders, errands: errands, log: log)
         var desk = Desk(
-            setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands)
-        // Before the first reading, so that no change falls in between.
-        let changes = FolderWatch.begin(house.configuration.sources.caseFolders, log)
+            setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
+            watch: watch)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { [wishes = setup.wishes] in
@@ -113,9 +115,7 @@ package struct Relance: Sendable {
                     }
                 }
             }
-            if let changes {
-                group.addTask { await FolderWatch.forward(changes, to: errands, log) }
-            }
+            group.addTask { await watch.run() }
             async let sending: Void = outbox.run(stopping: errands)
             try await desk.work()
             setup.notifier.notify(.stopping, .status("finishing what is on the wire"))

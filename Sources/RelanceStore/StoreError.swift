@@ -119,6 +119,14 @@ extension StoreError: CustomStringConvertible {
         }
     }
 
+    /// Whether nothing was written and the same may succeed later, so that nobody has to end for it.
+    package var isPassing: Bool {
+        switch self {
+        case .diskFull, .tooManyFiles: true
+        default: false
+        }
+    }
+
     /// The exit code a program ends with when it cannot go on (sysexits.h).
     package var exitStatus: Int32 {
         switch self {

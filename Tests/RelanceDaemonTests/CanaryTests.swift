@@ -1,3 +1,4 @@
+import Foundation
 import RelanceCore
 import RelanceTestSupport
 import Testing
@@ -51,6 +52,33 @@ import Testing
             for canary in canaries where canary != "canary-broken" || !line.contains("relance.yaml") {
                 #expect(!line.contains(canary), "\(line)")
             }
+        }
+    }
+
+    @Test func `what a relay quotes of an address stands neither in the log nor in the ledger`() async throws
+    {
+        let server = try ScriptedSMTPServer { stage, _ in
+            switch stage {
+            case .rcpt: .reply("550 5.1.1 <claire.duval@cci.example>: no such user here")
+            default: nil
+            }
+        }
+        defer { server.stop() }
+        let house = try TestHouse(
+            configuration: TestHouse.configuration().replacing(
+                "{kind: spool, folder: spool, concurrency: 1}",
+                with: "{kind: smtp, host: 127.0.0.1, port: \(server.port), tls: none_on_loopback}"))
+        let life = try await house.run(at: at("2020-11-02 08:30"), hasRealCouriers: true) { life in
+            await life.log.waitForAttempts(1)
+        }
+        #expect(try house.state().messages.values.map(\.phase) == [.failed])
+        for line in life.lines.all { #expect(!line.contains("@")) }
+        let state = URL(filePath: house.statePath)
+        let files = try FileManager.default.contentsOfDirectory(
+            at: state, includingPropertiesForKeys: [.isRegularFileKey])
+        for file in files where try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true {
+            let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+            #expect(!text.contains("claire.duval@"), "\(file.lastPathComponent)")
         }
     }
 }

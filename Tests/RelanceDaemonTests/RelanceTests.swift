@@ -115,6 +115,46 @@ import Testing
         #expect(try house.state().messages.values.map(\.phase) == [.sent])
     }
 
+    @Test func `a stop ends the wait for what is on the wire at the end that was set`() async throws {
+        let (answer, handedOver, house) = (Latch(), Latch(), try TestHouse())
+        let courier = ScriptedCourier(otherwise: .init(after: answer)) { _, isHandedOver in
+            if isHandedOver { handedOver.open() }
+        }
+        let notice = try NotifySocket("@relance-tests-stop-\(UInt64.random(in: 0...UInt64.max))")
+        try await house.run(
+            at: digestTime, until: digestTime, courier: courier, notifier: notice.notifier()
+        ) { life in
+            await handedOver.opened()
+            await life.clock.waitForSleeper(until: digestTime + .seconds(10))
+            life.wishes.yield(.stop)
+            // Draining, which only the end of the desk begins, gives up after twenty seconds.
+            await life.clock.waitForSleeper(until: digestTime + .seconds(20))
+            answer.open()
+        }
+        #expect(try house.state().messages.values.map(\.phase) == [.sent])
+    }
+
+    @Test func `what a person decided on a case before the start is heeded`() async throws {
+        let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
+        try await house.write(
+            [.caseHeld(.make("2020-0301"), until: nil, by: "anne.delmas", reason: "asked for")], at: eight)
+        let life = try await house.run(at: later) { life in await life.clock.waitForSleepers(2) }
+        #expect(life.log.dispatches.isEmpty)
+        #expect(try house.state().messages.isEmpty)
+    }
+
+    @Test func `a reload names what takes effect only at the next start`() async throws {
+        let house = try TestHouse()
+        let life = try await house.run(at: eight) { life in
+            try house.folder.write(
+                TestHouse.configuration().replacing(
+                    "policy: {", with: "policy: {zone: Indian/Reunion, "), to: "relance.yaml")
+            life.wishes.yield(.reload)
+            #expect(await life.log.waitForReload(1) == true)
+        }
+        #expect(life.lines.all.contains { $0.contains("the zone") && $0.contains("next start") })
+    }
+
     @Test(arguments: [
         LedgerEvent.started(ProgramStart(version: "1", machine: "elsewhere")), .fenced(.repaired),
     ])

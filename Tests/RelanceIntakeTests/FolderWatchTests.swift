@@ -5,7 +5,7 @@ import Testing
 @Suite struct `Folder watches` {
     @Test func `writing, renaming and deleting a file are each told`() async throws {
         let folder = try TemporaryFolder()
-        var events = try FolderWatch.changes(in: [folder.path]).makeAsyncIterator()
+        var events = try FolderWatch.changes(in: folder.path).makeAsyncIterator()
         try folder.write("[]", to: "a.json")
         #expect(await events.next() == .changed)
         try FileManager.default.moveItem(atPath: folder.path + "/a.json", toPath: folder.path + "/b.json")
@@ -16,7 +16,7 @@ import Testing
 
     @Test func `a change before one asks is not lost`() async throws {
         let folder = try TemporaryFolder()
-        let events = try FolderWatch.changes(in: [folder.path])
+        let events = try FolderWatch.changes(in: folder.path)
         for number in 0..<1000 { try folder.write("[]", to: "\(number).json") }
         var iterator = events.makeAsyncIterator()
         #expect(await iterator.next() == .changed)
@@ -24,7 +24,7 @@ import Testing
 
     @Test func `the watch ends when the folder is gone`() async throws {
         let folder = try TemporaryFolder()
-        let events = try FolderWatch.changes(in: [folder.path])
+        let events = try FolderWatch.changes(in: folder.path)
         try FileManager.default.removeItem(atPath: folder.path)
         var last: FolderEvent?
         for await event in events { last = event }
@@ -34,7 +34,7 @@ import Testing
     @Test func `a folder that is not there cannot be watched`() throws {
         let folder = try TemporaryFolder()
         do {
-            _ = try FolderWatch.changes(in: [folder.path, folder.path + "/none"])
+            _ = try FolderWatch.changes(in: folder.path + "/none")
             Issue.record("watched")
         } catch {
             #expect(error.description == "\(folder.path)/none cannot be watched: No such file or directory")

@@ -110,7 +110,7 @@ package struct Attempt: Hashable, Sendable {
     package var number: Int
     package var route: String
     package var messageID: String
-    /// Of the frozen bytes, lower-case hexadecimal.
+    /// Of the frozen message, its envelope included; lower-case hexadecimal.
     package var sha256: String
 
     package init(number: Int, route: String, messageID: String, sha256: String) {

@@ -65,6 +65,10 @@ package struct LedgerMessage: Hashable, Sendable {
             settle(result, at: entry.stamp.at)
         case (.resulted(_, let result), .unknown) where result.number == attempts && result.isPlain:
             settle(result, at: entry.stamp.at)
+        case (.cancelled(_, _, by: nil), .deferred) where ambiguousEnds > 0,
+            (.expired, .deferred) where ambiguousEnds > 0:
+            // One of its attempts may have delivered it, which is not to be forgotten silently.
+            phase = .unknown
         case (.cancelled, .planned), (.cancelled, .deferred), (.cancelled, .unknown):
             phase = .cancelled
         case (.expired, .planned), (.expired, .deferred):

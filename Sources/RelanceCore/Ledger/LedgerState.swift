@@ -15,10 +15,13 @@
 //                             │                    └──ambiguous─▶ unknown ◀───┘
 //                             └──retry (a person)── failed, unknown     unknown ──plain result──▶ sent, failed, deferred
 //
+//     deferred after an ambiguous end ──cancelled by nobody, expired──▶ unknown
+//
 // Promises:
 // - A key is admitted once, for as long as it is remembered; the keys a message covers are taken with it and share its
 //   fate.
 // - Nothing is cancelled, expired, superseded or held while it is being sent; nothing that was sent is opened again.
+// - A message that may have left is dropped without a trace by nobody but a person: else it is unknown.
 // - An entry that cannot follow is reported and changes nothing; it never traps.
 // - A settled message is forgotten only by an entry that says so, its key later than its details.
 
@@ -74,6 +77,11 @@ package struct LedgerState: Hashable, Sendable {
     /// What people decided on a case, apart from its file.
     package func acts(onCase ref: CaseReference) -> CaseActs {
         trail(ofCase: ref).reduce(into: CaseActs()) { $0.apply($1) }
+    }
+
+    /// What people decided on every case they decided anything on.
+    package var acts: [CaseReference: CaseActs] {
+        trailOfCase.mapValues { trail in trail.reduce(into: CaseActs()) { $0.apply($1) } }
     }
 
     /// Every act of a person on a case, in order.

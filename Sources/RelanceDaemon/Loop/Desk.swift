@@ -12,6 +12,7 @@ struct Desk {
     let outbox: Outbox
     let loop: FollowUpLoop
     let errands: Errands
+    private let watch: CaseFolderWatch
     private var intake: CaseIntake
     private let rules: IntakeRules
     private var readAgainAt = Instant.distantPast
@@ -29,7 +30,7 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands
+        errands: Errands, watch: CaseFolderWatch
     ) {
         self.setup = setup
         self.house = house
@@ -37,6 +38,7 @@ struct Desk {
         self.outbox = outbox
         self.loop = loop
         self.errands = errands
+        self.watch = watch
         intake = CaseIntake(folders: house.configuration.sources.caseFolders)
         rules = IntakeRules(zone: house.zone, now: setup.clock.now())
     }
@@ -75,6 +77,7 @@ struct Desk {
     // MARK: - Cases
 
     private mutating func readCases(at now: Instant) async {
+        await watch.watchAll()
         let changes = intake.read(rules: rules, now: now)
         let (register, again) = (intake.register, intake.comeAgainAfter)
         readAgainAt = now + (again ?? house.configuration.sources.rescan)
@@ -126,7 +129,7 @@ struct Desk {
     private func reconcile(at now: Instant) async throws {
         do {
             try await loop.reconcile(at: now, except: await outbox.keys)
-        } catch StoreError.diskFull {
+        } catch let error as StoreError where error.isPassing {
             // What is to be dropped is looked for again at every rescan.
         }
     }
@@ -139,7 +142,7 @@ struct Desk {
             log.error("\(incident.sentence)")
             do {
                 try await loop.report(incident, at: now)
-            } catch StoreError.diskFull {
+            } catch let error as StoreError where error.isPassing {
                 // The log has it.
             }
         }
@@ -163,7 +166,7 @@ struct Desk {
         defer { setup.notifier.notify(.ready) }
         do {
             let new = try House.load(setup.source, now: now)
-            if let fixed = house.configuration.keptUntilRestart(changedBy: new.configuration) {
+            for fixed in house.configuration.keptUntilRestart(changedBy: new.configuration) {
                 log.warning("\(fixed) takes effect at the next start")
             }
             let settings = try Outbox.Settings(new, courier: setup.courier)
@@ -188,8 +191,8 @@ struct Desk {
                 retention: LedgerRetention(keys: .days(Int64(house.configuration.ledger.rememberDays))))
             log.info(
                 "ledger compacted", metadata: ["entries": "\(report.entries)", "bytes": "\(report.bytes)"])
-        } catch StoreError.diskFull {
-            log.warning("no room to compact the ledger")
+        } catch let error as StoreError where error.isPassing {
+            log.warning("the ledger is not compacted", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -223,10 +226,11 @@ struct Desk {
         return max(limit, now + .milliseconds(1))
     }
 
-    /// Lets what is ready leave before the end that was set.
+    /// Lets what is ready leave before the end that was set, unless a stop comes first.
     private func finish(_ until: Instant) async {
         while await outbox.isBusy(at: until) {
             await setup.clock.sleep(until: setup.clock.now() + .seconds(10), or: errands.bell)
+            if await errands.take().stop { return }
         }
     }
 }
@@ -249,10 +253,14 @@ extension IntakeProblem.Severity {
 }
 
 extension Configuration {
-    /// What a reload cannot change, if that was changed.
-    fileprivate func keptUntilRestart(changedBy new: Configuration) -> String? {
-        if state != new.state { return "state" }
-        if sources.caseFolders != new.sources.caseFolders { return "sources.cases" }
-        return nil
+    /// What was changed and a reload cannot change.
+    fileprivate func keptUntilRestart(changedBy new: Configuration) -> [String] {
+        var kept: [String] = []
+        if state != new.state { kept.append("state") }
+        if sources.caseFolders != new.sources.caseFolders { kept.append("sources.cases") }
+        if policies.house.zone != new.policies.house.zone {
+            kept.append("the zone, for times in case files that name none,")
+        }
+        return kept
     }
 }

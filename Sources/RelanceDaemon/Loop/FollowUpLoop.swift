@@ -67,7 +67,7 @@ actor FollowUpLoop {
             do {
                 let admitted = Set(try await ledger.admit(gathered.map { PlanRecord($0) }))
                 fresh = gathered.filter { admitted.contains($0.key) }
-            } catch StoreError.diskFull {
+            } catch let error as StoreError where error.isPassing {
                 turnedAway = (fresh, now + .seconds(30))
                 fresh = []
             }
@@ -89,12 +89,11 @@ actor FollowUpLoop {
 
     /// What the outbox asks just before an attempt.
     func verdict(on message: PlannedMessage, at now: Instant) -> Outbox.Verdict {
-        let isOfCases =
-            switch message.content {
-            case .digest, .weeklyReport, .technicalIncident: false
-            default: true
-            }
-        guard isOfCases else { return .owed(message) }
+        switch message.content {
+        case .technicalIncident: return .owed(message)
+        case .digest, .weeklyReport: return verdict(onMorningMail: message, at: now)
+        default: break
+        }
         var current: [PlannedMessage] = []
         var reason: WithheldReason?
         let keys = Set([message.key] + message.covers)
@@ -114,6 +113,19 @@ actor FollowUpLoop {
         return .owed(owed.carried(by: message.key))
     }
 
+    /// How long a digest or report is as good as new: reading every case again has its price.
+    private static let freshness = Elapsed.minutes(5)
+
+    /// A digest or report that has waited for its first attempt says what is true now, or nothing.
+    private func verdict(onMorningMail message: PlannedMessage, at now: Instant) -> Outbox.Verdict {
+        let known = ledger.withState { $0.messages[message.key] }
+        guard let known, known.lastAttempt == nil, now > known.planned.at + FollowUpLoop.freshness else {
+            return .owed(message)
+        }
+        let renewed = followUps.renewed(message, at: now) { range in deliveries(in: range) }
+        return renewed.map { .owed($0) } ?? .notOwed(WithheldReason.satisfied.rawValue)
+    }
+
     /// Drops what the ledger holds open and nothing asks for any more; after a tick, whose offers are not asked for.
     func reconcile(at now: Instant, except offered: Set<MessageKey>) async throws {
         // Whatever the outbox had before this look is its own affair, even if it has just ended.
@@ -127,6 +139,10 @@ actor FollowUpLoop {
             let plans = message.plan.cases.map { followUps.plan($0, at: now, detail: .everything) }
             if now >= message.plan.usefulUntil {
                 events.append(.expired(message.key, reason: WithheldReason.noLongerUseful.rawValue))
+            } else if message.plan.kind.isOfTheMorning,
+                !followUps.mayHaveMail(advisor: message.plan.recipientID, at: now)
+            {
+                continue  // asked for again when the hours for staff begin
             } else if !plans.contains(where: { $0 == nil }) {
                 let reason = plans.compactMap { $0 }.flatMap(\.withheld).first { $0.key == message.key }?
                     .reason
@@ -195,6 +211,16 @@ extension PlannedMessage {
         message.covers = ([key] + covers).filter { $0 != carrier }
         message.key = carrier
         return message
+    }
+}
+
+extension MessageKind {
+    /// Whether its planner is a morning's, not a case's.
+    fileprivate var isOfTheMorning: Bool {
+        switch self {
+        case .digest, .returnDigest, .weeklyReport: true
+        default: false
+        }
     }
 }
 

@@ -5,6 +5,7 @@ import RelanceIntake
 ///
 /// Contract: holds no memory of what was sent and does no input or output. A case is planned when its wake comes, when
 /// its record or its acts change, or when everything is replaced; with nothing due, a tick costs one look at the heap.
+/// A digest leaves at the hour its reader asked for; one that is late, and every report, only in the hours for staff.
 package struct FollowUps {
     private(set) var planner: Planner
     /// The very records the intake holds: fifty thousand cases are kept once.
@@ -67,6 +68,7 @@ package struct FollowUps {
         held = refs
     }
 
+    /// Takes in what people decided on cases, apart from their files.
     mutating func act(_ acts: [CaseReference: CaseActs], now: Instant) {
         for (ref, act) in acts {
             self.acts[ref] = act
@@ -89,7 +91,7 @@ package struct FollowUps {
         at now: Instant, detail: Planner.Detail = .messages, deliveries: (Range<Instant>) -> Deliveries
     ) -> Found {
         var found = Found()
-        var mornings: [Advisor] = []
+        var mornings: [Morning] = []
         for sleeper in wakes.take(until: now) {
             switch sleeper {
             case .followUp(let ref):
@@ -98,20 +100,30 @@ package struct FollowUps {
                 if detail == .everything { found.plans.append((ref, plan)) }
                 wakes.set(sleeper, to: plan.nextWake)
             case .morning(let id):
-                if let advisor = planner.directory.advisors[id] { mornings.append(advisor) }
+                guard let advisor = planner.directory.advisors[id] else { continue }
+                let next = DigestPlanner(planner).nextMorning(of: advisor, after: now)
+                guard let morning = morning(of: advisor, at: now) else {
+                    wakes.set(sleeper, to: next)
+                    continue
+                }
+                if now < morning + FollowUps.punctuality || mayHaveMail(advisor, at: now) {
+                    mornings.append(Morning(advisor: advisor, at: morning))
+                    wakes.set(sleeper, to: next)
+                } else {
+                    wakes.set(sleeper, to: [next, opening(for: advisor, after: now)].compactMap { $0 }.min())
+                }
             case .weekly(let id):
                 guard let lead = planner.directory.advisors[id] else { continue }
+                guard mayHaveMail(lead, at: now) else {
+                    wakes.set(sleeper, to: opening(for: lead, after: now))
+                    continue
+                }
                 found.messages += report(for: lead, at: now, deliveries: deliveries).map { [$0] } ?? []
                 wakes.set(sleeper, to: WeeklyPlanner(planner).nextReport(for: lead, after: now))
             }
         }
         if !mornings.isEmpty {
             found.messages += digests(for: mornings, at: now, deliveries: deliveries)
-            for advisor in mornings {
-                wakes.set(
-                    .morning(advisor: advisor.id),
-                    to: DigestPlanner(planner).nextMorning(of: advisor, after: now))
-            }
         }
         return found
     }
@@ -120,6 +132,57 @@ package struct FollowUps {
     func plan(_ ref: CaseReference, at now: Instant, detail: Planner.Detail) -> CasePlan? {
         guard let item = records[ref]?.openCase, !held.contains(ref) else { return nil }
         return planner.plan(item, at: now, acts: acts[ref] ?? CaseActs(), detail: detail)
+    }
+
+    /// The digest or report of the same morning as it reads now; nil when there is nothing to say any more.
+    func renewed(
+        _ message: PlannedMessage, at now: Instant, deliveries: (Range<Instant>) -> Deliveries
+    ) -> PlannedMessage? {
+        let advisors = planner.directory.advisors
+        let current: [PlannedMessage] =
+            switch message.content {
+            case .digest:
+                advisors[message.recipient.id].map { advisor in
+                    let morning = Morning(advisor: advisor, at: message.anchor)
+                    return digests(for: [morning], at: now, deliveries: deliveries)
+                } ?? []
+            case .weeklyReport:
+                advisors.values.filter { $0.role == .lead }.compactMap { lead in
+                    report(for: lead, at: now, deliveries: deliveries)
+                }
+            default: [message]
+            }
+        return current.first { $0.key == message.key }
+    }
+
+    /// How long after its hour a digest is not late.
+    private static let punctuality = Elapsed.minutes(15)
+
+    private struct Morning {
+        var advisor: Advisor
+        var at: Instant
+    }
+
+    /// The advisor's morning of today once its hour has come.
+    private func morning(of advisor: Advisor, at now: Instant) -> Instant? {
+        let zone = planner.policies.policy(ofSite: advisor.site).zone
+        let startOfToday = zone.startOfDay(zone.day(at: now)) - .milliseconds(1)
+        return DigestPlanner(planner).nextMorning(of: advisor, after: startOfToday).flatMap {
+            $0 <= now ? $0 : nil
+        }
+    }
+
+    /// Whether the hours in which staff get mail are on; true for whoever is not known.
+    func mayHaveMail(advisor id: String, at now: Instant) -> Bool {
+        planner.directory.advisors[id].map { mayHaveMail($0, at: now) } ?? true
+    }
+
+    private func mayHaveMail(_ advisor: Advisor, at now: Instant) -> Bool {
+        planner.policies.policy(ofSite: advisor.site).windows.staff.isOpen(at: now)
+    }
+
+    private func opening(for advisor: Advisor, after now: Instant) -> Instant? {
+        planner.policies.policy(ofSite: advisor.site).windows.staff.nextOpening(atOrAfter: now)
     }
 
     /// Wakes everybody for the last morning and report as well: after a downtime they may still be worth sending.
@@ -141,9 +204,8 @@ package struct FollowUps {
     }
 
     private func digests(
-        for advisors: [Advisor], at now: Instant, deliveries: (Range<Instant>) -> Deliveries
+        for mornings: [Morning], at now: Instant, deliveries: (Range<Instant>) -> Deliveries
     ) -> [PlannedMessage] {
-        let mornings = DigestPlanner(planner)
         var byReader: [String: [OpenCase]] = [:]
         var days: [String: LocalDay] = [:]
         for item in records.values.lazy.map(\.openCase) {
@@ -156,16 +218,11 @@ package struct FollowUps {
             byReader[person.id, default: []].append(acts[item.ref].map(item.with) ?? item)
         }
         let undelivered = deliveries((now - .days(4))..<now).undelivered
-        return advisors.compactMap { advisor in
-            let zone = planner.policies.policy(ofSite: advisor.site).zone
-            let startOfToday = zone.startOfDay(zone.day(at: now)) - .milliseconds(1)
-            guard let morning = mornings.nextMorning(of: advisor, after: startOfToday), morning <= now,
-                let digest = mornings.digest(
-                    for: advisor, at: morning, cases: byReader[advisor.id] ?? [], undelivered: undelivered),
-                now < digest.usefulUntil
-            else { return nil }
-            return digest
-        }
+        return mornings.compactMap { morning in
+            DigestPlanner(planner).digest(
+                for: morning.advisor, at: morning.at, cases: byReader[morning.advisor.id] ?? [],
+                undelivered: undelivered)
+        }.filter { now < $0.usefulUntil }
     }
 
     private func report(

@@ -19,29 +19,38 @@ struct Breaker: Hashable, Sendable {
     /// Whether the breaker has opened and no success has closed it since.
     var isOpen: Bool { pausedUntil != nil }
 
-    /// Whether an attempt may begin; asking for one while open makes it the probe.
-    mutating func admits(at now: Instant) -> Bool {
-        guard let pausedUntil else { return true }
-        guard now >= pausedUntil, !isProbing else { return false }
+    /// What an attempt was let through as; its end is told with it, so that a straggler from before the breaker opened
+    /// is not taken for the probe.
+    enum Admission: Hashable, Sendable {
+        case ordinary, probe
+    }
+
+    /// Lets an attempt begin, or not; while open, the one let through is the probe.
+    mutating func admit(at now: Instant) -> Admission? {
+        guard let pausedUntil else { return .ordinary }
+        guard now >= pausedUntil, !isProbing else { return nil }
         isProbing = true
-        return true
+        return .probe
     }
 
     mutating func succeeded() {
         self = Breaker()
     }
 
-    mutating func failed(at now: Instant) {
+    mutating func failed(_ admission: Admission, at now: Instant) {
         failures += 1
-        if isProbing {
+        switch admission {
+        case .probe:
             isProbing = false
             pause = min(.milliseconds(pause.milliseconds * 2), Breaker.longestPause)
+            pausedUntil = now + pause
+        case .ordinary where !isOpen && failures >= Breaker.threshold: pausedUntil = now + pause
+        case .ordinary: break
         }
-        if failures >= Breaker.threshold { pausedUntil = now + pause }
     }
 
     /// The attempt ended without saying anything of the route.
-    mutating func abandoned() {
-        isProbing = false
+    mutating func abandoned(_ admission: Admission) {
+        if admission == .probe { isProbing = false }
     }
 }

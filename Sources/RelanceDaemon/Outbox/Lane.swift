@@ -32,25 +32,27 @@ struct Lane: Sendable {
         return max(notBefore, breaker.pausedUntil ?? notBefore, now)
     }
 
-    /// Takes a place for an attempt that begins now; false when there is none.
-    mutating func begin(at now: Instant) -> Bool {
-        guard let opens = opensAt(now), opens <= now, breaker.admits(at: now) else { return false }
+    /// Takes a place for an attempt that begins now, to be given back with its end; nil when there is none.
+    mutating func begin(at now: Instant) -> Breaker.Admission? {
+        guard let opens = opensAt(now), opens <= now, let admission = breaker.admit(at: now) else {
+            return nil
+        }
         onTheWire += 1
         if let perMinute = route.perMinute {
             notBefore = now + .milliseconds(Int64(60_000 / max(1, perMinute)))
         }
-        return true
+        return admission
     }
 
     /// Gives the place back; true when this end has just opened the breaker.
-    mutating func end(_ outcome: DeliveryOutcome, at now: Instant) -> Bool {
+    mutating func end(_ admission: Breaker.Admission, _ outcome: DeliveryOutcome, at now: Instant) -> Bool {
         onTheWire -= 1
         let wasOpen = breaker.isOpen
         switch outcome {
         case .accepted, .refused: breaker.succeeded()
         case .deferred(let failure) where failure.scope == .message: breaker.succeeded()
-        case .deferred, .ambiguous: breaker.failed(at: now)
-        case .interrupted: breaker.abandoned()
+        case .deferred, .ambiguous: breaker.failed(admission, at: now)
+        case .interrupted: breaker.abandoned(admission)
         }
         return breaker.isOpen && !wasOpen
     }

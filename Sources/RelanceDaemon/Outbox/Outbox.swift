@@ -7,10 +7,12 @@ import RelanceStore
 /// Contract (reliability 2.2 to 2.4):
 /// - Nothing is put on the wire before its attempt is durable in the ledger; the hand-over is durable before the last
 ///   byte without which nobody can deliver; the result is durable before the message's place is given up.
-/// - The bytes of a message are frozen before its first attempt and are the same at every later one.
+/// - The envelope and the bytes of a message are frozen together before its first attempt and are the same at every
+///   later one, whatever templates and people have become.
 /// - Before each attempt the message is asked for anew: no longer owed is dropped with a reason, never sent.
 /// - A failure of the route is not the message's: it goes to the next route at once, or waits for the breaker.
-/// - A message that may have left by a route never takes another one.
+/// - A message that may have left by a route never takes another one, and ends as `unknown` when its time is over or
+///   it is no longer owed.
 /// - While the ledger is fenced no attempt is begun (reliability 2.9).
 /// - Draining begins nothing new, hands over nothing more, and lets what was handed over finish until the time for it
 ///   is up; then it is cancelled, which is an end like any other and written down.
@@ -138,8 +140,8 @@ actor Outbox {
                     if underWay.isEmpty { return }
                     if now >= drainsUntil { break }
                 } else if !isFenced {
-                    while let (job, lane) = takeReady(at: now) {
-                        group.addTask { await self.attempt(job, on: lane) }
+                    while let (job, lane, admission) = takeReady(at: now) {
+                        group.addTask { await self.attempt(job, on: lane, as: admission) }
                     }
                 }
                 await clock.sleep(until: nextReady(after: now), or: bell)
@@ -153,7 +155,7 @@ actor Outbox {
     // MARK: - Which and when
 
     /// The waiting message due first whose route has a place, which it takes.
-    private func takeReady(at now: Instant) -> (Job, Lane)? {
+    private func takeReady(at now: Instant) -> (Job, Lane, Breaker.Admission)? {
         var best: (job: Job, index: Int)?
         for job in waiting.values where job.notBefore <= now {
             if let best, (best.job.message.dueAt, best.job.message.key) < (job.message.dueAt, job.message.key)
@@ -165,10 +167,12 @@ actor Outbox {
             else { continue }
             best = (job, index)
         }
-        guard let (job, index) = best, settings.lanes[index].begin(at: now) else { return nil }
+        guard let (job, index) = best, let admission = settings.lanes[index].begin(at: now) else {
+            return nil
+        }
         waiting[job.message.key] = nil
         underWay[job.message.key] = now
-        return (job, settings.lanes[index])
+        return (job, settings.lanes[index], admission)
     }
 
     private func nextReady(after now: Instant) -> Instant {
@@ -200,20 +204,20 @@ actor Outbox {
 
     // MARK: - One attempt
 
-    private func attempt(_ job: Job, on lane: Lane) async {
+    private func attempt(_ job: Job, on lane: Lane, as admission: Breaker.Admission) async {
         let key = job.message.key
         var outcome = DeliveryOutcome.interrupted
         do {
             outcome = try await settle(job, on: lane)
-        } catch StoreError.diskFull where !isBeingSent(key) {
-            // Passing: nothing has left, and the message waits for room (reliability 2.6).
+        } catch let error as StoreError where error.isPassing && !isBeingSent(key) {
+            // Nothing has left, and the message waits for room (reliability 2.6).
             waiting[key] = self.job(job.message, notBefore: clock.now() + .seconds(30), route: job.route)
         } catch {
             failure = failure ?? error
         }
         underWay[key] = nil
         if let index = settings.lanes.firstIndex(where: { $0.route.name == lane.route.name }),
-            settings.lanes[index].end(outcome, at: clock.now())
+            settings.lanes[index].end(admission, outcome, at: clock.now())
         {
             await tell(.routeFails(lane.route.name))
         }
@@ -261,9 +265,9 @@ actor Outbox {
                     number: number, route: lane.route.name, messageID: letter.messageID, sha256: letter.sha256
                 ))
         ])
-        let outcome = await lane.courier.deliver(letter.parcel) { [self] in
+        let outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
             try await handOver(key, attempt: number)
-        }.withoutAddresses
+        }
         try await record(outcome, of: message, letter: letter, attempt: number, route: lane.route.name)
         return outcome
     }
@@ -277,7 +281,10 @@ actor Outbox {
         try await ledger.append([event])
         switch event {
         case .cancelled(let key, let reason, _), .expired(let key, let reason):
-            try await frozen.discard(key)
+            // One that may have left is unknown now, and a person may still want it looked at.
+            if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) {
+                try await frozen.discard(key)
+            }
             observe(.dropped(key, reason: reason, at: now))
         default: break
         }
@@ -300,7 +307,7 @@ actor Outbox {
         observe(
             .attempted(
                 DaemonEvent.Dispatch(
-                    message: message, subject: letter.subject, route: route, attempt: number,
+                    message: message, subject: letter.frozen.subject, route: route, attempt: number,
                     outcome: outcome, at: now)))
     }
 
@@ -327,40 +334,34 @@ actor Outbox {
         settings.lanes.drop { $0.route.name != name }.dropFirst().first?.route.name
     }
 
-    // MARK: - Frozen bytes
+    // MARK: - Frozen messages
 
     private struct Letter: Sendable {
-        var parcel: Parcel
-        var subject: String
+        var frozen: FrozenMessage
         var messageID: String
         var sha256: String
+
+        func parcel(of message: PlannedMessage) -> Parcel {
+            Parcel(
+                key: message.key, kind: message.kind, sender: frozen.sender, recipient: frozen.recipient,
+                bytes: frozen.bytes)
+        }
     }
 
-    /// The message as it leaves: rendered and frozen at its first attempt, the very same bytes at every later one.
+    /// The message as it leaves: composed and frozen at its first attempt, read back at every later one.
     ///
-    /// Nil when it cannot be put into words or its frozen bytes are gone, which holds it for a person to look at.
+    /// Nil when it cannot be put into words or what was frozen is gone, which holds it for a person to look at.
     private func letter(for message: PlannedMessage, at now: Instant) async throws -> Letter? {
         let messageID = "\(message.key).0@\(settings.service.messageIDDomain)"
-        let frozenBefore = ledger.withState { $0.messages[message.key]?.lastAttempt?.sha256 }
         do {
-            let rendered = try settings.composer.compose(message, calendar: settings.calendar, now: now)
-            let (bytes, sha256): ([UInt8], String)
-            if let frozenBefore {
-                (bytes, sha256) = (
-                    try await frozen.bytes(of: message.key, sha256: frozenBefore), frozenBefore
-                )
-            } else {
-                bytes = try MIMEMessage.bytes(
-                    of: rendered, zone: settings.calendar.zone,
-                    messageIDDomain: settings.service.messageIDDomain,
-                    sender: settings.service.sender)
-                sha256 = try await frozen.freeze(bytes, of: message.key)
+            if let before = ledger.withState({ $0.messages[message.key]?.lastAttempt }) {
+                return Letter(
+                    frozen: try await frozen.message(of: message.key, sha256: before.sha256),
+                    messageID: before.messageID, sha256: before.sha256)
             }
+            let new = try compose(message, at: now)
             return Letter(
-                parcel: Parcel(
-                    key: message.key, kind: message.kind, sender: settings.service.sender,
-                    recipient: rendered.to.address, bytes: bytes),
-                subject: rendered.subject, messageID: messageID, sha256: sha256)
+                frozen: new, messageID: messageID, sha256: try await frozen.freeze(new, of: message.key))
         } catch let error as Composer.Problem {
             try await hold(message.key, because: "\(error)", at: now)
         } catch let error as MIMEProblem {
@@ -369,6 +370,16 @@ actor Outbox {
             try await hold(message.key, because: "\(error)", at: now)
         }
         return nil
+    }
+
+    private func compose(_ message: PlannedMessage, at now: Instant) throws -> FrozenMessage {
+        let rendered = try settings.composer.compose(message, calendar: settings.calendar, now: now)
+        let service = settings.service
+        return FrozenMessage(
+            sender: service.sender, recipient: rendered.to.address, subject: rendered.subject,
+            bytes: try MIMEMessage.bytes(
+                of: rendered, zone: settings.calendar.zone, messageIDDomain: service.messageIDDomain,
+                sender: service.sender))
     }
 
     private func hold(_ key: MessageKey, because reason: String, at now: Instant) async throws {

@@ -10,6 +10,7 @@ import RelanceCore
 ///   libcurl's code alone cannot tell; how far the transfer had come, and the reply, can.
 /// - **What comes before RCPT is about the route**, never about the message: 5xx to the connection, EHLO, STARTTLS, AUTH or
 ///   MAIL stops the route and calls a human; it burns no message's attempts.
+/// - **Nothing personal comes out**: relays quote addresses, and what they said is kept without them (design D10).
 /// - Silence from RCPT on counts against the message, so that a message nobody can swallow does not stop its route.
 package enum FailureClassification {
     package static func outcome(of result: CurlResult) -> DeliveryOutcome {
@@ -132,8 +133,17 @@ package enum FailureClassification {
         let detail = says ?? (wasRefused ? decidingReply(of: result) : result.problem?.description ?? "")
         return DeliveryFailure(
             kind: kind, scope: scope, code: result.responseCode == 0 ? nil : result.responseCode,
-            detail: String(decoding: detail.utf8.prefix(512), as: UTF8.self), alert: alert)
+            detail: kept(detail), alert: alert)
     }
+
+    /// What of the far side's words is kept: no address, and 512 bytes at most.
+    private static func kept(_ words: String) -> String {
+        let masked = words.replacing(address) { _ in "‹address›" }
+        return String(decoding: masked.utf8.prefix(512), as: UTF8.self)
+    }
+
+    /// Whatever a reader would take for an e-mail address.
+    private static var address: Regex<Substring> { /[^\s<>()\[\]",;:‹›]+@[^\s<>()\[\]",;:‹›]+/ }
 
     /// The lines of the reply that decided as one, 512 bytes at most; the answer to our QUIT may stand after it.
     private static func decidingReply(of result: CurlResult) -> String {
@@ -144,6 +154,6 @@ package enum FailureClassification {
         var first = last
         while first > 0, replies[first - 1].dropFirst(3).first == "-" { first -= 1 }
         let lines = replies[first...last].enumerated().map { $0 == 0 ? $1 : String($1.dropFirst(4)) }
-        return String(decoding: lines.joined(separator: " ").utf8.prefix(512), as: UTF8.self)
+        return kept(lines.joined(separator: " "))
     }
 }

@@ -14,10 +14,19 @@ struct Maildir: Sendable {
         try SpoolFile(replacing: folder + "/tmp/" + name).append(bytes)
     }
 
-    /// Moves a prepared mail in front of the readers, for good.
+    /// Moves a prepared mail in front of the readers; a power cut may still undo it.
     func publish(_ name: String) throws(SpoolError) {
         try SpoolFile.move(folder + "/tmp/" + name, to: folder + "/new/" + name)
+    }
+
+    /// Makes what was published stay.
+    func settle() throws(SpoolError) {
         try SpoolFile.syncFolder(folder + "/new")
+    }
+
+    /// Whether a mail of that name was published and no reader has moved it.
+    func holds(_ name: String) -> Bool {
+        SpoolFile.exists(folder + "/new/" + name)
     }
 
     func abandon(_ name: String) throws(SpoolError) {

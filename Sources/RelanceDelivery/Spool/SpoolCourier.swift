@@ -8,22 +8,34 @@ import RelanceCore
 ///   `mail/tmp`, moved, the folder synced.
 /// - The file's name is the message's key, so that a message handed over twice is one mail, until a reader has
 ///   moved it.
-/// - Each delivery leaves a line in `messages.jsonl` once the mail is in its place; a message handed over twice leaves two
-///   lines of one key.
+/// - Deferred is only what failed before the move. A move that may not last is ambiguous; a mail in its place is accepted
+///   even when the journal cannot take its line.
+/// - Each message leaves a line in `messages.jsonl` once the mail is in its place; one handed over again while its mail
+///   lies there leaves no second line.
 package actor SpoolCourier: Courier {
+    /// A step behind the move, before which a test can put a fault.
+    package enum Step: Sendable {
+        case settle, journal
+    }
+
     private let maildir: Maildir
     private let journal: SpoolFile
+    private let journalPath: String
+    private let fault: (@Sendable (Step) -> Int32?)?
 
-    package init(folder: String) throws(SpoolError) {
+    package init(folder: String, fault: (@Sendable (Step) -> Int32?)? = nil) throws(SpoolError) {
         try SpoolFile.makeFolder(folder)
         maildir = try Maildir(folder + "/mail")
-        journal = try SpoolFile(appendingTo: folder + "/messages.jsonl")
+        journalPath = folder + "/messages.jsonl"
+        journal = try SpoolFile(appendingTo: journalPath)
+        self.fault = fault
     }
 
     package func deliver(_ parcel: Parcel, handover: @escaping @Sendable () async throws -> Void) async
         -> DeliveryOutcome
     {
         let name = parcel.key.text
+        let isAgain: Bool
         do {
             try maildir.prepare(parcel.bytes, as: name)
             do {
@@ -32,13 +44,41 @@ package actor SpoolCourier: Courier {
                 try maildir.abandon(name)
                 return .interrupted
             }
+            isAgain = maildir.holds(name)
             try maildir.publish(name)
-            try journal.append(line(about: parcel))
-            return .accepted(reply: "\(maildir.folder)/new/\(name)")
         } catch {
-            return .deferred(
-                DeliveryFailure(kind: .unknown, scope: .route, detail: "\(error)", alert: true))
+            return .deferred(SpoolCourier.failure(error))
         }
+        do {
+            try check(.settle)
+            try maildir.settle()
+        } catch {
+            return .ambiguous(SpoolCourier.failure(error))
+        }
+        let place = "\(maildir.folder)/new/\(name)"
+        do {
+            if try !isAgain || !isInJournal(name) {
+                try check(.journal)
+                try journal.append(line(about: parcel))
+            }
+        } catch {
+            return .accepted(reply: "\(place), but not in the journal: \(error)")
+        }
+        return .accepted(reply: place)
+    }
+
+    private static func failure(_ error: any Error) -> DeliveryFailure {
+        DeliveryFailure(kind: .unknown, scope: .route, detail: "\(error)", alert: true)
+    }
+
+    private func check(_ step: Step) throws(SpoolError) {
+        if let errno = fault?(step) { throw SpoolError("\(step)", maildir.folder, errno: errno) }
+    }
+
+    /// Looks the key up in the whole journal, which a message handed over twice alone is worth.
+    private func isInJournal(_ key: String) throws -> Bool {
+        let journal = try Data(contentsOf: URL(fileURLWithPath: journalPath), options: .mappedIfSafe)
+        return journal.range(of: Data("\"key\":\"\(key)\"".utf8)) != nil
     }
 
     private struct Line: Encodable {

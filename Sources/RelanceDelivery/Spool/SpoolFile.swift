@@ -51,6 +51,10 @@ final class SpoolFile: Sendable {
         guard rename(source, target) == 0 else { throw SpoolError("rename", source) }
     }
 
+    static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
     static func remove(_ path: String) throws(SpoolError) {
         guard unlink(path) == 0 else { throw SpoolError("unlink", path) }
     }
@@ -70,11 +74,11 @@ package struct SpoolError: Error, Hashable, Sendable, CustomStringConvertible {
     package let path: String
     package let errno: Int32
 
-    /// Takes `errno` as the last call left it.
-    init(_ call: String, _ path: String) {
+    /// Takes `errno` as the last call left it, unless another is given.
+    init(_ call: String, _ path: String, errno: Int32 = Glibc.errno) {
         self.call = call
         self.path = path
-        errno = Glibc.errno
+        self.errno = errno
     }
 
     package var description: String { "\(call) \(path): \(String(cString: strerror(errno)))" }

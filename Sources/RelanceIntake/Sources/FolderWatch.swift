@@ -3,9 +3,9 @@ import Glibc
 
 /// What a watch has seen.
 package enum FolderEvent: Hashable, Sendable {
-    /// Something in one of the folders was written, renamed or deleted; which, a rescan finds.
+    /// Something in the folder was written, renamed or deleted; which, a rescan finds.
     case changed
-    /// A folder itself was deleted, renamed or unmounted: the watch ends, and can begin anew when it is back.
+    /// The folder itself was deleted, renamed or unmounted: the watch ends, and can begin anew when it is back.
     case lost
 }
 
@@ -17,20 +17,20 @@ package struct FolderWatchProblem: Error, Hashable, Sendable, CustomStringConver
     package var description: String { "\(path) cannot be watched: \(reason)" }
 }
 
-/// Tells of changes in folders as they happen (inotify).
+/// Tells of changes in a folder as they happen (inotify).
 package enum FolderWatch {
     /// The changes from now on; many at once become one, and an overflow of the kernel's queue is one more.
     ///
     /// Events can be missed on network file systems, so the owner scans now and then all the same. The watch ends when
     /// the sequence is no longer iterated.
     package static func changes(
-        in folders: [String]
+        in folder: String
     ) throws(FolderWatchProblem) -> AsyncStream<FolderEvent> {
         let descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
         guard descriptor >= 0 else {
-            throw FolderWatchProblem(path: folders.joined(separator: ", "), reason: systemMessage(errno))
+            throw FolderWatchProblem(path: folder, reason: systemMessage(errno))
         }
-        for folder in folders where inotify_add_watch(descriptor, folder, watched) < 0 {
+        if inotify_add_watch(descriptor, folder, watched) < 0 {
             let reason = systemMessage(errno)
             close(descriptor)
             throw FolderWatchProblem(path: folder, reason: reason)

@@ -1,7 +1,7 @@
 import Glibc
 import RelanceCore
 
-/// The rendered bytes of messages under way, so that every attempt sends the same ones (reliability 2.1).
+/// The messages under way as rendered and addressed, so that every attempt sends the same (reliability 2.1).
 ///
 /// One file a message, named by its key alone, there entirely or not at all; kept only until the message is delivered
 /// or abandoned.
@@ -16,16 +16,17 @@ package final class FrozenMessages: Sendable {
         try directory.removeTemporaries()
     }
 
-    /// Keeps the bytes durably and returns their SHA-256, which belongs into the attempt's record.
-    package func freeze(_ bytes: [UInt8], of key: MessageKey) async throws -> String {
+    /// Keeps envelope and bytes durably and returns the SHA-256 of both, which belongs into the attempt's record.
+    package func freeze(_ message: FrozenMessage, of key: MessageKey) async throws -> String {
         try await thread.run { [directory] in
-            try directory.replace(key.text, with: bytes)
-            return Checksum.sha256Hex(bytes)
+            let file = message.file
+            try directory.replace(key.text, with: file)
+            return Checksum.sha256Hex(file)
         }
     }
 
-    /// The bytes that were frozen; throws when they are gone or are not those of the checksum.
-    package func bytes(of key: MessageKey, sha256: String) async throws -> [UInt8] {
+    /// The message that was frozen; throws when it is gone or is not that of the checksum.
+    package func message(of key: MessageKey, sha256: String) async throws -> FrozenMessage {
         try await thread.run { [directory] in try Self.check(key, sha256: sha256, in: directory) }
     }
 
@@ -49,11 +50,11 @@ package final class FrozenMessages: Sendable {
         }
     }
 
-    /// The frozen bytes of a message, if they are there and are those of the checksum.
+    /// A frozen message, if it is there and is that of the checksum.
     @discardableResult
     static func check(
         _ key: MessageKey, sha256: String, in directory: StateDirectory
-    ) throws(StoreError) -> [UInt8] {
+    ) throws(StoreError) -> FrozenMessage {
         let file = directory.path + "/" + key.text
         let bytes: [UInt8]
         do throws(DiskError) {
@@ -62,7 +63,9 @@ package final class FrozenMessages: Sendable {
             throw error.code == ENOENT
                 ? .frozenMessageMissing(file: file) : StoreError(error, in: directory.path)
         }
-        guard Checksum.sha256Hex(bytes) == sha256 else { throw .frozenMessageDamaged(file: file) }
-        return bytes
+        guard Checksum.sha256Hex(bytes) == sha256, let message = FrozenMessage(file: bytes) else {
+            throw .frozenMessageDamaged(file: file)
+        }
+        return message
     }
 }

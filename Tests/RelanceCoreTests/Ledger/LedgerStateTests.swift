@@ -34,6 +34,8 @@ import Testing
     static let sent = sending + [.result(1, 1, accepted)]
     static let failed = sending + [.result(1, 1, .refused(.make(.refused, code: 550)))]
     static let unknown = sending + [.result(1, 1, .ambiguous(.make()))]
+    static let cancelByPerson = LedgerEvent.cancelled(key, reason: "called instead", by: "marc")
+    static let doubtful = sending + [.result(1, 1, .ambiguous(.make()), retryAt: later)]
     static let deferred = [LedgerEvent.attempt(1), .result(1, 1, .deferred(.make()), retryAt: later)]
 
     static let legal: [Transition] = [
@@ -58,6 +60,10 @@ import Testing
         Transition("unknown, cancel", unknown, cancel, .cancelled),
         Transition("planned, expire", [], expire, .expired),
         Transition("deferred, expire", deferred, expire, .expired),
+        Transition("deferred in doubt, expire", doubtful, expire, .unknown),
+        Transition("deferred in doubt, cancel by nobody", doubtful, cancel, .unknown),
+        Transition("deferred in doubt, cancel by a person", doubtful, cancelByPerson, .cancelled),
+        Transition("deferred in doubt, sent anew, expire", doubtful + [expire, retry], expire, .expired),
         Transition("planned, supersede", [], supersede, .superseded(by: .make(2))),
         Transition("planned, hold", [], hold, .planned),
         Transition("held, release", [hold], release, .planned),
@@ -184,6 +190,7 @@ import Testing
         #expect(script.state.acts(onCase: ref) == CaseActs(isHeld: true))
         try script.add(.caseResumed(ref, by: "marc", reason: nil), .acknowledged(ref, by: "marc"))
         #expect(script.state.acts(onCase: ref) == CaseActs(acknowledgedAt: script.now))
+        #expect(script.state.acts == [ref: CaseActs(acknowledgedAt: script.now)])
         #expect(script.state.trail(ofCase: ref).count == 4)
     }
 

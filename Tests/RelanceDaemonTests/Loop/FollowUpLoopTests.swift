@@ -121,6 +121,91 @@ import Testing
         #expect(ledger.withState { $0.messages[key]?.phase } == .expired)
     }
 
+    @Test func `a digest that waited for its first attempt says what is true by then, or is not owed`()
+        async throws
+    {
+        let (house, ledger) = (try TestHouse(), ledger())
+        let (loop, _) = try loop(house, ledger, at: start)
+        let digest = try #require(try await loop.tick(at: start).admitted.first { $0.kind == .digest })
+        try house.folder.write(
+            "[" + TestHouse.followUpCase() + "," + TestHouse.followUpCase("2020-0260") + "]",
+            to: "cases/dieppe.json")
+        let cases = CaseRoom(try house.load(at: start), now: start).cases
+        await loop.change { $0.update(cases.map { CaseRecord($0, at: .nowhere) }, now: start) }
+        let (soon, later) = (start + .minutes(4), start + .minutes(10))
+        guard case .owed(let same) = await loop.verdict(on: digest, at: soon),
+            case .owed(let renewed) = await loop.verdict(on: digest, at: later)
+        else {
+            Issue.record("not owed")
+            return
+        }
+        #expect(same == digest)
+        #expect(renewed.key == digest.key && renewed.dueAt == digest.dueAt)
+        #expect(Set(renewed.cases) == [.make("2020-0259"), .make("2020-0260")])
+
+        await loop.change { $0.remove(cases.map(\.ref)) }
+        guard case .notOwed = await loop.verdict(on: digest, at: later) else {
+            Issue.record("owed")
+            return
+        }
+        // Once frozen it is what it was.
+        try await ledger.append([
+            .attempted(digest.key, Attempt(number: 1, route: "a", messageID: "", sha256: ""))
+        ])
+        guard case .owed = await loop.verdict(on: digest, at: later) else {
+            Issue.record("not owed")
+            return
+        }
+    }
+
+    /// A team lead, and an advisor who wants her digest at half past six.
+    private func earlyHouse() throws -> TestHouse {
+        let house = try TestHouse()
+        try house.folder.write(
+            """
+            [{"id": "claire.duval", "first_name": "Claire", "last_name": "Duval", "site": "dieppe",
+              "email": "claire.duval@cci.example", "role": "advisor", "digest_at": "06:30"},
+             {"id": "anne.delmas", "first_name": "Anne", "last_name": "Delmas", "site": "dieppe",
+              "email": "anne.delmas@cci.example", "role": "lead"}]
+            """, to: "advisors.json")
+        return house
+    }
+
+    private func kinds(_ messages: [PlannedMessage]) -> [MessageKind] {
+        messages.map(\.kind).filter { $0 == .digest || $0 == .weeklyReport }
+    }
+
+    @Test func `no report leaves in the night; it waits for the hours of the staff, then leaves once`()
+        async throws
+    {
+        let (house, night) = (try earlyHouse(), at("2020-11-02 22:00"))
+        let ledger = MemoryLedger(instance: "tests") { night }
+        let (loop, _) = try loop(house, ledger, at: night)
+        #expect(kinds(try await loop.tick(at: night).admitted) == [])
+        let opening = at("2020-11-03 08:30")
+        #expect(kinds(try await loop.tick(at: opening).admitted).contains(.weeklyReport))
+        #expect(kinds(try await loop.tick(at: opening + .minutes(1)).admitted) == [])
+    }
+
+    @Test func `a digest leaves at the hour its reader wished, and when late in the hours of the staff`()
+        async throws
+    {
+        let (house, wished) = (try earlyHouse(), at("2020-11-03 06:30"))
+        let ledger = MemoryLedger(instance: "tests") { wished }
+        let (punctual, _) = try loop(house, ledger, at: wished)
+        #expect(kinds(try await punctual.tick(at: wished).admitted) == [.digest])
+
+        // A later start finds it open still, and neither sends nor drops it before the hours begin.
+        let late = wished + .minutes(45)
+        let (loop, offers) = try loop(house, ledger, at: late)
+        try await loop.tick(at: late)
+        try await loop.reconcile(at: late, except: [])
+        #expect(kinds(await offers.messages) == [])
+        #expect(await loop.nextWake == at("2020-11-03 08:30"))
+        try await loop.tick(at: at("2020-11-03 08:30"))
+        #expect(kinds(await offers.messages).contains(.digest))
+    }
+
     @Test func `what a full disk turns away is admitted when there is room`() async throws {
         let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
         let (saboteur, clock, folder) = (Saboteur(), ManualClock(start), try TemporaryFolder())

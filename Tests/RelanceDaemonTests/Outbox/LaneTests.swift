@@ -17,9 +17,9 @@ import Testing
     @Test func `no more attempts are on the wire than the route has places`() {
         var lane = lane(concurrency: 2)
         let begun = [lane.begin(at: start), lane.begin(at: start), lane.begin(at: start)]
-        #expect(begun == [true, true, false])
+        #expect(begun == [.ordinary, .ordinary, nil])
         #expect(lane.opensAt(start) == nil)
-        _ = lane.end(.accepted(reply: ""), at: start)
+        _ = lane.end(.ordinary, .accepted(reply: ""), at: start)
         #expect(lane.opensAt(start) == start)
     }
 
@@ -28,7 +28,7 @@ import Testing
         let begun = [
             lane.begin(at: start), lane.begin(at: start + .seconds(1)), lane.begin(at: start + .seconds(2)),
         ]
-        #expect(begun == [true, false, true])
+        #expect(begun == [.ordinary, nil, .ordinary])
         #expect(lane.opensAt(start + .seconds(2)) == start + .seconds(4))
     }
 
@@ -36,16 +36,16 @@ import Testing
         var lane = lane(concurrency: 5)
         for _ in 0..<Breaker.threshold {
             _ = lane.begin(at: start)
-            _ = lane.end(.deferred(.make(scope: .route)), at: start)
+            _ = lane.end(.ordinary, .deferred(.make(scope: .route)), at: start)
         }
         let later = start + .minutes(1)
         #expect(lane.isPaused(at: start))
         #expect(lane.opensAt(start) == later)
         let begun = [lane.begin(at: later), lane.begin(at: later)]
-        #expect(begun == [true, false])
+        #expect(begun == [.probe, nil])
         #expect(lane.opensAt(later) == nil)
         #expect(lane.isPaused(at: later))
-        _ = lane.end(.accepted(reply: ""), at: later)
+        _ = lane.end(.probe, .accepted(reply: ""), at: later)
         #expect(lane.opensAt(later) == later)
     }
 
@@ -53,7 +53,7 @@ import Testing
         var lane = lane()
         for _ in 0..<20 {
             _ = lane.begin(at: start)
-            _ = lane.end(.refused(.make(.refused, code: 550)), at: start)
+            _ = lane.end(.ordinary, .refused(.make(.refused, code: 550)), at: start)
         }
         #expect(!lane.isPaused(at: start))
     }
@@ -63,6 +63,6 @@ import Testing
         _ = old.begin(at: start)
         var new = old.replaced(by: lane(concurrency: 2))
         let begun = [new.begin(at: start), new.begin(at: start)]
-        #expect(begun == [true, false])
+        #expect(begun == [.ordinary, nil])
     }
 }

@@ -31,6 +31,11 @@ final class OutboxFixture: Sendable {
             random: { 0.5 }, observe: { log.add($0) }, tell: { await tellings.add($0) })
     }
 
+    /// Its state directory, as another program sees it.
+    func directory() throws -> StateDirectory {
+        try StateDirectory(path: folder.path + "/state")
+    }
+
     /// What somebody should be told, in order.
     actor Told {
         private(set) var incidents: [Incident] = []

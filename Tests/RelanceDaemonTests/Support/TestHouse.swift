@@ -119,7 +119,8 @@ final class TestHouse: Sendable {
     /// Runs the daemon from an instant; stops it when the body is over.
     @discardableResult
     func run(
-        at start: Instant, courier: ScriptedCourier = ScriptedCourier(),
+        at start: Instant, until: Instant? = nil, courier: ScriptedCourier = ScriptedCourier(),
+        hasRealCouriers: Bool = false,
         notifier: SystemdNotifier = SystemdNotifier(environment: [:]), _ body: (Life) async throws -> Void
     ) async throws -> Life {
         let (wishes, continuation) = AsyncStream.makeStream(of: Signals.Wish.self)
@@ -129,8 +130,8 @@ final class TestHouse: Sendable {
         var setup = Relance.Setup(
             source: source, house: try load(at: start), clock: life.clock,
             logger: life.lines.logger(),
-            notifier: notifier, wishes: wishes)
-        setup.courier = { _ in courier }
+            notifier: notifier, wishes: wishes, until: until)
+        if !hasRealCouriers { setup.courier = { _ in courier } }
         setup.observe = { life.log.add($0) }
         setup.random = { 0.5 }
         let relance = Relance(setup)

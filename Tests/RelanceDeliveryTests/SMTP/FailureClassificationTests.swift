@@ -192,6 +192,33 @@ import Testing
         #expect(failure.scope == .route)
     }
 
+    @Test(arguments: [
+        "<conseiller@cci.example>: no such user", "conseiller@cci.example unknown",
+        "to=conseiller@cci.example",
+        "rewritten to 'conseiller@intern.cci.example', unknown",
+        String(repeating: "x", count: 480) + " conseiller.de.la.chambre@cci.example",
+    ])
+    func `whatever a relay says, no address of it is kept`(words: String) async throws {
+        for (stage, reply) in [
+            (ScriptedSMTPServer.Stage.rcpt, "550 5.1.1 " + words), (.endOfData, "250 2.0.0 " + words),
+        ] {
+            let server = try ScriptedSMTPServer(at: stage, .reply(reply))
+            defer { server.stop() }
+            let outcome = await (try SMTPCourier(.to(server), concurrency: 1)).deliver(.make()) {}
+            let kept: String
+            switch outcome {
+            case .accepted(let reply): kept = reply
+            case .refused(let failure): kept = failure.detail
+            default:
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(kept.hasPrefix(stage == .rcpt ? "550 5.1.1" : "250 2.0.0"))
+            #expect(!kept.contains("conseiller") && !kept.contains("@") && kept.contains("‹"))
+            #expect(kept.utf8.count <= 515)
+        }
+    }
+
     @Test func `bytes that are no mail are refused by ourselves, and a human is told`() async throws {
         let server = try ScriptedSMTPServer()
         defer { server.stop() }

@@ -54,12 +54,40 @@ import Testing
         #expect(try text("messages.jsonl").isEmpty)
     }
 
-    @Test func `a message handed over twice is one mail`() async throws {
+    @Test func `a message handed over twice is one mail and one line`() async throws {
         for _ in 0..<2 {
             _ = await (try SpoolCourier(folder: folder)).deliver(.make()) {}
         }
         #expect(try names("mail/new").count == 1)
-        #expect(try text("messages.jsonl").split(separator: "\n").count == 2)
+        #expect(try text("messages.jsonl").split(separator: "\n").count == 1)
+    }
+
+    @Test func `a mail that was moved but may not stay is ambiguous, and its line is written when it does`()
+        async throws
+    {
+        let failing = try SpoolCourier(folder: folder) { $0 == .settle ? EIO : nil }
+        let outcome = await failing.deliver(.make()) {}
+        guard case .ambiguous(let failure) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(failure.scope == .route && failure.alert)
+        #expect(try text("messages.jsonl").isEmpty)
+        let again = await (try SpoolCourier(folder: folder)).deliver(.make()) {}
+        #expect(again == .accepted(reply: folder + "/mail/new/\(MessageKey.make("parcel"))"))
+        #expect(try names("mail/new").count == 1)
+        #expect(try text("messages.jsonl").split(separator: "\n").count == 1)
+    }
+
+    @Test func `a mail in its place is accepted even when the journal has no room`() async throws {
+        let courier = try SpoolCourier(folder: folder) { $0 == .journal ? ENOSPC : nil }
+        let outcome = await courier.deliver(.make()) {}
+        guard case .accepted(let reply) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(reply.contains("not in the journal"))
+        #expect(try names("mail/new").count == 1)
     }
 
     @Test func `many at once each have a file and a line`() async throws {

@@ -4,15 +4,14 @@ import RelanceTestSupport
 import Testing
 
 @Suite struct FrozenMessagesTests {
-    static let mail = Array("Subject: 2020-0301\r\n\r\nBonjour\r\n".utf8)
+    static let mail = FrozenMessage.make(Array("Subject: 2020-0301\r\n\r\nBonjour\r\n".utf8))
 
-    @Test func `bytes come back as they were frozen, also after a restart`() async throws {
+    @Test func `envelope and bytes come back as they were frozen, also after a restart`() async throws {
         let fixture = try LedgerFixture()
         let frozen = try FrozenMessages(in: try fixture.directory())
         let sha256 = try await frozen.freeze(Self.mail, of: .make(1))
-        #expect(sha256 == Checksum.sha256Hex(Self.mail))
         let again = try FrozenMessages(in: try fixture.directory())
-        #expect(try await again.bytes(of: .make(1), sha256: sha256) == Self.mail)
+        #expect(try await again.message(of: .make(1), sha256: sha256) == Self.mail)
     }
 
     @Test func `changed or missing bytes are never handed out`() async throws {
@@ -20,13 +19,16 @@ import Testing
         let frozen = try FrozenMessages(in: try fixture.directory())
         let sha256 = try await frozen.freeze(Self.mail, of: .make(1))
         let file = fixture.path + "/outbox/\(MessageKey.make(1))"
-        try fixture.write(Self.mail + [0], to: "outbox/\(MessageKey.make(1))")
+        var elsewhere = Self.mail
+        elsewhere.recipient = .make("someone.else@cci.example")
+        let other = try await frozen.freeze(elsewhere, of: .make(1))
+        #expect(other != sha256)
         await #expect(throws: StoreError.frozenMessageDamaged(file: file)) {
-            try await frozen.bytes(of: .make(1), sha256: sha256)
+            try await frozen.message(of: .make(1), sha256: sha256)
         }
         try await frozen.discard(.make(1))
         await #expect(throws: StoreError.frozenMessageMissing(file: file)) {
-            try await frozen.bytes(of: .make(1), sha256: sha256)
+            try await frozen.message(of: .make(1), sha256: sha256)
         }
         try await frozen.discard(.make(1))
     }
@@ -34,11 +36,12 @@ import Testing
     @Test func `what a crash left of settled messages is removed`() async throws {
         let fixture = try LedgerFixture()
         let frozen = try FrozenMessages(in: try fixture.directory())
-        for number in 1...3 { _ = try await frozen.freeze(Self.mail, of: .make(number)) }
+        var sha256 = ""
+        for number in 1...3 { sha256 = try await frozen.freeze(Self.mail, of: .make(number)) }
         try fixture.write([1], to: "outbox/\(MessageKey.make(1)).tmp.x")
         #expect(try await frozen.discardAll(but: [.make(2)]) == 2)
         let again = try FrozenMessages(in: try fixture.directory())
-        #expect(try await again.bytes(of: .make(2), sha256: Checksum.sha256Hex(Self.mail)) == Self.mail)
+        #expect(try await again.message(of: .make(2), sha256: sha256) == Self.mail)
     }
 
     @Test func `verification finds the frozen bytes of an open message that changed`() async throws {
@@ -56,5 +59,14 @@ import Testing
         let verdict = LedgerVerification(try fixture.directory())
         #expect(verdict.problems == [.frozenMessageDamaged(file: "\(fixture.path)/outbox/\(key)")])
         #expect(verdict.problems.first?.exitStatus == 65)
+    }
+}
+
+extension FrozenMessage {
+    /// A mail to Claire, of these bytes.
+    static func make(_ bytes: [UInt8] = [1, 2, 3]) -> FrozenMessage {
+        FrozenMessage(
+            sender: .make("relance@cci.example"), recipient: .make("claire.duval@cci.example"),
+            subject: "Dossier 2020-0301 : « à rappeler »", bytes: bytes)
     }
 }

@@ -64,7 +64,7 @@ import Testing
             let frozen = try FrozenMessages(in: ledger.directory)
             for number in 1...5 {
                 confirmed.entries += try await ledger.append([.planned(.make(number))])
-                let sha256 = try await frozen.freeze([1, 2, 3], of: .make(number))
+                let sha256 = try await frozen.freeze(.make(), of: .make(number))
                 confirmed.entries += try await ledger.append([.attempt(number, sha256: sha256)])
                 if number == 5 { break }
                 confirmed.entries += try await ledger.append([.handover(number)])

@@ -33,7 +33,7 @@ import Testing
             try await ledger.append([.planned(.make(1))])
             try await ledger.compact()
             let frozen = try FrozenMessages(in: ledger.directory)
-            _ = try await frozen.freeze([1, 2, 3], of: .make(1))
+            _ = try await frozen.freeze(.make(), of: .make(1))
         }
         var status = stat()
         #expect(lstat(fixture.path, &status) == 0 && status.st_mode & 0o777 == 0o700)
