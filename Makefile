@@ -30,7 +30,8 @@ run: build ## play a day of the line on the sample cases; messages land in .rela
 
 test: test-packages ## build and run every test, the real mail servers included
 	swift build --build-tests
-	swift test --disable-xctest --skip-build
+	swift test --disable-xctest --skip-build --skip AcceptanceTests
+	swift test --disable-xctest --skip-build --no-parallel --filter AcceptanceTests
 
 check: test-packages ## the gate before a commit: format, warnings, tests, examples, the unit
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -48,6 +48,7 @@ struct Desk {
     /// Works until a stop is asked for or the last instant has come.
     mutating func work() async throws {
         while true {
+            try Task.checkCancellation()  // a cancelled sleep returns at once: this would be a busy loop
             let now = setup.clock.now()
             let list = await errands.take()
             if list.stop { return }
@@ -228,7 +229,7 @@ struct Desk {
 
     /// Lets what is ready leave before the end that was set, unless a stop comes first.
     private func finish(_ until: Instant) async {
-        while await outbox.isBusy(at: until) {
+        while await outbox.isBusy(at: until), !Task.isCancelled {
             await setup.clock.sleep(until: setup.clock.now() + .seconds(10), or: errands.bell)
             if await errands.take().stop { return }
         }

@@ -23,6 +23,11 @@ struct LedgerLock: ~Copyable, Sendable {
         descriptor = opened
     }
 
+    deinit {
+        // Closing alone would leave it with a child that was forked and has not yet closed what it inherited.
+        flock(descriptor.number, LOCK_UN)
+    }
+
     /// Gives the lock back at this moment rather than at the end of its scope.
     consuming func release() {}
 }

@@ -61,7 +61,8 @@ import Testing
         let courier = ScriptedCourier(Array(repeating: .routeIsDown, count: 5))
         let life = try await house.run(at: start, courier: courier) { life in
             await life.log.waitForAttempts(5)
-            life.clock.advance(to: start + .minutes(5))
+            // The breaker opens a moment after the fifth attempt was told, for a minute of whatever time it is then.
+            for minutes in [5, 7, 9] as [Int64] { await life.advance(to: start + .minutes(minutes)) }
             await life.log.wait { events in
                 events.contains {
                     if case .attempted(let one) = $0 { one.message.kind == .technicalIncident } else { false }
