@@ -6,7 +6,7 @@ import Testing
 ///
 /// The place and the expectation are told, the neighbours live. Each kind's further rows are tested in the room that
 /// reads it.
-@Suite(.timeLimit(.minutes(10))) struct BadInputTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct BadInputTests {
     /// A file with something wrong in it, and what `check` has to say of it.
     struct Row: CustomTestStringConvertible, Sendable {
         let name: String

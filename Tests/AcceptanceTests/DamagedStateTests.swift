@@ -4,7 +4,7 @@ import Testing
 
 /// A state that cannot be relied on, through the command line (reliability 2.5, 3.10 F7 and F16): the daemon refuses to
 /// start, says where and what to do, and sends nothing.
-@Suite(.timeLimit(.minutes(10))) struct DamagedStateTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct DamagedStateTests {
     private static let segment = "state/ledger-0000000000000001.jsonl"
 
     /// What a start and `ledger verify` say of a ledger that was changed behind the daemon's back.

@@ -3,7 +3,7 @@ import RelanceTestSupport
 import Testing
 
 /// The demonstration's configuration with a relay as its only route.
-@Suite(.timeLimit(.minutes(10))) struct RelayTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RelayTests {
     static let morning = [
         "run", "--clock", "2020-11-02T08:25:00+01:00", "--until", "2020-11-02T09:05:00+01:00", "--speed",
         "1200", "--watch",
