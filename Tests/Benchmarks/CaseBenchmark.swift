@@ -15,7 +15,8 @@ struct CaseBenchmark: Benchmark {
     func run(_ report: Report) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "relance-bench-\(getpid())")
-        defer { try? FileManager.default.removeItem(at: folder) }  // a temporary folder that stays harms nobody
+        // A temporary folder that stays harms nobody.
+        defer { try? FileManager.default.removeItem(at: folder) }
         let bytes = try write(in: folder)
         let configuration = ConfigurationFile(credentialsFolder: nil).read(nil).configuration
         guard let configuration else { return report.value("the defaults", "cannot be read") }

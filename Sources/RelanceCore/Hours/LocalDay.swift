@@ -82,7 +82,9 @@ package struct LocalDay: Hashable, Comparable, Sendable {
 package enum Weekday: String, CaseIterable, Hashable, Sendable {
     case monday, tuesday, wednesday, thursday, friday, saturday, sunday
 
-    /// Monday is 0. Asked for every date of every calendar, hence without a search.
+    /// Monday is 0.
+    ///
+    /// Asked for every date of every calendar, hence without a search.
     package var index: Int {
         switch self {
         case .monday: 0

@@ -68,7 +68,7 @@ package struct DerivationWords: Sendable {
         return words
     }
 
-    /// `lundi 2 novembre à 11 h 10`
+    /// A date with its hour, in full: `lundi 2 novembre à 11 h 10`.
     package func moment(_ instant: Instant) -> String {
         let (day, time, _) = calendar.zone.local(instant)
         return prose.longMoment(day, time, today: day)
