@@ -99,7 +99,8 @@ struct Status: AsyncParsableCommand {
 
     /// When the newest file of cases in a folder was written; nil when there is none.
     private func newest(in folder: String) -> Instant? {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []  // `cases` says what is wrong
+        // `cases` says what is wrong
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return files.filter { $0.hasSuffix(".json") || $0.hasSuffix(".jsonl") }
             .compactMap { file in
                 let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + file)
