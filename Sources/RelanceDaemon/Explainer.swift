@@ -3,6 +3,7 @@ import RelanceStore
 
 /// Everything there is to say of one case: why each deadline is when it is, and what became of each message.
 package struct Explanation: Sendable {
+    /// As it was known then.
     package var item: OpenCase
     package var deadlines: [Reckoning]
     package var plan: CasePlan
@@ -40,6 +41,6 @@ package struct Explainer: Sendable {
                     deadline.rule, from: deadline.anchor))
         }
         return Explanation(
-            item: item, deadlines: reckonings, plan: plan, messages: state.messages(onCase: item.ref))
+            item: item.asOf(now, day: policy.zone.day(at: now)), deadlines: reckonings, plan: plan, messages: state.messages(onCase: item.ref))
     }
 }
