@@ -41,6 +41,7 @@ package struct Explainer: Sendable {
                     deadline.rule, from: deadline.anchor))
         }
         return Explanation(
-            item: item.asOf(now, day: policy.zone.day(at: now)), deadlines: reckonings, plan: plan, messages: state.messages(onCase: item.ref))
+            item: item.asOf(now, day: policy.zone.day(at: now)), deadlines: reckonings, plan: plan,
+            messages: state.messages(onCase: item.ref))
     }
 }
