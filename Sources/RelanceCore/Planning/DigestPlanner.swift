@@ -39,10 +39,10 @@ package struct DigestPlanner: Sendable {
         return nil
     }
 
-    /// Whether a case is in somebody's digest on a day: hers, or that of somebody she stands in for.
-    package func answers(_ advisor: Advisor, for item: OpenCase, on day: LocalDay) -> Bool {
-        planner.directory.standIn(for: item.advisor, site: item.site, lead: item.lead, on: day)
-            == .person(advisor)
+    /// Who reads of a case on a day: its advisor or who stands in for her; nil when only a mailbox is left.
+    package func reader(of item: OpenCase, on day: LocalDay) -> Advisor? {
+        let found = planner.directory.standIn(for: item.advisor, site: item.site, lead: item.lead, on: day)
+        return if case .person(let advisor) = found { advisor } else { nil }
     }
 
     /// The morning mail, or nil when there is nothing to say.

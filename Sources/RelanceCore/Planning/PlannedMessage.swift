@@ -70,7 +70,6 @@ package enum WithheldReason: String, CaseIterable, Hashable, Sendable {
     case noRecipient = "no_recipient"
     /// The reminder would come before there was anything to remind of.
     case beforeItBegan = "before_it_began"
-    case conflictingSources = "conflicting_sources"
 }
 
 package struct WithheldMessage: Hashable, Sendable {

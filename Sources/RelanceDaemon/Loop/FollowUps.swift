@@ -212,10 +212,8 @@ package struct FollowUps {
             let site = item.site ?? ""
             let day = days[site] ?? planner.policies.policy(ofSite: item.site).zone.day(at: now)
             days[site] = day
-            let reader = planner.directory.standIn(
-                for: item.advisor, site: item.site, lead: item.lead, on: day)
-            guard case .person(let person) = reader else { continue }
-            byReader[person.id, default: []].append(acts[item.ref].map(item.with) ?? item)
+            guard let reader = DigestPlanner(planner).reader(of: item, on: day) else { continue }
+            byReader[reader.id, default: []].append(acts[item.ref].map(item.with) ?? item)
         }
         let undelivered = deliveries((now - .days(4))..<now).undelivered
         return mornings.compactMap { morning in

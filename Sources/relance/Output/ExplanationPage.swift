@@ -121,7 +121,6 @@ struct ExplanationPage {
         case .noAddress: say("pas d’adresse", "no address")
         case .noRecipient: say("personne à qui l’adresser", "nobody to send it to")
         case .beforeItBegan: say("avant même le début", "before it began")
-        case .conflictingSources: say("sources contradictoires", "sources disagree")
         }
     }
 
