@@ -30,7 +30,8 @@ package struct Explainer: Sendable {
     }
 
     package func explain(_ item: OpenCase, state: LedgerState) -> Explanation {
-        var plan = planner.plan(item, at: now, acts: state.acts(onCase: item.ref), detail: .everything)
+        var plan = planner.plan(
+            item, at: now, memory: CaseMemory(acts: state.acts(onCase: item.ref)), detail: .everything)
         plan.messages.removeAll { !state.admits($0.key) }
         plan.withheld.removeAll { !state.admits($0.key) }
         let policy = house.configuration.policies.policy(ofSite: item.site)

@@ -11,6 +11,7 @@ extension OpenCase {
         keep(&seen.firstContactAt)
         keep(&seen.diagnosisDoneAt)
         keep(&seen.followUpDoneAt)
+        if seen.followUpDoneAt == nil { seen.followUpSummary = nil }
         keep(&seen.lastContactAt)
         keep(&seen.closedAt)
         if let assignedAt, assignedAt > instant { seen.advisor = nil }

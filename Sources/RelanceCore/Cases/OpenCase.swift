@@ -21,6 +21,8 @@ package struct OpenCase: Hashable, Sendable {
     package var diagnosisDoneAt: Instant?
     package var lastFollowUpOn: LocalDay?
     package var followUpDoneAt: Instant?
+    /// What the advisor wants the business to be told of the follow-up at ``followUpDoneAt``.
+    package var followUpSummary: FollowUpSummary?
     package var lastContactAt: Instant?
     package var documents: DocumentsRequest?
     package var referral: Referral?
@@ -54,6 +56,25 @@ package struct DocumentsRequest: Hashable, Sendable {
         self.requestedAt = requestedAt
         self.receivedAt = receivedAt
         self.list = list
+    }
+}
+
+/// What was agreed in a follow-up, in the advisor's words; never taken from the comment (domain 2.4, kind 10).
+package struct FollowUpSummary: Hashable, Sendable {
+    /// Nothing is sent unless the advisor chose to.
+    package var tellBusiness: Bool
+    package var businessWill: [String]
+    package var chamberWill: [String]
+    /// The next step's date; nil is the next follow-up as the policy reckons it.
+    package var nextOn: LocalDay?
+
+    package init(
+        tellBusiness: Bool, businessWill: [String] = [], chamberWill: [String] = [], nextOn: LocalDay? = nil
+    ) {
+        self.tellBusiness = tellBusiness
+        self.businessWill = businessWill
+        self.chamberWill = chamberWill
+        self.nextOn = nextOn
     }
 }
 

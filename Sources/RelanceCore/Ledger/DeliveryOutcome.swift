@@ -2,8 +2,8 @@
 ///
 /// Failure is ordinary here, hence a value (reliability 2.3, 2.4).
 package enum DeliveryOutcome: Hashable, Sendable {
-    /// The far side took it: SMTP 2xx after the final dot. `reply` is its answer, sanitised.
-    case accepted(reply: String)
+    /// The far side took it: SMTP 2xx after the final dot, a gateway's success. `reply` is its answer, sanitised.
+    case accepted(reply: String, proof: GatewayProof? = nil)
     /// Not now: the message may be tried again.
     case deferred(DeliveryFailure)
     /// Never: the far side plainly refused this message.
@@ -12,6 +12,22 @@ package enum DeliveryOutcome: Hashable, Sendable {
     case ambiguous(DeliveryFailure)
     /// Cut by our own shutdown before anything was handed over; burns no attempt.
     case interrupted
+}
+
+/// What a gateway said of a text message it took.
+package struct GatewayProof: Hashable, Sendable {
+    /// The gateway's identifier, by which its receipts name the message; nil when they name it by ours.
+    package var reference: String?
+    /// Parts the gateway counted; nil when it did not say.
+    package var parts: Int?
+    /// What it cost, in the account's own unit, as written by the gateway.
+    package var cost: String?
+
+    package init(reference: String? = nil, parts: Int? = nil, cost: String? = nil) {
+        self.reference = reference
+        self.parts = parts
+        self.cost = cost
+    }
 }
 
 package struct DeliveryFailure: Hashable, Sendable {
@@ -26,7 +42,14 @@ package struct DeliveryFailure: Hashable, Sendable {
         case connection, name, timeout, tls
         case authentication, refused, throttled
         case configuration, crash
+        /// The mailbox or number does not exist, or takes no such message.
         case badAddress = "bad_address"
+        /// The gateway's account has no credit left.
+        case credit
+        /// The gateway holds an objection of the recipient.
+        case blacklisted
+        /// The gateway does not know the sender's name.
+        case badSender = "bad_sender"
         case unknown
     }
 

@@ -21,6 +21,14 @@ package enum LedgerEvent: Hashable, Sendable {
     case released(MessageKey, reason: String?, by: String?)
     /// A person wants the message sent (again) now.
     case retried(MessageKey, by: String, reason: String)
+    /// The gateway tells what became of it; the same receipt twice, or after the final word, changes nothing.
+    case receipted(MessageKey, Receipt)
+
+    // Addresses, by their marks.
+    case objected(AddressMark, Objection)
+    case objectionLifted(AddressMark, by: String, reason: String)
+    /// An address that was found dead may be tried again.
+    case addressRestored(AddressMark, by: String, reason: String)
 
     // Acts of people on a case.
     /// Nothing automatic leaves before that day; nil is until somebody resumes it.
@@ -69,6 +77,8 @@ package struct PlanRecord: Hashable, Sendable {
     package var role: Audience
     package var recipientID: String
     package var channel: Channel
+    /// The address it goes to; nil in ledgers of before version 2 and where none counts.
+    package var addressee: AddressMark?
     package var anchor: Instant
     package var dueAt: Instant
     package var usefulUntil: Instant
@@ -77,7 +87,8 @@ package struct PlanRecord: Hashable, Sendable {
 
     package init(
         key: MessageKey, kind: MessageKind, variant: String? = nil, deadline: DeadlineKind? = nil,
-        cases: [CaseReference], role: Audience, recipientID: String, channel: Channel, anchor: Instant,
+        cases: [CaseReference], role: Audience, recipientID: String, channel: Channel,
+        addressee: AddressMark? = nil, anchor: Instant,
         dueAt: Instant, usefulUntil: Instant, reason: DueReason, covers: [MessageKey] = []
     ) {
         self.key = key
@@ -88,6 +99,7 @@ package struct PlanRecord: Hashable, Sendable {
         self.role = role
         self.recipientID = recipientID
         self.channel = channel
+        self.addressee = addressee
         self.anchor = anchor
         self.dueAt = dueAt
         self.usefulUntil = usefulUntil
@@ -95,11 +107,14 @@ package struct PlanRecord: Hashable, Sendable {
         self.covers = covers
     }
 
-    package init(_ message: PlannedMessage) {
+    /// `instance` is the ledger's: the mark of the address is its own.
+    package init(_ message: PlannedMessage, instance: String) {
         self.init(
             key: message.key, kind: message.kind, variant: message.variant, deadline: message.deadline,
             cases: message.cases, role: message.recipient.audience, recipientID: message.recipient.id,
-            channel: message.channel, anchor: message.anchor, dueAt: message.dueAt,
+            channel: message.channel,
+            addressee: message.recipient.mark(for: message.channel, instance: instance),
+            anchor: message.anchor, dueAt: message.dueAt,
             usefulUntil: message.usefulUntil, reason: message.reason, covers: message.covers)
     }
 }
@@ -151,9 +166,10 @@ extension LedgerEvent {
         case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _),
             .cancelled(let key, _, _),
             .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),
-            .retried(let key, _, _):
+            .retried(let key, _, _), .receipted(let key, _):
             key
-        case .started, .fenced, .fenceLifted, .caseHeld, .caseResumed, .acknowledged, .forgotten, .remembered,
+        case .started, .fenced, .fenceLifted, .objected, .objectionLifted, .addressRestored, .caseHeld,
+            .caseResumed, .acknowledged, .forgotten, .remembered,
             .foreign:
             nil
         }

@@ -107,12 +107,13 @@ package struct LedgerState: Hashable, Sendable {
             trailOfCase[ref, default: []].append(entry)
         case .forgotten(.settled(let details, let keys)): forgetSettled(details: details, keys: keys)
         case .forgotten(.ofCase(let ref)): forget(ref)
+        case .objected, .objectionLifted, .addressRestored: break
         case .foreign: foreign.append(entry)
         case .remembered: break  // taken in above
         case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _),
             .cancelled(let key, _, _),
             .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),
-            .retried(let key, _, _):
+            .retried(let key, _, _), .receipted(let key, _):
             try move(key, entry)
         }
         lastSequence = entry.stamp.sequence

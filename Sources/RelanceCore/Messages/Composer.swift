@@ -114,7 +114,14 @@ package struct Composer: Sendable {
 
     private func values(of message: PlannedMessage, _ phrasing: Phrasing) -> TemplateValues {
         switch message.content {
-        case .caseOpened(let brief, let promisedBy): phrasing.caseOpened(brief, promisedBy)
+        case .caseOpened(let brief, let promisedBy), .advisorAssigned(let brief, let promisedBy):
+            phrasing.caseOpened(brief, promisedBy)
+        case .appointment(let brief, _) where message.kind == .appointmentInvitation:
+            ["ref": .text(phrasing.ref(brief.ref))]
+        case .replacement(let brief, _, _), .appointment(let brief, _), .documentsAwaited(let brief, _, _),
+            .unreachable(let brief, _, _), .followUpDone(let brief, _, _, _), .referred(let brief, _, _),
+            .caseClosed(let brief), .survey(let brief, _):
+            phrasing.caseOpened(brief, nil)
         case .newCase(let lines):
             if lines.count == 1 {
                 phrasing.newCase(lines[0])

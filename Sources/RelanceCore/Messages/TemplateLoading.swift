@@ -82,7 +82,7 @@ struct TemplateLoading {
         }
         for language in Language.allCases {
             let folder = language.rawValue + "/"
-            for kind in MessageKind.allCases {
+            for kind in MessageKind.allCases where kind.isWritten {
                 for variant in [nil] + TemplateVocabulary.variants(of: kind).map(Optional.some)
                 where files[.message(language, kind, variant: variant, .text)] == nil {
                     let name = [kind.rawValue, variant, "email.txt"].compactMap(\.self).joined(separator: ".")

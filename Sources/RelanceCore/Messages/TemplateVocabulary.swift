@@ -10,7 +10,12 @@ package struct TemplateVocabulary: Hashable, Sendable {
     /// What the templates of a kind and variant may say.
     package static func of(_ kind: MessageKind, variant: String?) -> TemplateVocabulary {
         switch kind {
-        case .caseOpened: subject(["ref": .text], body: business)
+        case .caseOpened, .advisorAssigned, .appointmentConfirmed, .appointmentMoved,
+            .appointmentCancelled, .appointmentEve, .appointmentSoon, .documentsAwaited, .unreachable,
+            .followUpDone, .referred, .caseClosed, .survey:
+            subject(["ref": .text], body: business)
+        case .appointmentInvitation: subject(["ref": .text], body: [:])
+        case .callTask: subject([:], body: [:])
         case .newCase:
             variant == several
                 ? subject(["count": .text], body: ["cases": .list(newCase)])

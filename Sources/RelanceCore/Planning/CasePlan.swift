@@ -9,6 +9,8 @@ package struct CasePlan: Hashable, Sendable {
     /// Messages a rule foresees that do not leave, each with its reason.
     package var withheld: [WithheldMessage] = []
     package var deadlines: [Deadline] = []
+    /// Calls to make in place of messages that cannot leave, in order; empty unless every detail was asked for.
+    package var callTasks: [CallTask] = []
     /// The next instant at which the answer can change by itself; nil when only a new fact can change it.
     package var nextWake: Instant?
 

@@ -2,6 +2,19 @@
 package indirect enum MessageContent: Hashable, Sendable {
     /// An acknowledgement to the business. `promisedBy` is rounded up to noon or closing; nil when nothing is promised.
     case caseOpened(CaseBrief, promisedBy: Instant?)
+    /// Another advisor than before, or the first one after the opening.
+    case advisorAssigned(CaseBrief, promisedBy: Instant?)
+    /// While the advisor is away, up to and with a day, somebody else follows the case.
+    case replacement(CaseBrief, standInName: String, until: LocalDay)
+    /// Any message about an appointment, to the business or to the advisor.
+    case appointment(CaseBrief, AppointmentNotice)
+    case documentsAwaited(CaseBrief, documents: [String], requestedAt: Instant)
+    case unreachable(CaseBrief, triedAt: Instant, nextTryOn: LocalDay?)
+    case followUpDone(CaseBrief, FollowUpSummary, doneAt: Instant, nextOn: LocalDay?)
+    /// `to` is printed in a mail's body only, never in a subject or a text message.
+    case referred(CaseBrief, to: String?, callOn: LocalDay?)
+    case caseClosed(CaseBrief)
+    case survey(CaseBrief, link: String)
     case newCase([NewCaseLine])
     case deadlineReminder(CaseBrief, Deadline)
     case deadlineOverdue(CaseBrief, Deadline, escalatesAt: Instant?, escalatesTo: String?)
@@ -12,6 +25,43 @@ package indirect enum MessageContent: Hashable, Sendable {
     case digest(Digest)
     case weeklyReport(WeeklyReport)
     case technicalIncident(String)
+}
+
+/// What a message about an appointment has to say.
+package struct AppointmentNotice: Hashable, Sendable {
+    package var appointment: Appointment
+    /// The start as agreed now.
+    package var startsAt: Instant
+    /// The start it had before it was moved.
+    package var formerStart: Instant?
+    /// By when the advisor calls to agree on another date, once we have cancelled; rounded up like every promise.
+    package var callBy: Instant?
+    /// What calendars are told; nil when the message carries no calendar file.
+    package var calendar: Calendar?
+
+    /// The terms of RFC 5546: one identity for the appointment's life, and a number that only grows.
+    package struct Calendar: Hashable, Sendable {
+        package var uid: String
+        package var sequence: Int
+        package var isCancelled: Bool
+
+        package init(uid: String, sequence: Int, isCancelled: Bool) {
+            self.uid = uid
+            self.sequence = sequence
+            self.isCancelled = isCancelled
+        }
+    }
+
+    package init(
+        appointment: Appointment, startsAt: Instant, formerStart: Instant? = nil, callBy: Instant? = nil,
+        calendar: Calendar? = nil
+    ) {
+        self.appointment = appointment
+        self.startsAt = startsAt
+        self.formerStart = formerStart
+        self.callBy = callBy
+        self.calendar = calendar
+    }
 }
 
 /// What a colleague needs to know of a case at a glance.

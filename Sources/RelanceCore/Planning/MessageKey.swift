@@ -28,13 +28,18 @@ package struct MessageKey: Hashable, Comparable, Sendable, CustomStringConvertib
         instance: String, subject: String, duty: String, step: String, anchor: Instant, channel: Channel,
         slot: String
     ) {
-        let parts = [instance, subject, duty, step, String(anchor.milliseconds), channel.rawValue, slot]
+        text = MessageKey.base32(
+            of: [instance, subject, duty, step, String(anchor.milliseconds), channel.rawValue, slot])
+    }
+
+    /// 26 characters that stand for the parts in their order.
+    static func base32(of parts: [String]) -> String {
         var input: [UInt8] = []
         for part in parts {
             input.append(contentsOf: part.utf8)
             input.append(0x1F)  // unit separator: no part may contain a control character
         }
-        text = MessageKey.base32(Checksum.sha256(input).prefix(17), length: 26)
+        return base32(Checksum.sha256(input).prefix(17), length: 26)
     }
 
     package var description: String { text }

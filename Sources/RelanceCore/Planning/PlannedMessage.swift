@@ -49,6 +49,19 @@ package enum DueReason: String, CaseIterable, Hashable, Sendable {
     case deadlineUnanswered = "deadline_unanswered"
     case distressFlagged = "distress_flagged"
     case externalDateNear = "external_date_near"
+    case advisorAssigned = "advisor_assigned"
+    case advisorAway = "advisor_away"
+    case appointmentConfirmed = "appointment_confirmed"
+    case appointmentMoved = "appointment_moved"
+    case appointmentCancelled = "appointment_cancelled"
+    case appointmentNear = "appointment_near"
+    case documentsAwaited = "documents_awaited"
+    case callUnanswered = "call_unanswered"
+    case followUpDone = "follow_up_done"
+    case referred
+    case caseClosed = "case_closed"
+    /// The other channel did not bring it over.
+    case notDelivered = "not_delivered"
     case morning
     case backFromAbsence = "back_from_absence"
     case weekStart = "week_start"
@@ -68,6 +81,24 @@ package enum WithheldReason: String, CaseIterable, Hashable, Sendable {
     case prefersNoWriting = "prefers_no_writing"
     case noAddress = "no_address"
     case noRecipient = "no_recipient"
+    /// No channel works: it stands in the digest as a call to make.
+    case noUsableChannel = "no_usable_channel"
+    /// Another message says it already, or says it better.
+    case saidOtherwise = "said_otherwise"
+    /// Confirmed or moved so short before that a reminder would only repeat it.
+    case justAgreed = "just_agreed"
+    /// The appointment has begun, or too little time would be left.
+    case tooLate = "too_late"
+    /// The advisor did not choose to tell the business.
+    case notChosen = "not_chosen"
+    /// The configuration does not have what it takes (the address of the survey).
+    case notConfigured = "not_configured"
+    /// The recipient has had as many messages as are good for one day.
+    case recipientCeiling = "recipient_ceiling"
+    /// The recipient asked for no more of them.
+    case optedOut = "opted_out"
+    /// The month's budget for text messages is spent.
+    case smsBudget = "sms_budget"
     /// The reminder would come before there was anything to remind of.
     case beforeItBegan = "before_it_began"
 }

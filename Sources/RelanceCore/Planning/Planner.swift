@@ -1,7 +1,7 @@
 /// Decides what a case owes, as a pure function of values (design D2).
 ///
 /// Contract:
-/// - The same case, directory, policy, acts and instant give the same plan; planning twice changes nothing.
+/// - The same case, directory, policy, memory and instant give the same plan; planning twice changes nothing.
 /// - A message appears in ``CasePlan/messages`` from the moment it may leave until it is no longer useful, whether or
 ///   not it has already left: what has left is the ledger's to know, by its key.
 /// - Keys do not depend on the recipient's person, on the instant of planning or on the order of cases.
@@ -34,9 +34,9 @@ package struct Planner: Sendable {
     }
 
     package func plan(
-        _ item: OpenCase, at now: Instant, acts: CaseActs = CaseActs(), detail: Detail = .messages
+        _ item: OpenCase, at now: Instant, memory: CaseMemory = CaseMemory(), detail: Detail = .messages
     ) -> CasePlan {
-        let whole = item.with(acts)
+        let whole = item.with(memory.acts)
         let policy = policies.policy(ofSite: whole.site)
         var plan = CasePlan()
         guard whole.exists(at: now) else {

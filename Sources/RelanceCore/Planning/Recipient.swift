@@ -6,20 +6,32 @@ package struct Recipient: Hashable, Sendable {
     package var name: String?
     package var firstName: String?
     package var email: EmailAddress?
+    package var phone: PhoneNumber?
     package var language: Language
     /// Whom it was first meant for, when somebody stands in.
     package var insteadOf: String?
 
     package init(
         audience: Audience, id: String, name: String? = nil, firstName: String? = nil, email: EmailAddress?,
-        language: Language, insteadOf: String? = nil
+        phone: PhoneNumber? = nil, language: Language, insteadOf: String? = nil
     ) {
         self.audience = audience
         self.id = id
         self.name = name
         self.firstName = firstName
         self.email = email
+        self.phone = phone
         self.language = language
         self.insteadOf = insteadOf
+    }
+}
+
+extension Recipient {
+    /// The mark of the address a channel would use; nil when there is none.
+    package func mark(for channel: Channel, instance: String) -> AddressMark? {
+        switch channel {
+        case .email: email.map { AddressMark($0, instance: instance) }
+        case .sms: phone.map { AddressMark($0, instance: instance) }
+        }
     }
 }

@@ -65,7 +65,8 @@ actor FollowUpLoop {
         let gathered = PlannedMessage.gathered(fresh)
         if !gathered.isEmpty {
             do {
-                let admitted = Set(try await ledger.admit(gathered.map { PlanRecord($0) }))
+                let admitted = Set(
+                    try await ledger.admit(gathered.map { PlanRecord($0, instance: ledger.instance) }))
                 fresh = gathered.filter { admitted.contains($0.key) }
             } catch let error as StoreError where error.isPassing {
                 turnedAway = (fresh, now + .seconds(30))
@@ -158,7 +159,9 @@ actor FollowUpLoop {
     func report(_ incident: Incident, at now: Instant) async throws {
         let day = followUps.planner.policies.house.zone.day(at: now)
         guard let message = incident.message(of: followUps.planner, on: day, at: now) else { return }
-        if try await !ledger.admit([PlanRecord(message)]).isEmpty { await offer([message], [:]) }
+        if try await !ledger.admit([PlanRecord(message, instance: ledger.instance)]).isEmpty {
+            await offer([message], [:])
+        }
     }
 
     /// Takes up the incidents the last run had no time to tell.

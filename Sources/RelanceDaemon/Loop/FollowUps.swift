@@ -12,7 +12,7 @@ package struct FollowUps {
     private var records: [CaseReference: CaseRecord] = [:]
     /// Cases whose record cannot be relied on: nothing new is planned for them, nothing planned is dropped.
     private var held: Set<CaseReference> = []
-    private var acts: [CaseReference: CaseActs] = [:]
+    private var memories: [CaseReference: CaseMemory] = [:]
     private var wakes = WakeHeap()
 
     /// What one tick found owed.
@@ -71,7 +71,7 @@ package struct FollowUps {
     /// Takes in what people decided on cases, apart from their files.
     mutating func act(_ acts: [CaseReference: CaseActs], now: Instant) {
         for (ref, act) in acts {
-            self.acts[ref] = act
+            memories[ref, default: CaseMemory()].acts = act
             if records[ref] != nil { wakes.set(.followUp(ref), to: now) }
         }
     }
@@ -131,7 +131,7 @@ package struct FollowUps {
     /// The plan of one case as of an instant; nil when there is no such case or its record cannot be relied on.
     func plan(_ ref: CaseReference, at now: Instant, detail: Planner.Detail) -> CasePlan? {
         guard let item = records[ref]?.openCase, !held.contains(ref) else { return nil }
-        return planner.plan(item, at: now, acts: acts[ref] ?? CaseActs(), detail: detail)
+        return planner.plan(item, at: now, memory: memories[ref] ?? CaseMemory(), detail: detail)
     }
 
     /// The digest or report of the same morning as it reads now; nil when there is nothing to say any more.
@@ -213,7 +213,7 @@ package struct FollowUps {
             let day = days[site] ?? planner.policies.policy(ofSite: item.site).zone.day(at: now)
             days[site] = day
             guard let reader = DigestPlanner(planner).reader(of: item, on: day) else { continue }
-            byReader[reader.id, default: []].append(acts[item.ref].map(item.with) ?? item)
+            byReader[reader.id, default: []].append(memories[item.ref].map { item.with($0.acts) } ?? item)
         }
         let undelivered = deliveries((now - .days(4))..<now).undelivered
         return mornings.compactMap { morning in

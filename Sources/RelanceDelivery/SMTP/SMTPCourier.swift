@@ -42,8 +42,14 @@ package final class SMTPCourier: Courier {
     private func attempt(
         _ parcel: Parcel, traced: Bool, handover: @escaping @Sendable () async throws -> Void
     ) async -> (outcome: DeliveryOutcome, exchange: [String]) {
+        guard let mail = parcel.mail else {
+            let failure = DeliveryFailure(
+                kind: .configuration, scope: .message, detail: "a relay carries mail, not text messages",
+                alert: true)
+            return (.refused(failure), [])
+        }
         let submission = SMTPSubmission(
-            sender: parcel.sender.description, recipient: parcel.recipient.description, message: parcel.bytes,
+            sender: mail.sender.description, recipient: mail.recipient.description, message: mail.bytes,
             traced: traced)
         let result = await pool.perform(.smtp(submission)) {
             do {

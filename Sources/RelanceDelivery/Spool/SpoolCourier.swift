@@ -34,10 +34,16 @@ package actor SpoolCourier: Courier {
     package func deliver(_ parcel: Parcel, handover: @escaping @Sendable () async throws -> Void) async
         -> DeliveryOutcome
     {
+        guard let mail = parcel.mail else {
+            let failure = DeliveryFailure(
+                kind: .configuration, scope: .message, detail: "the spool takes no text messages yet",
+                alert: true)
+            return .refused(failure)
+        }
         let name = parcel.key.text
         let isAgain: Bool
         do {
-            try maildir.prepare(parcel.bytes, as: name)
+            try maildir.prepare(mail.bytes, as: name)
             do {
                 try await handover()
             } catch {
@@ -59,7 +65,7 @@ package actor SpoolCourier: Courier {
         do {
             if try !isAgain || !isInJournal(name) {
                 try check(.journal)
-                try journal.append(line(about: parcel))
+                try journal.append(line(about: parcel, mail))
             }
         } catch {
             return .accepted(reply: "\(place), but not in the journal: \(error)")
@@ -87,18 +93,18 @@ package actor SpoolCourier: Courier {
         let octets: Int
     }
 
-    private func line(about parcel: Parcel) throws -> [UInt8] {
+    private func line(about parcel: Parcel, _ mail: Parcel.Mail) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let line = Line(
-            key: parcel.key.text, kind: parcel.kind.rawValue, from: parcel.sender.description,
-            to: parcel.recipient.description, file: "mail/new/\(parcel.key)", date: parcel.dateField,
-            octets: parcel.bytes.count)
+            key: parcel.key.text, kind: parcel.kind.rawValue, from: mail.sender.description,
+            to: mail.recipient.description, file: "mail/new/\(parcel.key)", date: mail.dateField,
+            octets: mail.bytes.count)
         return Array(try encoder.encode(line)) + [UInt8(ascii: "\n")]
     }
 }
 
-extension Parcel {
+extension Parcel.Mail {
     /// The mail's own Date field, so that the journal tells the time of the clock that sent it, virtual or real.
     fileprivate var dateField: String? {
         let header =

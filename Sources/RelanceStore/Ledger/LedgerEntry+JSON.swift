@@ -8,6 +8,9 @@ enum RecordKind: String {
     case caseHold = "case_hold"
     case caseResume = "case_resume"
     case acknowledge, forget, keys
+    case receipt, objection
+    case objectionLift = "objection_lift"
+    case addressRestore = "address_restore"
 }
 
 extension LedgerEntry {
@@ -91,6 +94,25 @@ extension LedgerEvent {
             record.kind(.retry, key)
             record.member("by", by)
             record.member("reason", reason)
+        case .receipted(let key, let receipt):
+            record.kind(.receipt, key)
+            receipt.write(to: &record)
+        case .objected(let mark, let objection):
+            record.kind(.objection)
+            record.member("address", mark.text)
+            record.member("source", objection.source.rawValue)
+            record.member("by", objection.by)
+            record.member("proof", objection.proof)
+        case .objectionLifted(let mark, let by, let reason):
+            record.kind(.objectionLift)
+            record.member("address", mark.text)
+            record.member("by", by)
+            record.member("reason", reason)
+        case .addressRestored(let mark, let by, let reason):
+            record.kind(.addressRestore)
+            record.member("address", mark.text)
+            record.member("by", by)
+            record.member("reason", reason)
         case .caseHeld(let ref, let until, let by, let reason):
             record.kind(.caseHold)
             record.member("case", ref.text)
@@ -152,6 +174,19 @@ extension LedgerEvent {
         case .retry:
             self = .retried(
                 try record.key("key"), by: try record.text("by"), reason: try record.text("reason"))
+        case .receipt: self = .receipted(try record.key("key"), try Receipt(record))
+        case .objection:
+            self = .objected(
+                try record.mark("address"),
+                Objection(
+                    source: try record.word("source"), by: try record.text("by"),
+                    proof: try record.text("proof")))
+        case .objectionLift:
+            self = .objectionLifted(
+                try record.mark("address"), by: try record.text("by"), reason: try record.text("reason"))
+        case .addressRestore:
+            self = .addressRestored(
+                try record.mark("address"), by: try record.text("by"), reason: try record.text("reason"))
         case .caseHold:
             self = .caseHeld(
                 try record.reference("case"), until: try record.optionalDay("until"),
@@ -187,6 +222,7 @@ extension PlanRecord {
         record.member("cases", cases.map(\.text))
         record.member("to", [("role", role.rawValue), ("id", recipientID)])
         record.member("channel", channel.rawValue)
+        record.member("addressee", addressee?.text)
         record.member("anchor", anchor.rfc3339UTCMilliseconds)
         record.member("due", dueAt.rfc3339UTCMilliseconds)
         record.member("useful_until", usefulUntil.rfc3339UTCMilliseconds)
@@ -202,6 +238,7 @@ extension PlanRecord {
             deadline: record.optionalText("deadline").map(DeadlineKind.init(rawValue:)),
             cases: try record.list("cases") { CaseReference($0) }, role: try to.word("role"),
             recipientID: try to.text("id"), channel: try record.word("channel"),
+            addressee: record.optionalText("addressee").flatMap { AddressMark($0) },
             anchor: try record.instant("anchor"), dueAt: try record.instant("due"),
             usefulUntil: try record.instant("useful_until"), reason: try record.word("reason"),
             covers: try record.list("covers", ifMissing: []) { MessageKey($0) })
@@ -212,7 +249,12 @@ extension AttemptResult {
     fileprivate func write(to record: inout JSONObjectWriter) {
         record.member("n", number)
         record.member("outcome", outcome.word)
-        if case .accepted(let reply) = outcome { record.member("reply", reply) }
+        if case .accepted(let reply, let proof) = outcome {
+            record.member("reply", reply)
+            record.member("reference", proof?.reference)
+            if let parts = proof?.parts { record.member("parts", parts) }
+            record.member("cost", proof?.cost)
+        }
         if let failure = outcome.failure {
             record.member("failure", failure.kind.rawValue)
             record.member("scope", failure.scope.rawValue)
@@ -226,7 +268,13 @@ extension AttemptResult {
     fileprivate init(_ record: RecordReader) throws(RecordFault) {
         let outcome: DeliveryOutcome
         switch try record.text("outcome") {
-        case "accepted": outcome = .accepted(reply: record.optionalText("reply") ?? "")
+        case "accepted":
+            let proof = GatewayProof(
+                reference: record.optionalText("reference"),
+                parts: record.node["parts"]?.integer.map(Int.init(clamping:)),
+                cost: record.optionalText("cost"))
+            outcome = .accepted(
+                reply: record.optionalText("reply") ?? "", proof: proof == GatewayProof() ? nil : proof)
         case "deferred": outcome = .deferred(try DeliveryFailure(record))
         case "refused": outcome = .refused(try DeliveryFailure(record))
         case "ambiguous": outcome = .ambiguous(try DeliveryFailure(record))
@@ -235,6 +283,26 @@ extension AttemptResult {
         }
         self.init(
             number: try record.count("n"), outcome: outcome, retryAt: try record.optionalInstant("retry_at"))
+    }
+}
+
+extension Receipt {
+    fileprivate func write(to record: inout JSONObjectWriter) {
+        record.member("verdict", verdict.rawValue)
+        if let part { record.member("part", part) }
+        if let parts { record.member("parts", parts) }
+        record.member("failure", failure?.rawValue)
+        record.member("detail", detail)
+        record.member("route", route)
+    }
+
+    fileprivate init(_ record: RecordReader) throws(RecordFault) {
+        self.init(
+            verdict: try record.word("verdict"),
+            part: record.node["part"]?.integer.map(Int.init(clamping:)),
+            parts: record.node["parts"]?.integer.map(Int.init(clamping:)),
+            failure: try record.optionalWord("failure"), detail: try record.text("detail"),
+            route: try record.text("route"))
     }
 }
 

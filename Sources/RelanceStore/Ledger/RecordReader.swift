@@ -57,6 +57,15 @@ struct RecordReader {
     }
 
     /// One of the words an enumeration knows.
+    func mark(_ name: String) throws(RecordFault) -> AddressMark {
+        guard let mark = optionalText(name).flatMap({ AddressMark($0) }) else { throw .badMember(name) }
+        return mark
+    }
+
+    func optionalWord<Word: RawRepresentable<String>>(_ name: String) throws(RecordFault) -> Word? {
+        node[name] == nil ? nil : try word(name)
+    }
+
     func word<Word: RawRepresentable<String>>(_ name: String) throws(RecordFault) -> Word {
         guard let word = optionalText(name).flatMap(Word.init(rawValue:)) else { throw .badMember(name) }
         return word

@@ -42,7 +42,7 @@ struct SendTest: AsyncParsableCommand {
         case let relay as SMTPCourier: (outcome, exchange) = await relay.deliverTraced(parcel)
         case let courier: (outcome, exchange) = (await courier.deliver(parcel) {}, [])
         }
-        let reply: String? = if case .accepted(let reply) = outcome { reply } else { nil }
+        let reply: String? = if case .accepted(let reply, _) = outcome { reply } else { nil }
         let detail = reply ?? outcome.failure?.detail ?? "interrupted"
         if json {
             try JSONLine.print(Record(accepted: reply != nil, detail: detail, exchange: exchange))

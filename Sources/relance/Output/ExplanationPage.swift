@@ -96,7 +96,7 @@ struct ExplanationPage {
         case .handedOver: return say("remis", "handed over")
         case .resulted(_, let result):
             switch result.outcome {
-            case .accepted(let reply): return say("accepté : ", "accepted: ") + reply
+            case .accepted(let reply, _): return say("accepté : ", "accepted: ") + reply
             case .deferred(let failure): return say("reporté : ", "deferred: ") + failure.detail
             case .refused(let failure): return say("refusé : ", "refused: ") + failure.detail
             case .ambiguous(let failure): return say("incertain : ", "in doubt: ") + failure.detail
@@ -104,9 +104,21 @@ struct ExplanationPage {
             }
         case .cancelled(_, let reason, _), .expired(_, let reason), .held(_, let reason, _):
             return WithheldReason(rawValue: reason).map { self.reason($0) } ?? reason
+        case .receipted(_, let receipt): return receiptWords(receipt)
         case .superseded(_, let key): return say("remplacé par ", "superseded by ") + key.text
         default: return nil
         }
+    }
+
+    private func receiptWords(_ receipt: Receipt) -> String {
+        let verdict =
+            switch receipt.verdict {
+            case .delivered: say("remis au destinataire", "delivered")
+            case .undelivered: say("non remis", "not delivered")
+            case .unknown: say("sort inconnu", "fate unknown")
+            case .pending: say("en chemin", "on its way")
+            }
+        return verdict + " : " + receipt.detail
     }
 
     private func reason(_ reason: WithheldReason) -> String {
@@ -120,6 +132,15 @@ struct ExplanationPage {
         case .prefersNoWriting: say("ne souhaite pas d’écrit", "does not want to be written to")
         case .noAddress: say("pas d’adresse", "no address")
         case .noRecipient: say("personne à qui l’adresser", "nobody to send it to")
+        case .noUsableChannel: say("aucun canal : appel à passer", "no channel: a call to make")
+        case .saidOtherwise: say("dit par un autre message", "said by another message")
+        case .justAgreed: say("convenu à l’instant", "agreed only just before")
+        case .tooLate: say("trop tard", "too late")
+        case .notChosen: say("le conseiller ne l’a pas demandé", "the advisor did not ask for it")
+        case .notConfigured: say("non configuré", "not configured")
+        case .recipientCeiling: say("assez de messages pour ce jour", "enough messages for one day")
+        case .optedOut: say("ne veut plus de SMS", "wants no more text messages")
+        case .smsBudget: say("budget SMS du mois épuisé", "the month's SMS budget is spent")
         case .beforeItBegan: say("avant même le début", "before it began")
         }
     }

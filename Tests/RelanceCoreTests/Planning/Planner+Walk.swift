@@ -30,7 +30,7 @@ extension Planner {
         var keys: Set<MessageKey> = []
         var now = at(start)
         while now <= at(end) {
-            let plan = plan(item, at: now, acts: acts)
+            let plan = plan(item, at: now, memory: CaseMemory(acts: acts))
             for message in plan.messages where keys.insert(message.key).inserted {
                 sent.append(Sent(at: now, message: message))
             }
@@ -59,7 +59,9 @@ extension Planner {
     func withheld(_ kind: MessageKind, _ item: OpenCase, at now: String, acts: CaseActs = CaseActs())
         -> [WithheldReason]
     {
-        plan(item, at: at(now), acts: acts, detail: .everything).withheld.filter { $0.kind == kind }.map(
+        plan(item, at: at(now), memory: CaseMemory(acts: acts), detail: .everything).withheld.filter {
+            $0.kind == kind
+        }.map(
             \.reason)
     }
 }

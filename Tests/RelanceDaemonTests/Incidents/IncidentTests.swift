@@ -79,7 +79,7 @@ import Testing
         let instance = try house.instance()
         let message = Incident.routeFails("a").message(
             of: loaded.planner(instance: instance), on: date("2020-11-02"), at: start)
-        let plan = try #require(message.map { PlanRecord($0) })
+        let plan = try #require(message.map { PlanRecord($0, instance: "test") })
         try await house.write([.planned(plan)], at: start)
         let life = try await house.run(at: start + .minutes(10)) { life in await life.log.waitForAttempts(1) }
         #expect(life.log.dispatches.map(\.message.key) == [plan.key])

@@ -47,7 +47,7 @@ import Testing
             house.clock.advance(to: start + .minutes(20))
             await house.log.waitForAttempts(3)
         }
-        let bytes = await courier.parcels.map(\.bytes)
+        let bytes = await courier.parcels.compactMap(\.mail?.bytes)
         #expect(bytes.count == 3 && Set(bytes).count == 1)
         #expect(house.phase() == .sent)
     }
@@ -238,7 +238,9 @@ import Testing
         let (saboteur, courier) = (Saboteur(), ScriptedCourier())
         let house = try OutboxFixture([courier], disk: saboteur.disk)
         try await house.atWork {
-            _ = try await house.ledger.admit([PlanRecord(OutboxFixture.message())])
+            _ = try await house.ledger.admit([
+                PlanRecord(OutboxFixture.message(), instance: house.ledger.instance)
+            ])
             saboteur.arm(operation, code)
             await house.outbox.offer([OutboxFixture.message()])
             await house.clock.waitForSleeper(until: start + .seconds(30))

@@ -81,7 +81,7 @@ final class OutboxFixture: Sendable {
     }
 
     func take(_ messages: [PlannedMessage]) async throws {
-        _ = try await ledger.admit(messages.map { PlanRecord($0) })
+        _ = try await ledger.admit(messages.map { PlanRecord($0, instance: ledger.instance) })
         await outbox.offer(messages)
     }
 

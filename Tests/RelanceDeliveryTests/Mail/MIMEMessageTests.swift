@@ -103,10 +103,10 @@ struct MIMEMessageTests {
     @Test func `a parcel travels under the service's address with the message's bytes`() throws {
         let message = RenderedMessage.make()
         let parcel = try Parcel(mail: message, zone: .paris, service: .make())
-        #expect(parcel.sender == .make("relance@cci.example"))
-        #expect(parcel.recipient == message.to.address)
+        #expect(parcel.mail?.sender == .make("relance@cci.example"))
+        #expect(parcel.mail?.recipient == message.to.address)
         #expect(parcel.key == message.key)
-        #expect(try parcel.bytes == bytes(of: message))
+        #expect(try parcel.mail?.bytes == bytes(of: message))
     }
 
     @Test func `what cannot be mail says why`() throws {

@@ -171,7 +171,7 @@ import Testing
             at: .endOfData, .reply("250 " + String(repeating: "é", count: 400)))
         defer { server.stop() }
         let outcome = await (try SMTPCourier(.to(server), concurrency: 1)).deliver(.make()) {}
-        guard case .accepted(let reply) = outcome else {
+        guard case .accepted(let reply, _) = outcome else {
             Issue.record("\(outcome)")
             return
         }
@@ -207,7 +207,7 @@ import Testing
             let outcome = await (try SMTPCourier(.to(server), concurrency: 1)).deliver(.make()) {}
             let kept: String
             switch outcome {
-            case .accepted(let reply): kept = reply
+            case .accepted(let reply, _): kept = reply
             case .refused(let failure): kept = failure.detail
             default:
                 Issue.record("\(outcome)")

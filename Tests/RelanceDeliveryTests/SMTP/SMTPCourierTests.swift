@@ -12,7 +12,7 @@ import Testing
             #expect(server.accepted.isEmpty)
         }
         #expect(outcome == .accepted(reply: "250 2.0.0 Ok: queued as SCRIPTED"))
-        #expect(server.accepted.map(\.octets) == [Parcel.make().bytes])
+        #expect(server.accepted.map(\.octets) == [Parcel.make().mail?.bytes])
         #expect(server.accepted.map(\.sender) == ["relance@cci.example"])
     }
 
@@ -65,7 +65,7 @@ import Testing
                     recipient: message.to.address, bytes: bytes)
                 let courier = try SMTPCourier(.to(server, tls: tls), concurrency: 2)
                 let outcome = await courier.deliver(parcel) {}
-                guard case .accepted(let reply) = outcome else {
+                guard case .accepted(let reply, _) = outcome else {
                     Issue.record("\(outcome)")
                     return
                 }

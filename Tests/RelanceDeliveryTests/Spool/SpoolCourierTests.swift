@@ -25,7 +25,8 @@ import Testing
         let outcome = await courier.deliver(parcel) {}
         let place = folder + "/deep/spool/mail/new/\(parcel.key)"
         #expect(outcome == .accepted(reply: place))
-        #expect(try text("deep/spool/mail/new/\(parcel.key)").utf8.elementsEqual(parcel.bytes))
+        #expect(
+            try text("deep/spool/mail/new/\(parcel.key)").utf8.elementsEqual(try #require(parcel.mail).bytes))
         #expect(try names("deep/spool/mail/tmp").isEmpty)
         #expect(try names("deep/spool/mail") == ["cur", "new", "tmp"])
         #expect(
@@ -82,7 +83,7 @@ import Testing
     @Test func `a mail in its place is accepted even when the journal has no room`() async throws {
         let courier = try SpoolCourier(folder: folder) { $0 == .journal ? ENOSPC : nil }
         let outcome = await courier.deliver(.make()) {}
-        guard case .accepted(let reply) = outcome else {
+        guard case .accepted(let reply, _) = outcome else {
             Issue.record("\(outcome)")
             return
         }

@@ -1,0 +1,33 @@
+/// An address as the ledger knows it: the same address has the same mark under one ledger, and the mark does not give
+/// the address away to somebody who has only the ledger (design D10).
+///
+/// It is what counts messages to one recipient, honours an objection and remembers an address that does not exist.
+package struct AddressMark: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// 26 characters of RFC 4648 base32, lower case.
+    package let text: String
+
+    /// Nil when the text is not a mark's 26 characters.
+    package init?(_ text: String) {
+        guard MessageKey(text) != nil else { return nil }
+        self.text = text
+    }
+
+    /// The domain of a mail address counts without regard to case, like the rest of it.
+    package init(_ address: EmailAddress, instance: String) {
+        self.init(hashing: address.description.lowercased(), instance: instance)
+    }
+
+    package init(_ number: PhoneNumber, instance: String) {
+        self.init(hashing: number.dialled, instance: instance)
+    }
+
+    private init(hashing text: String, instance: String) {
+        self.text = MessageKey.base32(of: [instance, "address", text])
+    }
+
+    package var description: String { text }
+
+    package static func < (a: AddressMark, b: AddressMark) -> Bool {
+        a.text < b.text
+    }
+}
