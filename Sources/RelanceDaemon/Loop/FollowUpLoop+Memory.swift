@@ -1,0 +1,89 @@
+import RelanceCore
+
+extension FollowUpLoop {
+    /// What the ledger says as of an instant: of the whole month and day once, of a case when it is asked for.
+    func recollection(at now: Instant) -> FollowUps.Recollection {
+        let (ledger, zone, rule) = (ledger, followUps.planner.policies.house.zone, smsBudget)
+        let today = zone.day(at: now)
+        var common: CaseMemory?
+        return FollowUps.Recollection(
+            memory: { ref in
+                ledger.withState { state in
+                    let shared =
+                        common
+                        ?? CaseMemory(
+                            closedAddresses: state.closedAddresses,
+                            sentToday: state.sent(since: zone.startOfDay(today)),
+                            smsBudget: rule.budget(
+                                spending: state.smsParts(since: zone.startOfDay(today.firstOfMonth))))
+                    common = shared
+                    var memory = state.memory(onCase: ref)
+                    memory.closedAddresses = shared.closedAddresses
+                    memory.sentToday = shared.sentToday
+                    memory.smsBudget = shared.smsBudget
+                    return memory
+                }
+            },
+            deliveries: { range in ledger.withState { $0.deliveries(in: range) } })
+    }
+
+    /// How far the month's text messages have got.
+    func smsBudget(at now: Instant) -> CaseMemory.SMSBudget {
+        let zone = followUps.planner.policies.house.zone
+        let month = zone.startOfDay(zone.day(at: now).firstOfMonth)
+        return smsBudget.budget(spending: ledger.withState { $0.smsParts(since: month) })
+    }
+}
+
+extension SMSBudgetRule {
+    /// What so many parts of a month leave of it.
+    package func budget(spending parts: Int) -> CaseMemory.SMSBudget {
+        if let hard, parts >= hard { return .spent }
+        if let soft, parts >= soft { return .appointmentsOnly }
+        return .open
+    }
+}
+
+extension LedgerState {
+    /// What digests and reports repeat of a stretch of time.
+    fileprivate func deliveries(in range: Range<Instant>) -> FollowUps.Deliveries {
+        var deliveries = FollowUps.Deliveries()
+        for message in messages.values where range.contains(message.changedAt) {
+            switch message.phase {
+            case .sent, .delivered: deliveries.sent += 1
+            case .failed, .undelivered, .unknown:
+                deliveries.failed += 1
+                guard message.plan.role == .business, let ref = message.plan.cases.first,
+                    !arrivedOtherwise(message)
+                else { continue }
+                deliveries.undelivered.append(
+                    DigestPlanner.Undelivered(
+                        ref: ref, kind: message.plan.kind, channel: message.plan.channel,
+                        at: message.changedAt, detail: message.failureDetail))
+            default: break
+            }
+        }
+        deliveries.undelivered.sort { ($0.at, $0.ref) < ($1.at, $1.ref) }
+        return deliveries
+    }
+
+    /// Whether the other channel has brought over what this message was to say.
+    private func arrivedOtherwise(_ message: LedgerMessage) -> Bool {
+        message.plan.cases.contains { ref in
+            messages(onCase: ref).contains { other in
+                switch other.phase {
+                case .sent, .delivered: other.plan.isSameDuty(as: message.plan)
+                default: false
+                }
+            }
+        }
+    }
+}
+
+extension PlanRecord {
+    /// Whether both say the same to the same, each by its channel.
+    fileprivate func isSameDuty(as other: PlanRecord) -> Bool {
+        channel != other.channel && (kind, variant, role) == (other.kind, other.variant, other.role)
+            && anchor == other.anchor
+    }
+}
