@@ -55,12 +55,21 @@ struct Desk {
             if list.reload { await reload(at: now) }
             let isTimeToRead = list.read || now >= readAgainAt
             if isTimeToRead { await readCases(at: now) }
+            await loop.change { followUps in
+                followUps.remember(list.changed, now: now)
+                for mark in list.changedAddresses { followUps.remember(mark, now: now) }
+            }
             try await loop.tick(at: now)
             if !isReady { await loop.resume(Incident.all(routes: house.configuration.routes.keys), at: now) }
             if isTimeToRead || !isReady { try await reconcile(at: now) }
             if !isReady { await becomeReady() }
             if let ready = await outbox.oldestReady, now > ready + wire(Desk.lateness), !isFenced {
                 noticed.append(.queueLate)
+            }
+            switch await loop.smsBudget(at: now) {
+            case .open: break
+            case .appointmentsOnly: noticed.append(.smsBudgetNearlySpent)
+            case .spent: noticed.append(.smsBudgetSpent)
             }
             try await report(list.incidents, at: now)
             try await compactIfLong()
@@ -173,7 +182,8 @@ struct Desk {
             let settings = try Outbox.Settings(new, courier: setup.courier)
             let planner = new.planner(instance: ledger.instance)
             await outbox.replace(settings)
-            await loop.change { $0.replace(planner: planner, now: now) }
+            await receipts.replace(new.configuration.routes)
+            await loop.replace(planner: planner, smsBudget: new.configuration.smsBudget, now: now)
             house = new
             for warning in new.warnings { log.warning("\(warning)") }
             log.notice("configuration reloaded")
