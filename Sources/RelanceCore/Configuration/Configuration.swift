@@ -17,11 +17,13 @@ package struct Configuration: Sendable {
     package var logLevel: LogLevel
     /// How long a stopping daemon waits for what is on the wire.
     package var drain: Elapsed
+    package var console: ConsoleSettings
 
     package init(
         service: ServiceIdentity, sources: Sources, state: String, templates: Templates, policies: Policies,
         sites: [Site], routes: [String: Route], mailRoutes: [String], retry: RetrySchedule,
-        ledger: LedgerSettings, logLevel: LogLevel, drain: Elapsed
+        ledger: LedgerSettings, logLevel: LogLevel, drain: Elapsed,
+        console: ConsoleSettings = ConsoleSettings()
     ) {
         self.service = service
         self.sources = sources
@@ -35,6 +37,7 @@ package struct Configuration: Sendable {
         self.ledger = ledger
         self.logLevel = logLevel
         self.drain = drain
+        self.console = console
     }
 
     /// Where cases and people are read.
