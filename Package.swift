@@ -71,7 +71,7 @@ let package = Package(
         // Tests mirror Sources; AcceptanceTests run the built program against real servers.
         .target(
             name: "RelanceTestSupport", dependencies: ["RelanceCore"], path: "Tests/Support",
-            exclude: ["Servers/postfix.sh"], swiftSettings: strict),
+            exclude: ["Servers/kannel.sh", "Servers/postfix.sh"], swiftSettings: strict),
         .executableTarget(
             name: "relance-bench",
             dependencies: [
