@@ -50,7 +50,7 @@ package final class KannelServer: Sendable {
         var arrivals: [Arrival] = []
         var parts: [String: [Int: [UInt8]]] = [:]
         for match in log.matches(
-            of: #/Got message \d+: <(\S+) (\S+) (text|data|ucs2|udh (\S+) data|udh-\S+ (\S+)) (.*)>/#)
+            of: #/Got message \d+: <(\S+) (\S+) (text|data|ucs-?2|udh (\S+) data|udh-\S+ (\S+)) (.*)>/#)
         {
             let (sender, recipient) = (String(match.1), String(match.2))
             let isPlain = match.3 == "text"
