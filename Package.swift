@@ -28,6 +28,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CIcal", providers: [.apt(["libical-dev"])]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CPhoneNumber", linkerSettings: [.linkedLibrary("phonenumber")]),
 
         // Leaves that know nothing of Relance.
         .target(name: "CurlClient", dependencies: ["CCurl"], swiftSettings: strict),
@@ -36,7 +37,7 @@ let package = Package(
         // The house.
         .target(
             name: "RelanceCore",
-            dependencies: ["CCrypto", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: ["CCrypto", "CPhoneNumber", .product(name: "Mustache", package: "swift-mustache")],
             swiftSettings: strict),
         .target(
             name: "RelanceIntake", dependencies: ["RelanceCore", "PositionedJSON"],
@@ -87,7 +88,8 @@ let package = Package(
             name: "RelanceIntakeTests", dependencies: ["RelanceIntake", "RelanceTestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "RelanceCoreTests", dependencies: ["RelanceCore", "RelanceStore", "RelanceTestSupport"],
+            name: "RelanceCoreTests",
+            dependencies: ["CPhoneNumber", "RelanceCore", "RelanceStore", "RelanceTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],

@@ -195,7 +195,7 @@ extension Form<EmailAddress> {
 }
 
 extension Form<PhoneNumber> {
-    static var phoneNumber: Form { Form("a telephone number of 6 to 15 digits") { PhoneNumber($0) } }
+    static var phoneNumber: Form { Form("a telephone number such as \"02 61 91 10 21\"") { PhoneNumber($0) } }
 }
 
 extension UInt8 {
