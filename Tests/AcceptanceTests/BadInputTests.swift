@@ -90,7 +90,7 @@ import Testing
         ),
         Row(
             "J28", ", \"contact\": {\"mobile\": \"+33\"}",
-            "cases/bad.json:1:101: record C: contact.mobile: expected one telephone number in double quotes, such as \"02 61 91 10 21\"; field not used"
+            "cases/bad.json:1:101: record C: contact.mobile: expected one whole telephone number, such as 02 61 91 10 21 or +44 20 7946 0123; field not used"
         ),
         Row(
             "J29", ", \"contact\": {\"last_name\": \"Du\\ud800pont\"}",

@@ -135,7 +135,27 @@ import Testing
         // J28
         .field(
             #""contact": {"mobile": "+33"}"#,
-            "cases.json:3:108: record 2020-0302: contact.mobile: expected one telephone number in double quotes, such as \"02 61 91 10 21\"; field not used"
+            "cases.json:3:108: record 2020-0302: contact.mobile: expected one whole telephone number, such as 02 61 91 10 21 or +44 20 7946 0123; field not used"
+        ),
+        .field(
+            #""contact": {"mobile": "06 39 98 20 2"}"#,
+            "cases.json:3:108: record 2020-0302: contact.mobile: expected one whole telephone number, such as 02 61 91 10 21 or +44 20 7946 0123; field not used"
+        ),
+        .field(
+            #""contact": {"mobile": [639982014]}"#,
+            "cases.json:3:108: record 2020-0302: contact.mobile: found an array, expected one telephone number in double quotes, such as \"02 61 91 10 21\"; field not used"
+        ),
+        .field(
+            #""contact": {"mobile": "02 61 91 10 26"}"#,
+            "cases.json:3:108: record 2020-0302: contact.mobile: no mobile number: kept as the landline, which gets no text"
+        ),
+        .field(
+            #""contact": {"mobile": "02 61 91 10 26", "landline": "02 61 91 10 27"}"#,
+            "cases.json:3:108: record 2020-0302: contact.mobile: expected a mobile number, and the landline is another one; field not used"
+        ),
+        .field(
+            #""contact": {"landline": "07 12 34 56 78"}"#,
+            "cases.json:3:110: record 2020-0302: contact.landline: neither a landline nor a mobile in its numbering plan, so it takes no text"
         ),
         // J29
         .field(
@@ -274,6 +294,53 @@ import Testing
         expected.contact.callHours = "avant 12h"
         #expect(read == expected)
         #expect(read.contact.lastName?.utf8.count == 6)
+    }
+
+    struct Numbers: CustomTestStringConvertible, Sendable {
+        var landline: String?
+        var mobile: String?
+        var reads: (landline: String?, mobile: String?)
+        var problems = 0
+        var region = "FR"
+
+        var testDescription: String { "landline \(landline ?? "-"), mobile \(mobile ?? "-"), \(region)" }
+    }
+
+    @Test(arguments: [
+        Numbers(
+            landline: "02 61 91 10 26", mobile: "639982015", reads: ("+33261911026", "+33639982015")),
+        Numbers(mobile: "02 61 91 10 26", reads: ("+33261911026", nil), problems: 1),
+        Numbers(
+            landline: "02 61 91 10 26", mobile: "0261911026", reads: ("+33261911026", nil), problems: 1),
+        Numbers(
+            landline: "02 61 91 10 26", mobile: "02 61 91 10 27", reads: ("+33261911026", nil), problems: 1),
+        Numbers(landline: "06 39 98 20 15", reads: (nil, "+33639982015")),
+        Numbers(landline: "06 39 98 20 15", mobile: "bientôt", reads: (nil, "+33639982015"), problems: 1),
+        Numbers(
+            landline: "06 39 98 20 15", mobile: "02 61 91 10 26", reads: ("+33261911026", "+33639982015"),
+            problems: 1),
+        Numbers(
+            landline: "06 39 98 20 15", mobile: "06 39 98 20 16", reads: ("+33639982015", "+33639982016")),
+        Numbers(mobile: "07 12 34 56 78", reads: ("+33712345678", nil), problems: 2),
+        Numbers(mobile: "+1 650 253 0000", reads: (nil, "+16502530000")),
+        Numbers(landline: "+1 650 253 0000", reads: ("+16502530000", nil)),
+        Numbers(mobile: "75 12 34", reads: (nil, "+687751234"), region: "NC"),
+        Numbers(mobile: "75 12 34", reads: (nil, nil), problems: 1),
+    ]) func `a number stands under the line it is, and only what takes a text under mobile`(row: Numbers)
+        throws
+    {
+        let members = [("landline", row.landline), ("mobile", row.mobile)].compactMap { name, number in
+            number.map { "\"\(name)\": \"\($0)\"" }
+        }
+        let text = caseText("2020-0302", "\"contact\": {\(members.joined(separator: ", "))}")
+        var rules = IntakeRules.autumn2020
+        rules.region = row.region
+        let batch = try CaseBatch.read(Array(text.utf8), file: "one.json", lines: false, rules: rules)
+        let contact = try #require(batch.records.first).openCase.contact
+        #expect(contact.landline?.e164 == row.reads.landline)
+        #expect(contact.mobile?.e164 == row.reads.mobile)
+        #expect(contact.mobile?.takesTextMessages != false)
+        #expect(batch.problems.count == row.problems, "\(batch.problems)")
     }
 
     @Test func `what cannot be read of distress, a hold or a confidential mark errs on the quiet side`()

@@ -14,6 +14,8 @@ package enum MailJudge {
         package var text: String?
         package var html: String?
         package var fields: [String]?
+        /// The method of the appointment in it; empty for none.
+        package var method: String?
 
         /// Asks whether the bytes say exactly what the message does.
         package init(name: String, bytes: [UInt8], of message: RenderedMessage) {
@@ -28,6 +30,7 @@ package enum MailJudge {
             replyTo = message.replyTo.map(pair)
             text = message.text
             html = message.html
+            method = message.invitation?.method.rawValue ?? ""
         }
 
         /// Asks only for a mail without defects.
@@ -50,7 +53,7 @@ package enum MailJudge {
         from email.utils import parseaddr
         known = {"From", "Sender", "Reply-To", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
                  "List-Id", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Language", "MIME-Version",
-                 "Content-Type", "Content-Transfer-Encoding"}
+                 "Content-Type", "Content-Transfer-Encoding", "Content-Disposition"}
         complaints = []
         for exhibit in json.load(sys.stdin):
             data = base64.b64decode(exhibit["bytes"])
@@ -91,10 +94,28 @@ package enum MailJudge {
             if "Reply-To" in mail: expect("Reply-To", box("Reply-To"), "replyTo")
             elif exhibit.get("replyTo"): complain("no Reply-To")
             if mail["Date"].datetime.utcoffset() is None: complain("Date without offset")
-            parts = [mail] if not mail.is_multipart() else list(mail.iter_parts())
+            body, files = mail, []
+            if mail.get_content_type() == "multipart/mixed": body, *files = mail.iter_parts()
+            parts = [body] if not body.is_multipart() else list(body.iter_parts())
             kinds = [part.get_content_type() for part in parts]
-            if kinds not in (["text/plain"], ["text/plain", "text/html"]): complain(f"parts {kinds}")
+            entries = [part for part in parts if part.get_content_type() == "text/calendar"]
+            if kinds not in (["text/plain"], ["text/plain", "text/html"], ["text/plain", "text/calendar"],
+                             ["text/plain", "text/html", "text/calendar"]): complain(f"parts {kinds}")
+            for file in files:
+                kind = file.get_content_type()
+                if kind != ("application/ics" if entries else "text/calendar"): complain(f"a file of {kind}")
+                if file.get_content_disposition() != "attachment": complain("a file that is no attachment")
+                if file.get_filename() not in ("rendez-vous.ics", "appointment.ics"):
+                    complain(f"a file called {file.get_filename()!r}")
+                for entry in entries:
+                    if entry.get_payload(decode=True) != file.get_payload(decode=True):
+                        complain("two appointments")
+            if len(files) > 1 or entries and not files: complain(f"{len(files)} files")
+            if exhibit.get("html") and "text/html" not in kinds: complain("no HTML")
+            calendars = entries + [file for file in files if file.get_content_type() == "text/calendar"]
+            expect("method", "".join(part.get_param("method", "none") for part in calendars), "method")
             for part, key in zip(parts, ("text", "html")):
+                if key == "html" and part.get_content_type() != "text/html": continue
                 try: expect(key, part.get_content(errors="strict").replace("\r\n", "\n"), key)
                 except Exception as error: complain(f"{key}: {error!r}")
         json.dump(complaints, sys.stdout)

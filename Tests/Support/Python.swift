@@ -1,6 +1,8 @@
 import Foundation
 
 /// Python as an independent judge: one process reads everything and answers at once.
+///
+/// Debian's, whatever else is called python3: it has Debian's libraries.
 package enum Python {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
@@ -15,8 +17,8 @@ package enum Python {
         let inputFile = folder.appendingPathComponent("input")
         try input.write(to: inputFile)
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script]
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.arguments = ["-c", script]
         process.standardInput = try FileHandle(forReadingFrom: inputFile)
         let output = Pipe()
         process.standardOutput = output

@@ -12,6 +12,7 @@ package struct Contact: Hashable, Sendable {
     package var firstName: String?
     package var lastName: String?
     package var landline: PhoneNumber?
+    /// A number that takes text messages, as the door sees to.
     package var mobile: PhoneNumber?
     package var email: EmailAddress?
     package var prefers: Preference?

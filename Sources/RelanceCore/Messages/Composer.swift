@@ -105,7 +105,7 @@ package struct Composer: Sendable {
         if case .caseOpened(let brief, _) = message.content { phone = brief.servicePhone }
         return [
             "service": .text(SafeText.line(service.name, limit: Composer.longestName)),
-            "service_phone": .text(phrasing.prose.phone(phone)),
+            "service_phone": .text(phone.description),
             "service_dial": .text(phone.dialled),
             "service_hours": .optional(phrasing.prose.hours(phrasing.calendar.rules.week)),
             "privacy_contact": .optional(service.privacyContact?.description),

@@ -88,7 +88,7 @@ struct Phrasing {
             "ref": .text(ref(brief.ref)),
             "activity": .text(words.activity(ofNAF: brief.naf)),
             "place": .optional(line(brief.commune)),
-            "phone": .optional(brief.phone.map(prose.phone)),
+            "phone": .optional(brief.phone?.description),
             "dial": .optional(brief.phone?.dialled),
             "call_hours": .optional(line(brief.callHours)),
         ]

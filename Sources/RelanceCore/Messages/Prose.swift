@@ -48,14 +48,6 @@ extension Prose {
         minutes < 60 ? "\(minutes)\u{A0}min" : "\(minutes / 60)\u{A0}h\u{A0}\(twoDigits(minutes % 60))"
     }
 
-    /// In groups as they are read aloud: `02 61 91 10 21`, `+33 2 61 91 10 21`.
-    package func phone(_ phone: PhoneNumber) -> String {
-        guard phone.dialled.hasPrefix("+33"), phone.dialled.count == 12 else { return phone.description }
-        let digits = Array(phone.dialled.dropFirst(4))
-        let pairs = stride(from: 0, to: 8, by: 2).map { String(digits[$0...($0 + 1)]) }
-        return "+33 \(phone.dialled.dropFirst(3).prefix(1)) " + pairs.joined(separator: " ")
-    }
-
     func twoDigits(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
 
     /// The weekdays that are worked alike, in stretches, with their hours.

@@ -15,6 +15,8 @@ package struct RenderedMessage: Hashable, Sendable {
     package var date: Instant
     /// Root of the thread the mail belongs to: one per case, or one per digest list.
     package var thread: Thread
+    /// The appointment the mail is about, for the calendar of whoever it goes to.
+    package var invitation: Invitation?
 
     package struct Mailbox: Hashable, Sendable {
         package var name: String?
@@ -36,7 +38,7 @@ package struct RenderedMessage: Hashable, Sendable {
     package init(
         key: MessageKey, kind: MessageKind, channel: Channel, language: Language, from: Mailbox, to: Mailbox,
         replyTo: Mailbox? = nil, subject: String, text: String, html: String? = nil, date: Instant,
-        thread: Thread
+        thread: Thread, invitation: Invitation? = nil
     ) {
         self.key = key
         self.kind = kind
@@ -50,5 +52,6 @@ package struct RenderedMessage: Hashable, Sendable {
         self.html = html
         self.date = date
         self.thread = thread
+        self.invitation = invitation
     }
 }

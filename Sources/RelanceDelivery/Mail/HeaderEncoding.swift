@@ -26,10 +26,7 @@ struct HeaderEncoding {
     mutating func add(_ name: String, mailbox: RenderedMessage.Mailbox) throws(MIMEProblem) {
         var tokens: [String] = []
         if let display = mailbox.name, !display.isEmpty {
-            try HeaderEncoding.refuseUnprintable(display, in: name)
-            guard !display.unicodeScalars.contains(where: HeaderEncoding.isAtSign) else {
-                throw .addressInDisplayName(field: name)
-            }
+            try HeaderEncoding.refuseDisguised(display, in: name)
             tokens = HeaderEncoding.words(of: display, firstColumn: name.utf8.count + 2, isPhrase: true)
         }
         tokens.append(tokens.isEmpty ? mailbox.address.description : "<\(mailbox.address)>")
@@ -60,9 +57,18 @@ struct HeaderEncoding {
         bytes.append(contentsOf: "\r\n".utf8)
     }
 
-    private static func refuseUnprintable(_ text: String, in field: String) throws(MIMEProblem) {
+    /// Refuses what no text of one line may hold.
+    static func refuseUnprintable(_ text: String, in field: String) throws(MIMEProblem) {
         for (offset, scalar) in text.unicodeScalars.enumerated() where scalar.isUnprintable {
             throw .unprintable(field: field, codePoint: scalar.value, position: offset + 1)
+        }
+    }
+
+    /// Refuses a display name that could pass for something else: what cannot be printed, another's address.
+    static func refuseDisguised(_ name: String, in field: String) throws(MIMEProblem) {
+        try refuseUnprintable(name, in: field)
+        guard !name.unicodeScalars.contains(where: isAtSign) else {
+            throw .addressInDisplayName(field: field)
         }
     }
 

@@ -8,7 +8,8 @@ import RelanceCore
 /// - Only CR LF ends lines, every octet is ASCII, no line is longer than 998 octets (RFC 5322, 2.1.1); 76 wherever
 ///   there is a place to fold. A bare LF before a dot would be somebody else's second mail (reliability 0, 4).
 /// - Names of fields come from here, values cannot add one (see ``HeaderEncoding``).
-/// - Plain text stands alone or first, with its HTML twin after it; no attachment, nothing remote.
+/// - Plain text stands alone or first, with its HTML twin after it; nothing is remote, and nothing attached but an
+///   appointment for the reader's calendar (see ``MIMEPart``).
 package enum MIMEMessage {
     /// More than any subject of ours by far; longer ones come from a template gone wrong.
     package static let subjectLimit = 900
@@ -50,7 +51,7 @@ package enum MIMEMessage {
         header.add("X-Auto-Response-Suppress", tokens: ["OOF,", "AutoReply"])
         header.add("Content-Language", tokens: [message.language.rawValue])
         header.add("MIME-Version", tokens: ["1.0"])
-        return write(message, after: header)
+        return try MIMEPart(of: message).bytes(after: header)
     }
 
     private static func check(_ message: RenderedMessage) throws(MIMEProblem) {
@@ -60,36 +61,16 @@ package enum MIMEMessage {
         }
         for (part, text) in [("text", message.text), ("html", message.html ?? "")] {
             guard text.utf8.count <= bodyLimit else { throw .bodyTooLong(octets: text.utf8.count) }
-            for (offset, scalar) in text.unicodeScalars.enumerated() {
-                guard
-                    scalar.properties.generalCategory != .control || "\t\n\r".unicodeScalars.contains(scalar)
-                else { throw .unprintable(field: part, codePoint: scalar.value, position: offset + 1) }
-            }
+            try refuseControls(text, in: part)
         }
     }
 
-    private static func write(_ message: RenderedMessage, after header: HeaderEncoding) -> [UInt8] {
-        guard let html = message.html else { return part("text/plain", message.text, after: header) }
-        // "=_" is in no quoted-printable text, so the boundary is in no part (RFC 2045, 6.7).
-        let boundary = "=_\(message.key)"
-        var header = header
-        header.add("Content-Type", tokens: ["multipart/alternative;", "boundary=\"\(boundary)\""])
-        var bytes = header.ended()
-        for (type, text) in [("text/plain", message.text), ("text/html", html)] {
-            bytes.append(contentsOf: "--\(boundary)\r\n".utf8)
-            bytes.append(contentsOf: part(type, text, after: HeaderEncoding()))
-            // The line end before a boundary belongs to the boundary (RFC 2046, 5.1.1), not to the text.
-            bytes.append(contentsOf: "\r\n".utf8)
+    /// Refuses what no text of several lines may hold: control characters other than tabs and line ends.
+    static func refuseControls(_ text: String, in field: String) throws(MIMEProblem) {
+        for (offset, scalar) in text.unicodeScalars.enumerated() {
+            guard scalar.properties.generalCategory != .control || "\t\n\r".unicodeScalars.contains(scalar)
+            else { throw .unprintable(field: field, codePoint: scalar.value, position: offset + 1) }
         }
-        bytes.append(contentsOf: "--\(boundary)--\r\n".utf8)
-        return bytes
-    }
-
-    private static func part(_ type: String, _ text: String, after header: HeaderEncoding) -> [UInt8] {
-        var header = header
-        header.add("Content-Type", tokens: ["\(type);", "charset=utf-8"])
-        header.add("Content-Transfer-Encoding", tokens: ["quoted-printable"])
-        return header.ended() + QuotedPrintable.encode(text)
     }
 
     /// `Mon, 2 Nov 2020 08:30:00 +0100` (RFC 5322, 3.3), English by its grammar.

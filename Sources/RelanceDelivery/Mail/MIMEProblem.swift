@@ -8,6 +8,8 @@ package enum MIMEProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case listName(String)
     case bodyTooLong(octets: Int)
     case notMail
+    /// A value of the invitation that no calendar takes.
+    case invitation(property: String)
 
     package var description: String {
         switch self {
@@ -21,6 +23,7 @@ package enum MIMEProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .listName(let name): "no name for a list of mails: \(name)"
         case .bodyTooLong(let octets): "a body of \(octets) octets, at most \(MIMEMessage.bodyLimit)"
         case .notMail: "a text message has no mail form"
+        case .invitation(let property): "invitation: no calendar takes this \(property)"
         }
     }
 

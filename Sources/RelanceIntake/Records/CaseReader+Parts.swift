@@ -128,13 +128,16 @@ extension RecordReader {
     mutating func contact(_ field: Field) -> Contact {
         var contact = Contact()
         guard let object = object(field) else { return contact }
+        var mobileField: Field?
         members(of: object, in: field.path + ".", { $0.contact }) { reader, key, field in
             switch key {
             case .title: contact.title = reader.word(field)
             case .firstName: contact.firstName = reader.line(field)
             case .lastName: contact.lastName = reader.line(field)
             case .landline: contact.landline = reader.phone(field)
-            case .mobile: contact.mobile = reader.phone(field)
+            case .mobile:
+                contact.mobile = reader.phone(field)
+                mobileField = field
             case .email: contact.email = reader.email(field)
             case .prefers: contact.prefers = reader.word(field)
             case .smsConsent: contact.smsConsent = reader.boolean(field)
@@ -143,7 +146,30 @@ extension RecordReader {
             case .callHours: contact.callHours = reader.line(field)
             }
         }
+        if let mobileField { sortNumbers(of: &contact, mobileField) }
+        if contact.mobile == nil, contact.landline?.line == .mobile {
+            swap(&contact.mobile, &contact.landline)
+        }
         return contact
+    }
+
+    /// Leaves under `mobile` only a number that takes text messages; another one becomes the landline, if none is there.
+    private mutating func sortNumbers(of contact: inout Contact, _ field: Field) {
+        guard let number = contact.mobile, !number.takesTextMessages else { return }
+        contact.mobile = nil
+        switch contact.landline {
+        case nil, number:
+            contact.landline = number
+            note(.warning, .doubtful("no mobile number: kept as the landline, which gets no text"), field)
+        case let landline? where landline.line == .mobile:
+            contact.landline = number
+            contact.mobile = landline
+            note(
+                .warning, .doubtful("no mobile number: changed places with the landline, which is one"), field
+            )
+        default:
+            drop(field, expected: "a mobile number, and the landline is another one")
+        }
     }
 
     /// SIRET or SIREN, digits only; a doubtful one is kept and warned of, since the person called for help (domain 1.6).

@@ -60,12 +60,22 @@ extension RecordReader {
     }
 
     mutating func phone(_ field: Field) -> PhoneNumber? {
-        if let text = field.value.string {
-            if text.trimmed.isEmpty { return nil }
-            if let phone = PhoneNumber(text) { return phone }
+        guard let text = field.value.string else {
+            drop(field, expected: "one telephone number in double quotes, such as \"02 61 91 10 21\"")
+            return nil
         }
-        drop(field, expected: "one telephone number in double quotes, such as \"02 61 91 10 21\"")
-        return nil
+        if text.trimmed.isEmpty { return nil }
+        guard let phone = PhoneNumber(text, region: rules.region) else {
+            drop(field, expected: "one whole telephone number, such as 02 61 91 10 21 or +44 20 7946 0123")
+            return nil
+        }
+        if phone.line == .other {
+            note(
+                .warning,
+                .doubtful("neither a landline nor a mobile in its numbering plan, so it takes no text"),
+                field)
+        }
+        return phone
     }
 }
 

@@ -21,7 +21,7 @@ import Testing
             """
         ).service
         #expect(service.name == "no")
-        #expect(service.phone.dialled == "0261911021")
+        #expect(service.phone.e164 == "+33261911021")
         #expect(service.hotline == "12:30")
     }
 

@@ -13,10 +13,9 @@ package final class PostfixServer: Sendable {
     package let smtpsPort: Int
     package let user = "relance"
     package let password = "canary-7f3d-postfix"
-    package let folder: String
+    package var folder: String { script.folder }
 
-    private let process: Guarded<Process>
-    private let lifeline: Guarded<Pipe>
+    private let script: ServerScript
 
     /// The authority that signed the server's certificate.
     package var authorities: String { folder + "/authorities.pem" }
@@ -41,37 +40,13 @@ package final class PostfixServer: Sendable {
 
     /// Blocks until the server answers.
     private init() throws {
-        let folder = NSTemporaryDirectory() + "relance-postfix-" + UUID().uuidString.prefix(8)
-        self.folder = folder
-        (port, smtpsPort) = try Self.freePorts()
-
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "postfix.sh")
-        let lifeline = Pipe()
-        // No other child may keep it open after us.
-        _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        let output = Pipe()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = [script.path, folder, "\(port)", "\(smtpsPort)", user, password]
-        process.standardInput = lifeline
-        process.standardOutput = output
-        try process.run()
-        let firstWords = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        self.process = Guarded(process)
-        self.lifeline = Guarded(lifeline)
-        guard firstWords == "ready\n" else { throw StartError() }
+        let ports = try ServerScript.freePorts(2)
+        (port, smtpsPort) = (ports[0], ports[1])
+        script = try ServerScript(
+            "postfix.sh", folder: "postfix", arguments: ["\(port)", "\(smtpsPort)", user, password])
     }
 
-    package struct StartError: Error, CustomStringConvertible {
-        package let description = "Postfix did not start; its words are on standard error"
-    }
-
-    /// Closes the lifeline and waits for the end of the script.
-    private func stop() {
-        lifeline.withLock { try? $0.fileHandleForWriting.close() }  // closed already means ended already
-        process.withLock { $0.waitUntilExit() }
-    }
+    private func stop() { script.stop() }
 
     // MARK: What arrived
 
@@ -88,7 +63,7 @@ package final class PostfixServer: Sendable {
     /// Waits until that many mails have arrived, 30 seconds at most, and returns what there is then.
     package func mails(atLeast count: Int) async throws -> [String] {
         // Deeper folders come with the first mail.
-        try await wait(forChangesIn: ["/mail", "/mail/inbox", "/mail/inbox/new"]) {
+        try await script.wait(forChangesIn: ["/mail", "/mail/inbox", "/mail/inbox/new"]) {
             try self.mails().count >= count
         }
         return try mails()
@@ -97,45 +72,11 @@ package final class PostfixServer: Sendable {
     /// Waits until everything accepted has been delivered, 30 seconds at most, and returns it.
     package func settledMails() async throws -> [String] {
         let queues = ["/queue/incoming", "/queue/active"]
-        try await wait(forChangesIn: queues) {
+        try await script.wait(forChangesIn: queues) {
             try queues.allSatisfy {
                 try FileManager.default.contentsOfDirectory(atPath: self.folder + $0).isEmpty
             }
         }
         return try mails()
-    }
-
-    /// Looks whenever something changes in one of these folders, until satisfied or 30 seconds have passed.
-    private func wait(
-        forChangesIn folders: [String], until isSatisfied: @escaping @Sendable () throws -> Bool
-    ) async throws {
-        try await onThread {
-            let notes = inotify_init1(Int32(IN_CLOEXEC))
-            guard notes >= 0 else { throw LoopbackError("inotify_init1") }
-            defer { close(notes) }
-            let deadline = Date(timeIntervalSinceNow: 30)
-            while true {
-                // Watched before it is looked at, so that nothing can happen in between.
-                for folder in folders {
-                    inotify_add_watch(notes, self.folder + folder, UInt32(IN_CREATE | IN_MOVE | IN_DELETE))
-                }
-                let patience = deadline.timeIntervalSinceNow
-                if try isSatisfied() || patience <= 0 { return }
-                var ready = pollfd(fd: notes, events: Int16(POLLIN), revents: 0)
-                guard poll(&ready, 1, Int32(patience * 1000)) > 0 else { continue }
-                var events = [UInt8](repeating: 0, count: 4096)
-                _ = read(notes, &events, events.count)
-            }
-        }
-    }
-
-    /// Two ports nobody uses at this moment.
-    private static func freePorts() throws -> (Int, Int) {
-        let (one, other) = (try LoopbackListener { _, _ in }, try LoopbackListener { _, _ in })
-        defer {
-            one.stop()
-            other.stop()
-        }
-        return (one.port, other.port)
     }
 }
