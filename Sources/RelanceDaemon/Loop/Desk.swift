@@ -12,6 +12,7 @@ struct Desk {
     let outbox: Outbox
     let loop: FollowUpLoop
     let errands: Errands
+    private let receipts: ReceiptsDesk
     private let watch: CaseFolderWatch
     private let onReady: @Sendable () -> Void
     private var intake: CaseIntake
@@ -31,7 +32,7 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, watch: CaseFolderWatch, onReady: @escaping @Sendable () -> Void
+        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
         self.house = house
@@ -39,6 +40,7 @@ struct Desk {
         self.outbox = outbox
         self.loop = loop
         self.errands = errands
+        self.receipts = receipts
         self.watch = watch
         self.onReady = onReady
         intake = CaseIntake(folders: house.configuration.sources.caseFolders)
@@ -225,6 +227,7 @@ struct Desk {
             .watchdog,
             .status(
                 "following \(cases) cases, \(waiting) messages waiting, \(underWay) on the wire"
+                    + (await receipts.sentence)
                     + (isFenced ? "; nothing is sent: the ledger is fenced" : "")))
     }
 
@@ -254,7 +257,12 @@ struct Desk {
 extension Route {
     /// How long one attempt on it may take; nil when it ends by itself.
     fileprivate var longestAttempt: Elapsed? {
-        if case .smtp(let relay) = kind { relay.totalTimeout } else { nil }
+        switch kind {
+        case .spool: nil
+        case .smtp(let relay): relay.totalTimeout
+        case .sms(let gateway): gateway.totalTimeout
+        case .mailToSMS(let mail): if case .smtp(let relay) = mail.carrier { relay.totalTimeout } else { nil }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ extension FollowUpLoop {
                             closedAddresses: state.closedAddresses,
                             sentToday: state.sent(since: zone.startOfDay(today)),
                             smsBudget: rule.budget(
-                                spending: state.smsParts(since: zone.startOfDay(today.firstOfMonth))))
+                                spending: state.smsParts(since: zone.startOfDay(today.startOfMonth))))
                     common = shared
                     var memory = state.memory(onCase: ref)
                     memory.closedAddresses = shared.closedAddresses
@@ -30,8 +30,15 @@ extension FollowUpLoop {
     /// How far the month's text messages have got.
     func smsBudget(at now: Instant) -> CaseMemory.SMSBudget {
         let zone = followUps.planner.policies.house.zone
-        let month = zone.startOfDay(zone.day(at: now).firstOfMonth)
+        let month = zone.startOfDay(zone.day(at: now).startOfMonth)
         return smsBudget.budget(spending: ledger.withState { $0.smsParts(since: month) })
+    }
+}
+
+extension LocalDay {
+    fileprivate var startOfMonth: LocalDay {
+        let civil = civil
+        return LocalDay(clampingYear: civil.year, month: civil.month, day: 1)
     }
 }
 

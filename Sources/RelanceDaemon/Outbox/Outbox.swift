@@ -122,6 +122,9 @@ actor Outbox {
     /// Has it look at the ledger anew.
     func wake() async { await bell.ring() }
 
+    /// What carries a route's messages; nil when the configuration uses no such route.
+    func courier(ofRoute name: String) -> (any Courier)? { settings.lanes[name]?.courier }
+
     /// Every message it has, waiting or under way.
     var keys: Set<MessageKey> { Set(waiting.keys).union(underWay.keys) }
 

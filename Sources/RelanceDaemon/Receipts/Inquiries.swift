@@ -29,20 +29,17 @@ actor Inquiries {
     private let desk: ReceiptsDesk
     private let clock: any HouseClock
     private let log: Logger
-    private let gateway: @Sendable (_ route: String) async -> (any AskableGateway)?
     /// Messages without a final word, and when each is asked for next.
     private var next: [MessageKey: Instant] = [:]
     private let bell = Bell()
 
     init(
-        ledger: any LedgerStore, desk: ReceiptsDesk, clock: any HouseClock, log: Logger,
-        gateway: @escaping @Sendable (_ route: String) async -> (any AskableGateway)?
+        ledger: any LedgerStore, desk: ReceiptsDesk, clock: any HouseClock, log: Logger
     ) {
         self.ledger = ledger
         self.desk = desk
         self.clock = clock
         self.log = log
-        self.gateway = gateway
     }
 
     /// Follows a message that has just left, or may have.
@@ -52,7 +49,7 @@ actor Inquiries {
     }
 
     /// Asks until cancelled; begins with what the last run left without a final word.
-    func run() async {
+    func run(asking gateway: @escaping @Sendable (_ route: String) async -> (any AskableGateway)?) async {
         let start = clock.now()
         for message in ledger.withState({ $0.messages.values.filter(\.wantsFinalWord) }) {
             guard let at = message.lastAttemptAt, let last = Inquiries.schedule.last, start < at + last else {
@@ -65,7 +62,7 @@ actor Inquiries {
             let due = next.filter { $0.value <= now }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
             await withDiscardingTaskGroup { group in
                 for (key, _) in due.prefix(Inquiries.atOnce) {
-                    group.addTask { await self.ask(key) }
+                    group.addTask { await self.ask(key, gateway) }
                 }
             }
             guard due.count <= Inquiries.atOnce else { continue }
@@ -73,7 +70,9 @@ actor Inquiries {
         }
     }
 
-    private func ask(_ key: MessageKey) async {
+    private func ask(
+        _ key: MessageKey, _ gateway: @Sendable (_ route: String) async -> (any AskableGateway)?
+    ) async {
         let known = ledger.withState { $0.messages[key] }
         guard let known, known.wantsFinalWord, let attempt = known.lastAttempt, let at = known.lastAttemptAt,
             let gateway = await gateway(attempt.route)

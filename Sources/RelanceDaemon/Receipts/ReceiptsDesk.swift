@@ -34,6 +34,12 @@ actor ReceiptsDesk {
     private(set) var counts: [Kind: Int] = [:]
     private var warnedAt: [Kind: Instant] = [:]
 
+    /// For the status line; empty while nothing has come.
+    var sentence: String {
+        let (all, taken) = (counts.values.reduce(0, +), counts[.taken, default: 0])
+        return all == 0 ? "" : ", \(taken) receipts taken of \(all)"
+    }
+
     /// How often a kind of refused call is told of in the log: whoever calls in vain does not fill the disk.
     private static let pauseBetweenWarnings = Elapsed.minutes(5)
 
@@ -63,7 +69,7 @@ actor ReceiptsDesk {
         else { return refuse(.unknownRoute, 404, "a route that takes no receipts") }
         let isKnown = callback.token.map(receipts.isToken) ?? (rules.signature != nil)
         guard isKnown else { return refuse(.forbidden, 403, "wrong or missing token", on: dialect.route) }
-        switch dialect.reading(of: callback, now: clock.now()) {
+        switch dialect.reading(of: RelanceDelivery.GatewayCallback(callback), now: clock.now()) {
         case .refused(let status, let reason):
             return refuse(status == 403 ? .forbidden : .malformed, status, reason, on: dialect.route)
         case .read(let reports, let answer):
@@ -192,4 +198,30 @@ extension DeliveryFailure.Kind {
 
     /// Whether nothing goes to that address any more.
     fileprivate var closesAddress: Bool { self == .badAddress || self == .blacklisted }
+}
+
+extension RelanceDelivery.GatewayCallback {
+    /// The call as its signature sees it: the address as we gave it out, fields as they were sent.
+    fileprivate init(_ callback: RelanceCore.GatewayCallback) {
+        let path =
+            SMSGateway.Receipts.path(ofRoute: callback.route)
+            + [callback.token, callback.suffix].compactMap { $0 }.joined(separator: "/")
+        let query = callback.query.map { "\($0.name.formEncoded)=\($0.value.formEncoded)" }
+        self.init(
+            method: callback.method.rawValue,
+            target: query.isEmpty ? path : path + "?" + query.joined(separator: "&"),
+            headers: callback.headers.map { Header($0.name, $0.value) }, body: callback.body)
+    }
+}
+
+extension String {
+    /// As a query has it, every byte that may mean something else percent-encoded.
+    fileprivate var formEncoded: String {
+        utf8.map { byte in
+            let scalar = UnicodeScalar(byte)
+            let isPlain = byte < 0x80 && (scalar.properties.isAlphabetic || (0x30...0x39).contains(byte))
+            return isPlain || "-._~".utf8.contains(byte)
+                ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
 }

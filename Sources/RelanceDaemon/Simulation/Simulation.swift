@@ -40,7 +40,9 @@ package struct Simulation: Sendable {
         var followUps = FollowUps(planner: planner, now: start)
         followUps.update(cases.map { CaseRecord($0, at: .nowhere) }, now: start)
         followUps.hold(held, now: start)
-        let loop = FollowUpLoop(followUps: followUps, ledger: ledger) { messages, _ in
+        let loop = FollowUpLoop(
+            followUps: followUps, ledger: ledger, smsBudget: SMSBudgetRule(soft: nil, hard: nil)
+        ) { messages, _ in
             for message in messages { await Simulation.deliver(message, ledger) }
         }
         var transcript = Transcript(start: start, end: end)
