@@ -17,6 +17,7 @@ using i18n::phonenumbers::PhoneNumberUtil;
 namespace {
 
 constexpr int mainland = 33;
+constexpr int saint_pierre = 508;
 
 /// The one instance, loaded on first use; without a logger, since its own writes to standard output.
 const PhoneNumberUtil &library() {
@@ -43,7 +44,7 @@ int french_calling_code(int beginning) {
     case 590: case 690: case 691: return 590;
     case 594: case 694: return 594;
     case 596: case 696: case 697: return 596;
-    case 508: return 508;
+    case 508: return saint_pierre;
     default: return mainland;
     }
 }
@@ -67,16 +68,14 @@ bool is_fictional_mobile(const PhoneNumber &number) {
 
 /// Whether the plan has handed out the block of this number, and to which lines.
 bool is_assigned(const PhoneNumber &number, cphonenumber_line *line) {
-    const PhoneNumberUtil::PhoneNumberType type = library().GetNumberType(number);
-    switch (type) {
+    if (is_fictional_mobile(number)) { *line = CPHONENUMBER_MOBILE; return true; }
+    switch (library().GetNumberType(number)) {
     case PhoneNumberUtil::MOBILE: *line = CPHONENUMBER_MOBILE; return true;
     case PhoneNumberUtil::FIXED_LINE: case PhoneNumberUtil::VOIP: *line = CPHONENUMBER_LANDLINE; return true;
     case PhoneNumberUtil::FIXED_LINE_OR_MOBILE: *line = CPHONENUMBER_EITHER; return true;
-    default: break;
+    case PhoneNumberUtil::UNKNOWN: *line = CPHONENUMBER_OTHER; return false;
+    default: *line = CPHONENUMBER_OTHER; return true;
     }
-    const bool is_fictional = type == PhoneNumberUtil::UNKNOWN && is_fictional_mobile(number);
-    *line = is_fictional ? CPHONENUMBER_MOBILE : CPHONENUMBER_OTHER;
-    return is_fictional || type != PhoneNumberUtil::UNKNOWN;
 }
 
 /// Whether the text is `from` characters and then `count` digits that do not begin with 0.
@@ -85,39 +84,32 @@ bool has_digits(const std::string &text, size_t from, size_t count) {
     return text.find_first_not_of("0123456789", from) == std::string::npos;
 }
 
-/// Reads nine digits behind the 0 of the French plan: by their first digits, else as a number of the region itself,
-/// else of the mainland; where no such number is handed out the first of these stands.
-PhoneNumber read_french(uint64_t national, int region_code, cphonenumber_line *line) {
+/// The number behind the 0 of the French plan: overseas by its first digits, else the region's own, else the mainland's.
+PhoneNumber french_number(uint64_t national, int region_code) {
+    const PhoneNumber at_mainland = number(mainland, national);
+    if (is_fictional_mobile(at_mainland)) { return at_mainland; }  // It lies among the mobiles of Mayotte.
     const int code = french_calling_code(static_cast<int>(national / 1'000'000));
-    const PhoneNumber first = number(code, code == 508 ? national % 1'000'000 : national);
-    if (is_assigned(first, line)) { return first; }
-    for (const int other : {region_code, mainland}) {
-        if (other == code) { continue; }
-        const PhoneNumber second = number(other, national);
-        if (is_assigned(second, line)) { return second; }
-    }
-    *line = CPHONENUMBER_OTHER;
-    return first;
+    if (code == saint_pierre) { return number(code, national % 1'000'000); }
+    if (code != mainland) { return number(code, national); }
+    const PhoneNumber own = number(region_code, national);
+    cphonenumber_line line;
+    return region_code != mainland && is_assigned(own, &line) ? own : at_mainland;
 }
 
 bool read(const std::string &text, const std::string &region, PhoneNumber *result, cphonenumber_line *line) {
-    // Spreadsheets lose the first 0.
-    if ((has_digits(text, 1, 9) && text[0] == '0') || has_digits(text, 0, 9)) {
-        const int region_code = library().GetCountryCodeForRegion(region);
-        if (in_ten_digit_plan(region_code)) {
-            *result = read_french(std::stoull(text), region_code, line);
-            return true;
-        }
-    }
-    // What Parse makes of +33 and nine digits, without its 14 µs; the tests compare.
-    if (has_digits(text, 3, 9) && text.compare(0, 3, "+33") == 0) {
+    const bool is_ten_digits = has_digits(text, 1, 9) && text[0] == '0';
+    const bool lost_its_zero = has_digits(text, 0, 9);
+    const int region_code = is_ten_digits || lost_its_zero ? library().GetCountryCodeForRegion(region) : 0;
+    if (in_ten_digit_plan(region_code)) {
+        *result = french_number(std::stoull(text), region_code);
+    } else if (has_digits(text, 3, 9) && text.compare(0, 3, "+33") == 0) {
+        // What Parse makes of it, without its 14 µs; the tests compare.
         *result = number(mainland, std::stoull(text.substr(3)));
-        is_assigned(*result, line);
-        return true;
+    } else if (library().Parse(text, region, result) != PhoneNumberUtil::NO_PARSING_ERROR) {
+        return false;
     }
-    if (library().Parse(text, region, result) != PhoneNumberUtil::NO_PARSING_ERROR) { return false; }
     if (is_assigned(*result, line)) { return true; }
-    // A zero that could not be taken for the national prefix: a digit is missing.
+    // A zero at the beginning could not be taken for the national prefix: a digit is missing.
     return !result->italian_leading_zero()
         && library().IsPossibleNumberWithReason(*result) == PhoneNumberUtil::IS_POSSIBLE;
 }

@@ -48,6 +48,8 @@ import Testing
         Row("0 899 12 34 56", "+33899123456", .other, "0 899 12 34 56"),
         // Of the right form, in no block that was handed out.
         Row("07 12 34 56 78", "+33712345678", .other, "07 12 34 56 78"),
+        Row("0692 99 34 56", "+262692993456", of: "RE", .mobile, "0692 99 34 56"),
+        Row("0639 12 34 56", "+262639123456", of: "YT", .other, "0639 12 34 56"),
         Row("+33 6 92 12 34 56", "+33692123456", .other, "06 92 12 34 56"),
         // Overseas in ten digits, from the mainland and from there.
         Row("0262 20 12 34", "+262262201234", of: "RE", .landline, "0262 20 12 34"),
@@ -104,7 +106,7 @@ import Testing
         "02 61 91\n10 21", "٠٦٣٩٩٨٢٠١٤", "06+39982014", "++33639982014", "06 39 98 20 14, 02 61 91 10 21",
         "02 61 91 10 24 / 06 39 98 20 17", "06 39 98 20 2", "06 39 98 20 144", "+33", "+33 6 39 98 20",
         "+999 123456", "+123456789012345", "0033639982014 x12", "262692123456", "appeler le soir", "6,12E+08",
-        "tel:+33639982014", "(0)", String(repeating: "0", count: 200),
+        "tel:+33639982014", "(0)", "0508 00 12 34", String(repeating: "0", count: 200),
     ])
     func `these are no number`(text: String) {
         #expect(PhoneNumber(text) == nil)
