@@ -1,27 +1,16 @@
 import RelanceCore
 
 extension FollowUpLoop {
-    /// What the ledger says as of an instant: of the whole month and day once, of a case when it is asked for.
+    /// What the ledger says as of an instant: of the whole day and month once, of a case when it is asked for.
     func recollection(at now: Instant) -> FollowUps.Recollection {
         let (ledger, zone, rule) = (ledger, followUps.planner.policies.house.zone, smsBudget)
-        let today = zone.day(at: now)
         var common: CaseMemory?
         return FollowUps.Recollection(
             memory: { ref in
                 ledger.withState { state in
-                    let shared =
-                        common
-                        ?? CaseMemory(
-                            closedAddresses: state.closedAddresses,
-                            sentToday: state.sent(since: zone.startOfDay(today)),
-                            smsBudget: rule.budget(
-                                spending: state.smsParts(since: zone.startOfDay(today.startOfMonth))))
+                    let shared = common ?? state.memoryOfAllCases(at: now, zone: zone, smsBudget: rule)
                     common = shared
-                    var memory = state.memory(onCase: ref)
-                    memory.closedAddresses = shared.closedAddresses
-                    memory.sentToday = shared.sentToday
-                    memory.smsBudget = shared.smsBudget
-                    return memory
+                    return state.memory(onCase: ref, within: shared)
                 }
             },
             deliveries: { range in ledger.withState { $0.deliveries(in: range) } })
@@ -30,8 +19,7 @@ extension FollowUpLoop {
     /// How far the month's text messages have got.
     func smsBudget(at now: Instant) -> CaseMemory.SMSBudget {
         let zone = followUps.planner.policies.house.zone
-        let month = zone.startOfDay(zone.day(at: now).startOfMonth)
-        return smsBudget.budget(spending: ledger.withState { $0.smsParts(since: month) })
+        return ledger.withState { $0.smsBudget(smsBudget, at: now, zone: zone) }
     }
 }
 
@@ -52,6 +40,25 @@ extension SMSBudgetRule {
 }
 
 extension LedgerState {
+    /// What is the same for every case: closed addresses, what left today and what is left of the month's budget.
+    func memoryOfAllCases(at now: Instant, zone: Zone, smsBudget rule: SMSBudgetRule) -> CaseMemory {
+        CaseMemory(
+            closedAddresses: closedAddresses, sentToday: sent(since: zone.startOfDay(zone.day(at: now))),
+            smsBudget: smsBudget(rule, at: now, zone: zone))
+    }
+
+    /// A case's own, with what is the same for all.
+    func memory(onCase ref: CaseReference, within common: CaseMemory) -> CaseMemory {
+        let own = memory(onCase: ref)
+        var memory = common
+        (memory.acts, memory.told) = (own.acts, own.told)
+        return memory
+    }
+
+    fileprivate func smsBudget(_ rule: SMSBudgetRule, at now: Instant, zone: Zone) -> CaseMemory.SMSBudget {
+        rule.budget(spending: smsParts(since: zone.startOfDay(zone.day(at: now).startOfMonth)))
+    }
+
     /// What digests and reports repeat of a stretch of time.
     fileprivate func deliveries(in range: Range<Instant>) -> FollowUps.Deliveries {
         var deliveries = FollowUps.Deliveries()

@@ -192,8 +192,9 @@ actor Outbox {
             }
             best = (job, lane)
         }
-        guard var (job, lane) = best, let admission = lane.begin(at: now) else { return nil }
-        settings.lanes[lane.route.name] = lane
+        guard let (job, lane) = best, let admission = settings.lanes[lane.route.name]?.begin(at: now) else {
+            return nil
+        }
         waiting[job.message.key] = nil
         underWay[job.message.key] = now
         return (job, lane, admission)

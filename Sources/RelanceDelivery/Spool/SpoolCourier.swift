@@ -23,24 +23,31 @@ package actor SpoolCourier: Courier {
     private let texts: Maildir
     private let journal: SpoolFile
     private let journalPath: String
+    private let costPerPart: Int?
     private let fault: (@Sendable (Step) -> Int32?)?
 
-    package init(folder: String, fault: (@Sendable (Step) -> Int32?)? = nil) throws(SpoolError) {
+    /// `costPerPart` is what one part of a text message would cost, in ten-thousandths of a currency.
+    package init(
+        folder: String, costPerPart: Int? = nil, fault: (@Sendable (Step) -> Int32?)? = nil
+    ) throws(SpoolError) {
         try SpoolFile.makeFolder(folder)
         mails = try Maildir(folder + "/mail")
         texts = try Maildir(folder + "/sms")
         journalPath = folder + "/messages.jsonl"
         journal = try SpoolFile(appendingTo: journalPath)
+        self.costPerPart = costPerPart
         self.fault = fault
     }
 
     package func deliver(_ parcel: Parcel, handover: @escaping @Sendable () async throws -> Void) async
         -> DeliveryOutcome
     {
-        let item = SpoolItem(parcel)
-        let maildir = item.isMail ? mails : texts
+        let item: SpoolItem
+        let maildir: Maildir
         let isAgain: Bool
         do {
+            item = try SpoolItem(parcel, costPerPart: costPerPart)
+            maildir = item.isMail ? mails : texts
             try maildir.prepare(item.bytes, as: item.name)
             do {
                 try await handover()

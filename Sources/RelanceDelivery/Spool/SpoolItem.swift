@@ -11,10 +11,11 @@ struct SpoolItem {
     let proof: GatewayProof?
     let isMail: Bool
 
-    init(_ parcel: Parcel) throws {
+    /// `costPerPart` in ten-thousandths of a currency.
+    init(_ parcel: Parcel, costPerPart: Int?) throws {
         switch parcel.content {
         case .mail(let mail): try self.init(parcel, mail)
-        case .text(let message): try self.init(parcel, message)
+        case .text(let message): try self.init(parcel, message, costPerPart)
         }
     }
 
@@ -28,20 +29,22 @@ struct SpoolItem {
     }
 
     /// Words first told about: whom it is for, what it would take and cost, then the text itself.
-    private init(_ parcel: Parcel, _ message: Parcel.TextMessage) throws {
+    private init(_ parcel: Parcel, _ message: Parcel.TextMessage, _ costPerPart: Int?) throws {
         let text = SMSText(message.text)
         name = parcel.key.text + ".txt"
         isMail = false
-        proof = GatewayProof(parts: text.parts)
-        let about = [
-            "To: \(message.recipient.dialled)", "Reference: \(message.reference)",
-            "Parts: \(text.parts)", "Encoding: \(text.encoding.rawValue)", "Length: \(text.length)",
+        let cost = costPerPart.map { Route.price($0 * text.parts) }
+        proof = GatewayProof(parts: text.parts, cost: cost)
+        let about: [(String, String?)] = [
+            ("To", message.recipient.dialled), ("Reference", message.reference), ("Parts", "\(text.parts)"),
+            ("Encoding", text.encoding.rawValue), ("Units", "\(text.units)"), ("Cost", cost),
         ]
-        bytes = Array((about.joined(separator: "\n") + "\n\n" + message.text + "\n").utf8)
+        let head = about.compactMap { name, value in value.map { "\(name): \($0)\n" } }.joined()
+        bytes = Array((head + "\n" + message.text + "\n").utf8)
         line = try Line(
             key: parcel.key.text, kind: parcel.kind.rawValue, channel: Channel.sms.rawValue,
             to: message.recipient.dialled, file: "sms/new/\(name)", octets: bytes.count, parts: text.parts,
-            encoding: text.encoding.rawValue
+            encoding: text.encoding.rawValue, cost: cost
         ).bytes
     }
 
@@ -53,6 +56,7 @@ struct SpoolItem {
         var date: String?
         var parts: Int?
         var encoding: String?
+        var cost: String?
 
         var bytes: [UInt8] {
             get throws {
