@@ -20,7 +20,8 @@ import Testing
         let sha256 = try await frozen.freeze(Self.mail, of: .make(1))
         let file = fixture.path + "/outbox/\(MessageKey.make(1))"
         var elsewhere = Self.mail
-        elsewhere.recipient = .make("someone.else@cci.example")
+        elsewhere.envelope = .mail(
+            sender: .make("relance@cci.example"), recipient: .make("someone.else@cci.example"), subject: "")
         let other = try await frozen.freeze(elsewhere, of: .make(1))
         #expect(other != sha256)
         await #expect(throws: StoreError.frozenMessageDamaged(file: file)) {
@@ -66,7 +67,8 @@ extension FrozenMessage {
     /// A mail to Claire, of these bytes.
     static func make(_ bytes: [UInt8] = [1, 2, 3]) -> FrozenMessage {
         FrozenMessage(
-            sender: .make("relance@cci.example"), recipient: .make("claire.duval@cci.example"),
-            subject: "Dossier 2020-0301 : « à rappeler »", bytes: bytes)
+            envelope: .mail(
+                sender: .make("relance@cci.example"), recipient: .make("claire.duval@cci.example"),
+                subject: "Dossier 2020-0301 : « à rappeler »"), bytes: bytes)
     }
 }
