@@ -12,6 +12,14 @@ package enum DeliveryOutcome: Hashable, Sendable {
     case ambiguous(DeliveryFailure)
     /// Cut by our own shutdown before anything was handed over; burns no attempt.
     case interrupted
+
+    /// What went wrong, if something did.
+    package var failure: DeliveryFailure? {
+        switch self {
+        case .deferred(let failure), .refused(let failure), .ambiguous(let failure): failure
+        case .accepted, .interrupted: nil
+        }
+    }
 }
 
 /// What a gateway said of a text message it took.

@@ -22,11 +22,15 @@ package enum LedgerEvent: Hashable, Sendable {
     /// A person wants the message sent (again) now.
     case retried(MessageKey, by: String, reason: String)
     /// The gateway tells what became of it; the same receipt twice, or after the final word, changes nothing.
+    /// Ask `LedgerState.wouldChange` before it is written down.
     case receipted(MessageKey, Receipt)
 
     // Addresses, by their marks.
     case objected(AddressMark, Objection)
     case objectionLifted(AddressMark, by: String, reason: String)
+    /// It does not exist. Told by a message's own refusal or receipt as long as the message is remembered; this stands
+    /// for it afterwards.
+    case addressDied(AddressMark, detail: String)
     /// An address that was found dead may be tried again.
     case addressRestored(AddressMark, by: String, reason: String)
 
@@ -127,12 +131,15 @@ package struct Attempt: Hashable, Sendable {
     package var messageID: String
     /// Of the frozen message, its envelope included; lower-case hexadecimal.
     package var sha256: String
+    /// Parts of a text message as we count them, so that a budget can count them before the answer; nil for a mail.
+    package var parts: Int?
 
-    package init(number: Int, route: String, messageID: String, sha256: String) {
+    package init(number: Int, route: String, messageID: String, sha256: String, parts: Int? = nil) {
         self.number = number
         self.route = route
         self.messageID = messageID
         self.sha256 = sha256
+        self.parts = parts
     }
 }
 
@@ -168,9 +175,8 @@ extension LedgerEvent {
             .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),
             .retried(let key, _, _), .receipted(let key, _):
             key
-        case .started, .fenced, .fenceLifted, .objected, .objectionLifted, .addressRestored, .caseHeld,
-            .caseResumed, .acknowledged, .forgotten, .remembered,
-            .foreign:
+        case .started, .fenced, .fenceLifted, .objected, .objectionLifted, .addressDied, .addressRestored,
+            .caseHeld, .caseResumed, .acknowledged, .forgotten, .remembered, .foreign:
             nil
         }
     }

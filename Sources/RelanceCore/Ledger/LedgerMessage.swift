@@ -8,6 +8,10 @@ package struct LedgerMessage: Hashable, Sendable {
         case unknown
         case sent, failed, cancelled, expired
         case superseded(by: MessageKey)
+        /// A receipt says so; nothing undoes it.
+        case delivered
+        /// A receipt says so; only one that says delivered undoes it, or a person who has it sent anew.
+        case undelivered
     }
 
     package struct Hold: Hashable, Sendable {
@@ -17,7 +21,10 @@ package struct LedgerMessage: Hashable, Sendable {
 
     package let plan: PlanRecord
     package let planned: LedgerStamp
-    package private(set) var phase: Phase = .planned
+    /// Where its attempts and people have brought it, receipts aside.
+    private var course: Phase = .planned
+    /// What the receipts say of the attempt made last.
+    private var receipts = ReceiptTally()
     /// While it lasts no attempt is begun.
     package private(set) var hold: Hold?
     /// Attempts begun, interrupted ones included.
@@ -26,9 +33,11 @@ package struct LedgerMessage: Hashable, Sendable {
     package private(set) var failures = 0
     /// Ends nobody can tell since the last deliberate sending: each may have left a copy.
     package private(set) var ambiguousEnds = 0
+    /// When the first attempt began.
+    package private(set) var firstAttemptAt: Instant?
     /// The attempt made last, whose frozen bytes the next one sends; nil before the first and when sent anew.
     package private(set) var lastAttempt: Attempt?
-    /// Times a person had it sent anew: the number in its Message-ID (reliability 2.1).
+    /// Times a person had it sent anew: the number in its reference.
     package private(set) var resends = 0
     /// Everything that happened after it was planned, in order.
     package private(set) var trail: [LedgerEntry] = []
@@ -40,6 +49,24 @@ package struct LedgerMessage: Hashable, Sendable {
 
     package var key: MessageKey { plan.key }
     package var changedAt: Instant { trail.last?.stamp.at ?? planned.at }
+
+    /// The name of the sending that is due or under way, for Message-IDs and gateways: the same at every attempt, another
+    /// when a person has it sent anew (reliability 2.1).
+    package var reference: String { "\(key).\(resends)" }
+
+    /// Where it stands.
+    ///
+    /// Receipts count once the answer is there, whichever of the two came first.
+    package var phase: Phase {
+        switch course {
+        case .planned, .sending: course
+        case _ where receipts.isDelivered: .delivered
+        case .sent, .unknown: receipts.failures.isEmpty ? course : .undelivered
+        case .deferred: receipts.failures.isEmpty || ambiguousEnds == 0 ? course : .undelivered
+        // Its refusal is known already, or a person let go of it.
+        default: course
+        }
+    }
 
     /// When the next attempt may be made; nil while one is under way and when there is none to come.
     package var nextAttemptAt: Instant? {
@@ -56,54 +83,79 @@ package struct LedgerMessage: Hashable, Sendable {
         switch (entry.event, phase) {
         case (.attempted(_, let attempt), .planned), (.attempted(_, let attempt), .deferred):
             guard hold == nil, attempt.number == attempts + 1 else { throw refusal(entry) }
-            phase = .sending(attempt: attempt.number, handedOver: false)
+            course = .sending(attempt: attempt.number, handedOver: false)
+            // What is said of an attempt that certainly failed says nothing of the next.
+            if ambiguousEnds == 0 { receipts = ReceiptTally() }
+            firstAttemptAt = firstAttemptAt ?? entry.stamp.at
             attempts = attempt.number
             lastAttempt = attempt
         case (.handedOver(_, let number), .sending(let attempt, handedOver: false)) where number == attempt:
-            phase = .sending(attempt: number, handedOver: true)
+            course = .sending(attempt: number, handedOver: true)
         case (.resulted(_, let result), .sending(let attempt, _)) where result.number == attempt:
             settle(result, at: entry.stamp.at)
         case (.resulted(_, let result), .unknown) where result.number == attempts && result.isPlain:
             settle(result, at: entry.stamp.at)
+        case (.resulted(_, let result), .delivered), (.resulted(_, let result), .undelivered):
+            // Looked up, and the receipt was faster: it has the last word.
+            guard course == .unknown, result.number == attempts, result.isPlain else { throw refusal(entry) }
+            if case .accepted = result.outcome { course = .sent }
+        case (.receipted(_, let receipt), _) where attempts > 0:
+            receipts = tally(with: receipt)
         case (.cancelled(_, _, by: nil), .deferred) where ambiguousEnds > 0,
             (.expired, .deferred) where ambiguousEnds > 0:
             // One of its attempts may have delivered it, which is not to be forgotten silently.
-            phase = .unknown
+            course = .unknown
         case (.cancelled, .planned), (.cancelled, .deferred), (.cancelled, .unknown):
-            phase = .cancelled
+            course = .cancelled
         case (.expired, .planned), (.expired, .deferred):
-            phase = .expired
+            course = .expired
         case (.superseded(_, let successor), .planned), (.superseded(_, let successor), .deferred):
-            phase = .superseded(by: successor)
+            course = .superseded(by: successor)
         case (.held(_, let reason, let by), .planned), (.held(_, let reason, let by), .deferred):
             hold = Hold(reason: reason, by: by)
         case (.released, .planned), (.released, .deferred):
             guard hold != nil else { throw refusal(entry) }
             hold = nil
-        case (.retried, .unknown), (.retried, .failed):
+        case (.retried, .unknown), (.retried, .failed), (.retried, .undelivered):
             resends += 1
             ambiguousEnds = 0
             lastAttempt = nil
-            phase = .deferred(until: entry.stamp.at)
+            receipts = ReceiptTally()
+            course = .deferred(until: entry.stamp.at)
         case (.retried, .deferred):
-            phase = .deferred(until: entry.stamp.at)
+            course = .deferred(until: entry.stamp.at)
         default:
             throw refusal(entry)
         }
+        if phase.isTerminal { hold = nil }
         trail.append(entry)
+    }
+
+    /// Whether a receipt says anything that is not known yet; what says nothing need not be written down.
+    package func wouldChange(_ receipt: Receipt) -> Bool {
+        attempts > 0 && tally(with: receipt) != receipts
+    }
+
+    /// What the receipts say with one more; of a sending or a route that is behind counts only that it arrived.
+    private func tally(with receipt: Receipt) -> ReceiptTally {
+        let isOfLast = receipt.route == lastAttempt?.route && (receipt.sending ?? resends) == resends
+        guard isOfLast || receipt.verdict == .delivered && receipt.isOfWholeMessage else { return receipts }
+        var receipts = receipts
+        receipts.take(receipt, parts: lastAttempt?.parts)
+        return receipts
     }
 
     private mutating func settle(_ result: AttemptResult, at now: Instant) {
         switch result.outcome {
-        case .accepted: phase = .sent
-        case .refused: phase = .failed
-        case .interrupted: phase = .deferred(until: result.retryAt ?? now)
+        case .accepted: course = .sent
+        case .refused: course = .failed
+        case .interrupted: course = .deferred(until: result.retryAt ?? now)
         case .deferred(let failure):
             if failure.scope == .message { failures += 1 }
-            phase = .deferred(until: result.retryAt ?? now)
+            course = .deferred(until: result.retryAt ?? now)
         case .ambiguous:
             ambiguousEnds += 1
-            phase = result.retryAt.map { .deferred(until: $0) } ?? .unknown
+            course = result.retryAt.map { .deferred(until: $0) } ?? .unknown
         }
     }
 
@@ -113,10 +165,10 @@ package struct LedgerMessage: Hashable, Sendable {
 }
 
 extension LedgerMessage.Phase {
-    /// Whether nothing more happens to the message by itself or by a receipt.
+    /// Whether the message needs nothing more; a receipt may still say what became of it.
     package var isTerminal: Bool {
         switch self {
-        case .sent, .failed, .cancelled, .expired, .superseded: true
+        case .sent, .failed, .cancelled, .expired, .superseded, .delivered, .undelivered: true
         case .planned, .sending, .deferred, .unknown: false
         }
     }
@@ -133,7 +185,25 @@ extension LedgerMessage.Phase {
         case .cancelled: "cancelled"
         case .expired: "expired"
         case .superseded: "superseded"
+        case .delivered: "delivered"
+        case .undelivered: "undelivered"
         }
+    }
+}
+
+extension LedgerMessage {
+    /// What the far side said last against it; empty when it never did.
+    package var failureDetail: String {
+        for entry in trail.reversed() {
+            switch entry.event {
+            case .resulted(_, let result):
+                if let failure = result.outcome.failure { return failure.detail }
+            case .receipted(_, let receipt):
+                if receipt.verdict == .undelivered { return receipt.detail }
+            default: continue
+            }
+        }
+        return ""
     }
 }
 

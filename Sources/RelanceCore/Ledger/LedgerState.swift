@@ -13,9 +13,15 @@
 //                ▼ │          ├──deferred, ambiguous with a retry, interrupted┤
 //               held          │                    ├──refused───▶ failed      │
 //                             │                    └──ambiguous─▶ unknown ◀───┘
-//                             └──retry (a person)── failed, unknown     unknown ──plain result──▶ sent, failed, deferred
+//                             └──retry (a person)── failed, unknown,    unknown ──plain result──▶ sent, failed, deferred
+//                                                   undelivered
 //
 //     deferred after an ambiguous end ──cancelled by nobody, expired──▶ unknown
+//     sent, unknown, deferred after an ambiguous end ──receipt──▶ undelivered
+//     whatever was attempted and is not being sent   ──receipt──▶ delivered
+//
+// Receipts come in any order, any number of times, and before the answer of the attempt they speak of: then they wait
+// for it. Where a message stands follows from its attempts and from what the receipts say together (ReceiptTally).
 //
 // Promises:
 // - A key is admitted once, for as long as it is remembered; the keys a message covers are taken with it and share its
@@ -23,7 +29,9 @@
 // - Nothing is cancelled, expired, superseded or held while it is being sent; nothing that was sent is opened again.
 // - A message that may have left is dropped without a trace by nobody but a person: else it is unknown.
 // - An entry that cannot follow is reported and changes nothing; it never traps.
-// - A settled message is forgotten only by an entry that says so, its key later than its details.
+// - A message that was delivered stays delivered.
+// - A settled message is forgotten only by an entry that says so, its key later than its details; what it showed of an
+//   address outlives it (ClosedAddresses).
 
 /// What all entries of the ledger amount to.
 package struct LedgerState: Hashable, Sendable {
@@ -42,6 +50,10 @@ package struct LedgerState: Hashable, Sendable {
     package private(set) var foreign: [LedgerEntry] = []
     package private(set) var lastSequence: UInt64 = 0
     package private(set) var lastInstant: Instant?
+    /// What gateways call the messages they took, with the sending each is; the newest is the last.
+    private(set) var references: [GatewayReference: [Sending]] = [:]
+    private(set) var departures = Departures()
+    private var addresses = ClosedAddresses()
 
     private var keysOfCase: [CaseReference: [MessageKey]] = [:]
     private var trailOfCase: [CaseReference: [LedgerEntry]] = [:]
@@ -89,6 +101,31 @@ package struct LedgerState: Hashable, Sendable {
         trailOfCase[ref] ?? []
     }
 
+    /// Addresses that nothing may be sent to, each with why.
+    package var closedAddresses: [AddressMark: CaseMemory.ClosedAddress] { addresses.closed }
+
+    /// What was said of an address itself, in order; what messages showed of it stands in their own trails.
+    package func trail(ofAddress mark: AddressMark) -> [LedgerEntry] {
+        addresses.trails[mark] ?? []
+    }
+
+    /// What messages that are about to be given up show of the addresses they went to, as entries of their own; for
+    /// repair.
+    package func findings(ofMessages areLost: (MessageKey) -> Bool) -> [LedgerEntry] {
+        addresses.findings(of: areLost)
+    }
+
+    /// What an event says against an address, as an event of its own; nil when it says nothing.
+    package func finding(in event: LedgerEvent) -> LedgerEvent? {
+        switch event {
+        case .objected, .addressDied: return event
+        default:
+            guard let message = event.message.flatMap({ messages[$0] }), let mark = message.plan.addressee
+            else { return nil }
+            return event.finding(on: mark, route: message.lastAttempt?.route ?? "")
+        }
+    }
+
     /// Takes in the next entry, or leaves the state untouched and says why it cannot follow.
     package mutating func apply(_ entry: LedgerEntry) throws(IllegalTransition) {
         if case .remembered(let settled) = entry.event {
@@ -107,7 +144,9 @@ package struct LedgerState: Hashable, Sendable {
             trailOfCase[ref, default: []].append(entry)
         case .forgotten(.settled(let details, let keys)): forgetSettled(details: details, keys: keys)
         case .forgotten(.ofCase(let ref)): forget(ref)
-        case .objected, .objectionLifted, .addressRestored: break
+        case .objected(let mark, _), .objectionLifted(let mark, _, _), .addressDied(let mark, _),
+            .addressRestored(let mark, _, _):
+            addresses.apply(entry, to: mark)
         case .foreign: foreign.append(entry)
         case .remembered: break  // taken in above
         case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _),
@@ -165,6 +204,26 @@ package struct LedgerState: Hashable, Sendable {
         } else {
             open.insert(key)
         }
+        follow(entry, of: key)
+    }
+
+    /// Keeps what is asked across messages: references, departures, addresses.
+    private mutating func follow(_ entry: LedgerEntry, of key: MessageKey) {
+        switch entry.event {
+        case .attempted(_, let attempt):
+            guard let plan = messages[key]?.plan else { return }
+            departures.begin(attempt, of: plan, at: entry.stamp.at)
+        case .resulted(_, let result):
+            guard let message = messages[key] else { return }
+            departures.end(result, of: message.plan)
+            if let reference = message.reference(givenBy: result) {
+                references[reference, default: []].append(Sending(key: key, number: message.resends))
+            }
+            addresses.apply(entry, to: message)
+        case .receipted:
+            if let message = messages[key] { addresses.apply(entry, to: message) }
+        default: break
+        }
     }
 }
 
@@ -175,35 +234,49 @@ extension LedgerState {
         for (key, settledAt) in remembered where settledAt < keys {
             remembered[key] = nil
         }
-        let old = messages.values.filter { $0.phase.isTerminal && $0.changedAt < details }
-        for message in old {
-            forgetDetails(of: message, rememberingKey: message.changedAt >= keys)
+        forgetDetails(of: messages.values.filter { $0.phase.isTerminal && $0.changedAt < details }) {
+            message in
+            message.changedAt >= keys
         }
-        let cases = Set(old.flatMap(\.plan.cases))
-        for ref in cases {
-            dropForgottenKeys(of: ref)
-        }
+        addresses.forgetDeaths(before: keys)
     }
 
     private mutating func forget(_ ref: CaseReference) {
         trailOfCase[ref] = nil
-        let settled = messages(onCase: ref).filter(\.phase.isTerminal)
+        forgetDetails(of: messages(onCase: ref).filter(\.phase.isTerminal)) { _ in true }
+    }
+
+    private mutating func forgetDetails(
+        of settled: [LedgerMessage], rememberingKeyWhere isKeyKept: (LedgerMessage) -> Bool
+    ) {
+        guard !settled.isEmpty else { return }
         for message in settled {
-            forgetDetails(of: message, rememberingKey: true)
+            forgetDetails(of: message, rememberingKey: isKeyKept(message))
         }
-        for other in Set(settled.flatMap(\.plan.cases)) {
-            dropForgottenKeys(of: other)
+        for ref in Set(settled.flatMap(\.plan.cases)) {
+            dropForgottenKeys(of: ref)
         }
+        departures.forget(Set(settled.map(\.key)))
     }
 
     private mutating func forgetDetails(of message: LedgerMessage, rememberingKey: Bool) {
         messages[message.key] = nil
+        addresses.outlive(message)
+        dropReferences(to: message)
         for key in message.plan.covers {
             carriers[key] = nil
         }
         guard rememberingKey else { return }
         for key in [message.key] + message.plan.covers {
             remembered[key] = message.changedAt
+        }
+    }
+
+    private mutating func dropReferences(to message: LedgerMessage) {
+        for case .resulted(_, let result) in message.trail.map(\.event) {
+            guard let reference = message.reference(givenBy: result) else { continue }
+            references[reference]?.removeAll { $0.key == message.key }
+            if references[reference]?.isEmpty == true { references[reference] = nil }
         }
     }
 
@@ -223,6 +296,9 @@ extension LedgerState {
         if let lastStart { entries.append(lastStart) }
         if let fence { entries.append(fence) }
         for trail in trailOfCase.values {
+            entries.append(contentsOf: trail)
+        }
+        for trail in addresses.trails.values {
             entries.append(contentsOf: trail)
         }
         for message in messages.values {

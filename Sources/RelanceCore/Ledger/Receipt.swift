@@ -17,10 +17,12 @@ package struct Receipt: Hashable, Sendable {
     /// The gateway's own word or code, sanitised and cut to 512 bytes.
     package var detail: String
     package var route: String
+    /// Which sending it speaks of, as its reference says ("KEY.n"); nil is the newest.
+    package var sending: Int?
 
     package init(
         verdict: Verdict, part: Int? = nil, parts: Int? = nil, failure: DeliveryFailure.Kind? = nil,
-        detail: String, route: String
+        detail: String, route: String, sending: Int? = nil
     ) {
         self.verdict = verdict
         self.part = part
@@ -28,6 +30,7 @@ package struct Receipt: Hashable, Sendable {
         self.failure = failure
         self.detail = detail
         self.route = route
+        self.sending = sending
     }
 }
 

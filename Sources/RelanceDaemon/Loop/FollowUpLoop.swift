@@ -238,13 +238,3 @@ extension LedgerMessage {
         return ""
     }
 }
-
-extension DeliveryOutcome {
-    /// What went wrong, if something did.
-    package var failure: DeliveryFailure? {
-        switch self {
-        case .deferred(let failure), .refused(let failure), .ambiguous(let failure): failure
-        case .accepted, .interrupted: nil
-        }
-    }
-}

@@ -338,13 +338,23 @@ actor Outbox {
 
     private struct Letter: Sendable {
         var frozen: FrozenMessage
+        /// Of this sending ("KEY.n").
+        var reference: String
         var messageID: String
         var sha256: String
 
         func parcel(of message: PlannedMessage) -> Parcel {
-            Parcel(
-                key: message.key, kind: message.kind, sender: frozen.sender, recipient: frozen.recipient,
-                bytes: frozen.bytes)
+            let content: Parcel.Content =
+                switch frozen.envelope {
+                case .mail(let sender, let recipient, _):
+                    .mail(Parcel.Mail(sender: sender, recipient: recipient, bytes: frozen.bytes))
+                case .text(let recipient):
+                    .text(
+                        Parcel.TextMessage(
+                            recipient: recipient, text: String(decoding: frozen.bytes, as: UTF8.self),
+                            reference: reference, usefulUntil: message.usefulUntil))
+                }
+            return Parcel(key: message.key, kind: message.kind, content: content)
         }
     }
 
@@ -352,16 +362,19 @@ actor Outbox {
     ///
     /// Nil when it cannot be put into words or what was frozen is gone, which holds it for a person to look at.
     private func letter(for message: PlannedMessage, at now: Instant) async throws -> Letter? {
-        let messageID = "\(message.key).0@\(settings.service.messageIDDomain)"
+        let known = ledger.withState { $0.messages[message.key] }
+        let reference = known?.reference ?? "\(message.key).0"
         do {
-            if let before = ledger.withState({ $0.messages[message.key]?.lastAttempt }) {
+            if let before = known?.lastAttempt {
                 return Letter(
                     frozen: try await frozen.message(of: message.key, sha256: before.sha256),
-                    messageID: before.messageID, sha256: before.sha256)
+                    reference: reference, messageID: before.messageID, sha256: before.sha256)
             }
-            let new = try compose(message, at: now)
+            let new = try compose(message, reference: reference, at: now)
             return Letter(
-                frozen: new, messageID: messageID, sha256: try await frozen.freeze(new, of: message.key))
+                frozen: new, reference: reference,
+                messageID: "\(reference)@\(settings.service.messageIDDomain)",
+                sha256: try await frozen.freeze(new, of: message.key))
         } catch let error as Composer.Problem {
             try await hold(message.key, because: "\(error)", at: now)
         } catch let error as MIMEProblem {
@@ -372,14 +385,17 @@ actor Outbox {
         return nil
     }
 
-    private func compose(_ message: PlannedMessage, at now: Instant) throws -> FrozenMessage {
+    private func compose(
+        _ message: PlannedMessage, reference: String, at now: Instant
+    ) throws -> FrozenMessage {
         let rendered = try settings.composer.compose(message, calendar: settings.calendar, now: now)
         let service = settings.service
         return FrozenMessage(
-            sender: service.sender, recipient: rendered.to.address, subject: rendered.subject,
+            envelope: .mail(
+                sender: service.sender, recipient: rendered.to.address, subject: rendered.subject),
             bytes: try MIMEMessage.bytes(
                 of: rendered, zone: settings.calendar.zone, messageIDDomain: service.messageIDDomain,
-                sender: service.sender))
+                sender: service.sender, reference: reference))
     }
 
     private func hold(_ key: MessageKey, because reason: String, at now: Instant) async throws {

@@ -18,8 +18,11 @@ package enum MIMEMessage {
 
     /// The bytes of a mail: the Date field shows the zone's offset, identifiers end in the domain, and the mailbox
     /// responsible for sending is written only where it is not the author's.
+    ///
+    /// `reference` names the sending in the Message-ID; without one it is the message's first.
     package static func bytes(
-        of message: RenderedMessage, zone: Zone, messageIDDomain domain: String, sender: EmailAddress
+        of message: RenderedMessage, zone: Zone, messageIDDomain domain: String, sender: EmailAddress,
+        reference: String? = nil
     ) throws(MIMEProblem) -> [UInt8] {
         guard message.channel == .email else { throw .notMail }
         guard (try? EmailAddress("key@" + domain)) != nil else { throw .messageIDDomain(domain) }
@@ -33,7 +36,7 @@ package enum MIMEMessage {
         try header.add("To", mailbox: message.to)
         try header.add("Subject", text: message.subject)
         header.add("Date", tokens: dateTokens(message.date, in: zone))
-        header.add("Message-ID", tokens: ["<\(message.key).0@\(domain)>"])
+        header.add("Message-ID", tokens: ["<\(reference ?? "\(message.key).0")@\(domain)>"])
         switch message.thread {
         case .ofCase(let ref):
             let root = "<case-\(identifier(of: ref))@\(domain)>"

@@ -10,6 +10,7 @@ enum RecordKind: String {
     case acknowledge, forget, keys
     case receipt, objection
     case objectionLift = "objection_lift"
+    case addressDeath = "address_death"
     case addressRestore = "address_restore"
 }
 
@@ -66,6 +67,7 @@ extension LedgerEvent {
             record.member("route", attempt.route)
             record.member("message_id", attempt.messageID)
             record.member("sha256", attempt.sha256)
+            if let parts = attempt.parts { record.member("parts", parts) }
         case .handedOver(let key, let attempt):
             record.kind(.handover, key)
             record.member("n", attempt)
@@ -108,6 +110,10 @@ extension LedgerEvent {
             record.member("address", mark.text)
             record.member("by", by)
             record.member("reason", reason)
+        case .addressDied(let mark, let detail):
+            record.kind(.addressDeath)
+            record.member("address", mark.text)
+            record.member("detail", detail)
         case .addressRestored(let mark, let by, let reason):
             record.kind(.addressRestore)
             record.member("address", mark.text)
@@ -157,7 +163,8 @@ extension LedgerEvent {
                 try record.key("key"),
                 Attempt(
                     number: try record.count("n"), route: try record.text("route"),
-                    messageID: try record.text("message_id"), sha256: try record.text("sha256")))
+                    messageID: try record.text("message_id"), sha256: try record.text("sha256"),
+                    parts: try record.optionalCount("parts")))
         case .handover: self = .handedOver(try record.key("key"), attempt: try record.count("n"))
         case .result: self = .resulted(try record.key("key"), try AttemptResult(record))
         case .cancel:
@@ -184,6 +191,8 @@ extension LedgerEvent {
         case .objectionLift:
             self = .objectionLifted(
                 try record.mark("address"), by: try record.text("by"), reason: try record.text("reason"))
+        case .addressDeath:
+            self = .addressDied(try record.mark("address"), detail: try record.text("detail"))
         case .addressRestore:
             self = .addressRestored(
                 try record.mark("address"), by: try record.text("by"), reason: try record.text("reason"))
@@ -271,8 +280,7 @@ extension AttemptResult {
         case "accepted":
             let proof = GatewayProof(
                 reference: record.optionalText("reference"),
-                parts: record.node["parts"]?.integer.map(Int.init(clamping:)),
-                cost: record.optionalText("cost"))
+                parts: try record.optionalCount("parts"), cost: record.optionalText("cost"))
             outcome = .accepted(
                 reply: record.optionalText("reply") ?? "", proof: proof == GatewayProof() ? nil : proof)
         case "deferred": outcome = .deferred(try DeliveryFailure(record))
@@ -294,15 +302,15 @@ extension Receipt {
         record.member("failure", failure?.rawValue)
         record.member("detail", detail)
         record.member("route", route)
+        if let sending { record.member("n", sending) }
     }
 
     fileprivate init(_ record: RecordReader) throws(RecordFault) {
         self.init(
             verdict: try record.word("verdict"),
-            part: record.node["part"]?.integer.map(Int.init(clamping:)),
-            parts: record.node["parts"]?.integer.map(Int.init(clamping:)),
+            part: try record.optionalCount("part"), parts: try record.optionalCount("parts"),
             failure: try record.optionalWord("failure"), detail: try record.text("detail"),
-            route: try record.text("route"))
+            route: try record.text("route"), sending: try record.optionalCount("n"))
     }
 }
 
@@ -310,7 +318,7 @@ extension DeliveryFailure {
     fileprivate init(_ record: RecordReader) throws(RecordFault) {
         self.init(
             kind: try record.word("failure"), scope: try record.word("scope"),
-            code: record.node["code"]?.integer.map(Int.init(clamping:)),
+            code: try record.optionalCount("code"),
             detail: try record.text("detail"), alert: record.node["alert"]?.integer == 1)
     }
 }
@@ -324,13 +332,6 @@ extension DeliveryOutcome {
         case .refused: "refused"
         case .ambiguous: "ambiguous"
         case .interrupted: "interrupted"
-        }
-    }
-
-    fileprivate var failure: DeliveryFailure? {
-        switch self {
-        case .deferred(let failure), .refused(let failure), .ambiguous(let failure): failure
-        case .accepted, .interrupted: nil
         }
     }
 }

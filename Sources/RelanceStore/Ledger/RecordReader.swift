@@ -29,6 +29,10 @@ struct RecordReader {
         Int(clamping: try integer(name))
     }
 
+    func optionalCount(_ name: String) throws(RecordFault) -> Int? {
+        node[name] == nil ? nil : try count(name)
+    }
+
     func instant(_ name: String) throws(RecordFault) -> Instant {
         guard let instant = try optionalInstant(name) else { throw .badMember(name) }
         return instant
@@ -56,7 +60,6 @@ struct RecordReader {
         return ref
     }
 
-    /// One of the words an enumeration knows.
     func mark(_ name: String) throws(RecordFault) -> AddressMark {
         guard let mark = optionalText(name).flatMap({ AddressMark($0) }) else { throw .badMember(name) }
         return mark
@@ -66,6 +69,7 @@ struct RecordReader {
         node[name] == nil ? nil : try word(name)
     }
 
+    /// One of the words an enumeration knows.
     func word<Word: RawRepresentable<String>>(_ name: String) throws(RecordFault) -> Word {
         guard let word = optionalText(name).flatMap(Word.init(rawValue:)) else { throw .badMember(name) }
         return word

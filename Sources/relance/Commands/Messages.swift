@@ -18,7 +18,8 @@ struct Messages: AsyncParsableCommand {
 
     /// The words of the ledger's phases, and of what waits for a person.
     enum Phase: String, CaseIterable, ExpressibleByArgument {
-        case planned, sending, deferred, unknown, sent, failed, cancelled, expired, superseded, held
+        case planned, sending, deferred, unknown, sent, failed, cancelled, expired, superseded, delivered,
+            undelivered, held
     }
 
     private struct Record: Encodable {
