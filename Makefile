@@ -60,9 +60,11 @@ install: $(if $(PROGRAM),,release) ## install program, templates, configuration 
 	program="$(PROGRAM)"; install -D -m 0755 \
 	  "$${program:-$$(swift build -c release --static-swift-stdlib --show-bin-path)/relance}" \
 	  "$(DESTDIR)$(PREFIX)/bin/relance"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/relance/templates"
-	install -d "$(DESTDIR)$(PREFIX)/share/relance/templates" "$(DESTDIR)$(SYSCONFDIR)/relance/cases"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/relance/templates" "$(DESTDIR)$(PREFIX)/share/relance/gateways"
+	install -d "$(DESTDIR)$(PREFIX)/share/relance/templates" "$(DESTDIR)$(PREFIX)/share/relance/gateways" \
+	  "$(DESTDIR)$(SYSCONFDIR)/relance/cases"
 	cp -r Templates/. "$(DESTDIR)$(PREFIX)/share/relance/templates/"
+	install -m 0644 Config/gateways/*.yaml "$(DESTDIR)$(PREFIX)/share/relance/gateways/"
 	install -m 0644 Config/relance.yaml "$(DESTDIR)$(PREFIX)/share/relance/relance.yaml"
 	cd "$(DESTDIR)$(SYSCONFDIR)/relance" \
 	  && { test -e relance.yaml || install -m 0644 "$(CURDIR)/systemd/relance.yaml" relance.yaml; } \

@@ -92,3 +92,18 @@ static inline int ccurl_is_loopback(const struct curl_sockaddr *address) {
     }
     return 0;
 }
+
+/* RFC 1918 and RFC 4193, and this machine. */
+static inline int ccurl_is_private(const struct curl_sockaddr *address) {
+    if (ccurl_is_loopback(address)) return 1;
+    if (address->family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->addr;
+        uint32_t number = ntohl(v4->sin_addr.s_addr);
+        return number >> 24 == 10 || number >> 20 == 0xAC1 || number >> 16 == 0xC0A8;
+    }
+    if (address->family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address->addr;
+        return (v6->sin6_addr.s6_addr[0] & 0xFE) == 0xFC;
+    }
+    return 0;
+}

@@ -28,7 +28,7 @@ extension CurlExchange {
     }
 
     private func prepareTLS() {
-        let demand = route.tls == .clearTextOnLoopback ? CURLUSESSL_NONE : CURLUSESSL_ALL
+        let demand = route.tls.isClearText ? CURLUSESSL_NONE : CURLUSESSL_ALL
         ccurl_set_long(easy, CURLOPT_USE_SSL, Int(demand.rawValue))
         ccurl_set_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1)

@@ -161,7 +161,7 @@ final class CurlExchange {
     /// The last look at the connection before the first word of this transfer is said on it.
     func mayBegin() -> Bool {
         wasProtected = ccurl_has_tls(easy) != 0 && ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT) == 0
-        guard wasProtected || route.tls == .clearTextOnLoopback else {
+        guard wasProtected || route.tls.isClearText else {
             refusal = .unprotected
             return false
         }
@@ -177,9 +177,15 @@ final class CurlExchange {
         return true
     }
 
-    /// A new socket for libcurl, or `CURL_SOCKET_BAD` where clear text would leave this machine.
+    /// A new socket for libcurl, or `CURL_SOCKET_BAD` where clear text would leave this machine, or the network it may.
     func openSocket(for address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
-        guard route.tls != .clearTextOnLoopback || ccurl_is_loopback(address) != 0 else {
+        let isAllowed =
+            switch route.tls {
+            case .startTLS, .implicit: true
+            case .clearTextOnLoopback: ccurl_is_loopback(address) != 0
+            case .clearTextOnPrivateNetwork: ccurl_is_private(address) != 0
+            }
+        guard isAllowed else {
             refusal = .notLoopback
             return CURL_SOCKET_BAD
         }

@@ -14,7 +14,7 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
     case unprotected
     /// The route has an account, and the server offered no way to use it.
     case unauthenticated
-    /// A clear-text route led to an address that is not this machine's.
+    /// A clear-text route led to an address that is not this machine's, or not of the private network it may stay in.
     case notLoopback
     /// The answer's body was longer than the request allows; status and headers stand in the result.
     case answerTooLong(limit: Int)
@@ -29,7 +29,7 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
         case .handoverDeclined: "withheld before the point of no return"
         case .unprotected: "the connection is not protected by TLS"
         case .unauthenticated: "the server offers no authentication that we know"
-        case .notLoopback: "clear text is allowed to this machine only"
+        case .notLoopback: "clear text is not allowed to leave this machine or its private network"
         case .answerTooLong(let limit): "the answer is longer than \(limit) octets"
         case .failure(_, let code, let message): "\(message) (libcurl \(code))"
         }

@@ -16,6 +16,10 @@ package struct CurlRoute: Hashable, Sendable {
         case implicit
         /// No TLS at all, and therefore to an address of this machine only.
         case clearTextOnLoopback
+        /// No TLS at all, to an address of a private network only: whoever runs that network said so.
+        case clearTextOnPrivateNetwork
+
+        var isClearText: Bool { self == .clearTextOnLoopback || self == .clearTextOnPrivateNetwork }
     }
 
     package let wire: Wire

@@ -28,7 +28,9 @@ package struct Relance: Sendable {
         /// Stops by itself at this instant of the clock; nil runs until asked.
         package var until: Instant?
         /// Where a route's messages go; a test may put its own courier here.
-        package var courier: @Sendable (Route) throws -> any Courier = { try Couriers.courier(for: $0) }
+        package var courier: @Sendable (Route) throws -> any Courier = {
+            try Couriers.courier(for: $0, now: { .now })
+        }
 
         package init(
             source: House.Source, house: House, clock: any HouseClock, logger: Logger,

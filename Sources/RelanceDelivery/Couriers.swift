@@ -3,10 +3,22 @@ import RelanceCore
 /// The couriers of the house, by the route that asks for one.
 package enum Couriers {
     /// Throws when the route cannot be opened: a folder that cannot be made, a relay whose words make no connection.
-    package static func courier(for route: Route) throws -> any Courier {
+    /// `now` is the clock gateways are told validities and sign by.
+    package static func courier(
+        for route: Route, now: @escaping @Sendable () -> Instant
+    ) throws -> any Courier {
         switch route.kind {
         case .spool(let folder): try SpoolCourier(folder: folder)
         case .smtp(let relay): try SMTPCourier(relay, concurrency: route.concurrency)
+        case .sms(let gateway):
+            try GatewayCourier(gateway, route: route.name, concurrency: route.concurrency, now: now)
+        case .mailToSMS(let mail):
+            switch mail.carrier {
+            case .spool(let folder): MailToSMSCourier(mail, over: try SpoolCourier(folder: folder), now: now)
+            case .smtp(let relay):
+                MailToSMSCourier(
+                    mail, over: try SMTPCourier(relay, concurrency: route.concurrency), now: now)
+            }
         }
     }
 }

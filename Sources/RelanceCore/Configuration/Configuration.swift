@@ -12,6 +12,9 @@ package struct Configuration: Sendable {
     package var routes: [String: Route]
     /// The routes that carry mail: the first, and after a definite failure of the route the next.
     package var mailRoutes: [String]
+    /// The routes that carry text messages, likewise.
+    package var smsRoutes: [String]
+    package var smsBudget: SMSBudgetRule
     package var retry: RetrySchedule
     package var ledger: LedgerSettings
     package var logLevel: LogLevel
@@ -20,8 +23,8 @@ package struct Configuration: Sendable {
 
     package init(
         service: ServiceIdentity, sources: Sources, state: String, templates: Templates, policies: Policies,
-        sites: [Site], routes: [String: Route], mailRoutes: [String], retry: RetrySchedule,
-        ledger: LedgerSettings, logLevel: LogLevel, drain: Elapsed
+        sites: [Site], routes: [String: Route], mailRoutes: [String], smsRoutes: [String],
+        smsBudget: SMSBudgetRule, retry: RetrySchedule, ledger: LedgerSettings, logLevel: LogLevel, drain: Elapsed
     ) {
         self.service = service
         self.sources = sources
@@ -31,10 +34,20 @@ package struct Configuration: Sendable {
         self.sites = sites
         self.routes = routes
         self.mailRoutes = mailRoutes
+        self.smsRoutes = smsRoutes
+        self.smsBudget = smsBudget
         self.retry = retry
         self.ledger = ledger
         self.logLevel = logLevel
         self.drain = drain
+    }
+
+    /// The routes that carry a channel: the first, and after a definite failure of the route the next.
+    package func routes(for channel: Channel) -> [String] {
+        switch channel {
+        case .email: mailRoutes
+        case .sms: smsRoutes
+        }
     }
 
     /// Where cases and people are read.

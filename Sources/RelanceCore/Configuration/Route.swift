@@ -1,9 +1,19 @@
-/// A way out of the house, by name: the local spool or a relay.
+/// A way out of the house, by name: the local spool, a relay, a gateway for text messages.
 package struct Route: Sendable {
     package enum Kind: Sendable {
         /// A Maildir with a JSON line per message, in this folder: what leaves can be looked at and goes nowhere.
         case spool(folder: String)
         case smtp(SMTPRelay)
+        case sms(SMSGateway)
+        case mailToSMS(MailToSMS)
+
+        /// Whether messages of a channel can leave this way.
+        package func carries(_ channel: Channel) -> Bool {
+            switch (self, channel) {
+            case (.spool, _), (.smtp, .email), (.sms, .sms), (.mailToSMS, .sms): true
+            case (.smtp, .sms), (.sms, .email), (.mailToSMS, .email): false
+            }
+        }
     }
 
     package var name: String

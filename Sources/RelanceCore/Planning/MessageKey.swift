@@ -1,5 +1,3 @@
-import CCrypto
-
 /// The identity of a duty: the same duty has the same key on every reading of every file after every restart
 /// (design D3), so the ledger can admit it once.
 package struct MessageKey: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -60,26 +58,6 @@ package struct MessageKey: Hashable, Comparable, Sendable, CustomStringConvertib
                 bits -= 5
                 out.append(alphabet[(buffer >> bits) & 31])
             }
-        }
-        return String(decoding: out, as: UTF8.self)
-    }
-}
-
-/// Digests of bytes, by OpenSSL's libcrypto.
-package enum Checksum {
-    package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        _ = SHA256(bytes, bytes.count, &digest)
-        return digest
-    }
-
-    /// Lower-case hexadecimal.
-    package static func sha256Hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var out: [UInt8] = []
-        for byte in sha256(bytes) {
-            out.append(digits[Int(byte >> 4)])
-            out.append(digits[Int(byte & 15)])
         }
         return String(decoding: out, as: UTF8.self)
     }

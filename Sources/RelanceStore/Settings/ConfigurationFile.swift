@@ -28,13 +28,17 @@ package struct ConfigurationFile: Sendable {
     /// Whether a credential that only systemd can hand over must be at hand: for whoever sends, not for who only looks.
     package var needsCredentials: Bool
     package var zoneFolder: String
+    /// Where the presets of SMS gateways are that come with the program.
+    package var gatewayFolder: String
 
     package init(
-        credentialsFolder: String?, needsCredentials: Bool = true, zoneFolder: String = "/usr/share/zoneinfo"
+        credentialsFolder: String?, needsCredentials: Bool = true, zoneFolder: String = "/usr/share/zoneinfo",
+        gatewayFolder: String = GatewayPresetFile.shippedFolder
     ) {
         self.credentialsFolder = credentialsFolder
         self.needsCredentials = needsCredentials
         self.zoneFolder = zoneFolder
+        self.gatewayFolder = gatewayFolder
     }
 
     /// The text of the defaults, as shipped in Config/relance.yaml.
@@ -64,7 +68,7 @@ package struct ConfigurationFile: Sendable {
         let log = IssueLog()
         let context = SettingsContext(
             folder: Path.folder(of: path), credentialsFolder: credentialsFolder,
-            needsCredentials: needsCredentials, zoneFolder: zoneFolder,
+            needsCredentials: needsCredentials, zoneFolder: zoneFolder, gatewayFolder: gatewayFolder,
             log: log)
         let configuration = context.configuration(SettingsReader(root, log: log))
         guard let configuration, !log.hasErrors else { return .refused(log.issues.sorted()) }
@@ -78,17 +82,20 @@ final class SettingsContext {
     let credentialsFolder: String?
     let needsCredentials: Bool
     let zoneFolder: String
+    let gatewayFolder: String
     let log: IssueLog
     /// Most sites share the house's calendars.
     var compiled: [CalendarRules: WorkingCalendar] = [:]
 
     init(
-        folder: String, credentialsFolder: String?, needsCredentials: Bool, zoneFolder: String, log: IssueLog
+        folder: String, credentialsFolder: String?, needsCredentials: Bool, zoneFolder: String,
+        gatewayFolder: String, log: IssueLog
     ) {
         self.folder = folder
         self.credentialsFolder = credentialsFolder
         self.needsCredentials = needsCredentials
         self.zoneFolder = zoneFolder
+        self.gatewayFolder = gatewayFolder
         self.log = log
     }
 
@@ -103,9 +110,11 @@ final class SettingsContext {
             top.refuse("state", "the folder of the ledger has to be its own, not that of this file")
         }
         let templates = templates(top.map("templates"))
-        let routes = routes(top, messageIDDomain: service?.messageIDDomain)
-        let mailRoutes = mailRoutes(top, among: routes)
-        if let service { checkSender(service, top, mailRoutes.compactMap { routes[$0] }) }
+        let routes = routes(top, service)
+        let mailRoutes = carriers(top, "mail", .email, among: routes)
+        let smsRoutes = carriers(top, "sms", .sms, among: routes)
+        let smsBudget = smsBudget(top.map("sms_budget"))
+        if let service { checkSender(service, top, (mailRoutes + smsRoutes).compactMap { routes[$0] }) }
         let retry = retry(top.map("retry"))
         let ledger = ledger(top.map("ledger"))
         let level = level(top.map("log"))
@@ -116,8 +125,8 @@ final class SettingsContext {
         else { return nil }
         return Configuration(
             service: service, sources: sources, state: state, templates: templates, policies: policies,
-            sites: sites, routes: routes, mailRoutes: mailRoutes, retry: retry, ledger: ledger,
-            logLevel: level, drain: drain)
+            sites: sites, routes: routes, mailRoutes: mailRoutes, smsRoutes: smsRoutes, smsBudget: smsBudget,
+            retry: retry, ledger: ledger, logLevel: level, drain: drain)
     }
 
     private func service(_ reader: SettingsReader) -> ServiceIdentity? {

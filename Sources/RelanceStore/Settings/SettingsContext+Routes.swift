@@ -2,55 +2,82 @@ import RelanceCore
 
 /// The ways out. What could weaken a connection or leak a password is refused here, before anything is sent.
 extension SettingsContext {
-    func routes(_ top: SettingsReader, messageIDDomain: String?) -> [String: Route] {
+    func routes(_ top: SettingsReader, _ service: ServiceIdentity?) -> [String: Route] {
         var routes: [String: Route] = [:]
+        let gateways = gatewayFolders(top.map("gateways"))
         for (name, reader) in top.maps("routes") {
-            routes[name] = route(name, reader, messageIDDomain: messageIDDomain)
+            routes[name] = route(name, reader, top, service, gateways)
         }
         return routes
     }
 
-    /// The names of the routes that carry mail; a name twice would be a fallback that leads back to itself.
-    func mailRoutes(_ top: SettingsReader, among routes: [String: Route]) -> [String] {
-        let names = top.list("mail", .name(among: top.names(in: "routes").map { ($0, $0) }))
+    /// The names of the routes that carry a channel; a name twice would be a fallback that leads back to itself.
+    func carriers(
+        _ top: SettingsReader, _ key: String, _ channel: Channel, among routes: [String: Route]
+    ) -> [String] {
+        let names = top.list(key, .name(among: top.names(in: "routes").map { ($0, $0) }))
         if Set(names).count < names.count {
-            top.refuse("mail", "names a route twice: after its failure comes another one, not itself")
+            top.refuse(key, "names a route twice: after its failure comes another one, not itself")
         }
-        if names.isEmpty, !log.hasErrors { top.refuse("mail", "names no route") }
+        if names.isEmpty, !log.hasErrors { top.refuse(key, "names no route") }
+        for name in names {
+            if let route = routes[name], !route.kind.carries(channel) {
+                top.refuse(key, "\(name) carries no \(channel == .email ? "mail" : "text messages")")
+            }
+        }
         for route in routes.values.sorted(by: { $0.name < $1.name }) where !names.contains(route.name) {
-            if case .smtp = route.kind {
-                top.warn("mail", "\(route.name) is a relay and not named here: nothing leaves by it")
+            switch route.kind {
+            case .spool: continue
+            case .smtp where channel == .email:
+                top.warn(key, "\(route.name) is a relay and not named here: nothing leaves by it")
+            case .sms where channel == .sms, .mailToSMS where channel == .sms:
+                top.warn(key, "\(route.name) is a gateway and not named here: nothing leaves by it")
+            case .smtp, .sms, .mailToSMS: continue
             }
         }
         return names
     }
 
     /// The defaults speak of an example's address; no relay would take mail from it.
-    func checkSender(_ service: ServiceIdentity, _ top: SettingsReader, _ mailRoutes: [Route]) {
-        let leaves = mailRoutes.contains { route in
-            if case .smtp(let relay) = route.kind { !SMTPRelay.isLoopback(relay.host) } else { false }
+    func checkSender(_ service: ServiceIdentity, _ top: SettingsReader, _ carriers: [Route]) {
+        let leaves = carriers.contains { route in
+            switch route.kind {
+            case .smtp(let relay): !SMTPRelay.isLoopback(relay.host)
+            case .mailToSMS(let mail):
+                if case .smtp(let relay) = mail.carrier { !SMTPRelay.isLoopback(relay.host) } else { false }
+            case .spool, .sms: false
+            }
         }
         if leaves, service.sender.domain.hasSuffix(".example") {
             top.refuse("mail", "a relay carries mail, and service.sender is still the address of an example")
         }
     }
 
-    private func route(_ name: String, _ reader: SettingsReader, messageIDDomain: String?) -> Route? {
+    private enum RouteKind: String, CaseIterable {
+        case spool, smtp, sms
+        case mailToSMS = "mail_to_sms"
+    }
+
+    private func route(
+        _ name: String, _ reader: SettingsReader, _ top: SettingsReader, _ service: ServiceIdentity?,
+        _ gateways: GatewayFolders
+    ) -> Route? {
         defer { reader.reportUnknownKeys() }
-        enum Kind: String, CaseIterable { case spool, smtp }
-        let kind = reader.required("kind", Form<Kind>.word)
+        let kind = reader.required("kind", Form<RouteKind>.word)
         let perMinute = reader.optional("per_minute", .number(1...100_000))
         let concurrency = reader.optional("concurrency", .number(1...64)) ?? 2
         let way: Route.Kind? =
             switch kind {
             case .spool: reader.required("folder", .path).map { .spool(folder: path($0)) }
-            case .smtp: relay(reader, messageIDDomain: messageIDDomain).map { .smtp($0) }
+            case .smtp: relay(reader, messageIDDomain: service?.messageIDDomain).map { .smtp($0) }
+            case .sms: gateway(reader, gateways).map { .sms($0) }
+            case .mailToSMS: mailToSMS(reader, top, service).map { .mailToSMS($0) }
             case nil: nil
             }
         return way.map { Route(name: name, kind: $0, perMinute: perMinute, concurrency: concurrency) }
     }
 
-    private func relay(_ reader: SettingsReader, messageIDDomain: String?) -> SMTPRelay? {
+    func relay(_ reader: SettingsReader, messageIDDomain: String?) -> SMTPRelay? {
         reader.forbid("insecure", "there is no such switch: certificates are always checked")
         let host = reader.required("host", .host)
         let tls = reader.required("tls", Form<SMTPRelay.TLS>.word)
@@ -60,14 +87,7 @@ extension SettingsContext {
         }
         let port = reader.optional("port", .number(1...65_535)) ?? (tls == .implicit ? 465 : 587)
         let credentials = credentials(reader)
-        let certificateFile = reader.optional("ca_file", .path).map(path)
-        if let certificateFile {
-            do throws(SmallFile.Problem) {
-                _ = try SmallFile.read(certificateFile, atMost: 4 << 20)
-            } catch {
-                reader.refuse("ca_file", "\(certificateFile) cannot be read: \(error)")
-            }
-        }
+        let certificateFile = certificateFile(reader)
         let hello = reader.optional("hello", .host) ?? messageIDDomain
         let connect = reader.optional("connect_timeout", .duration) ?? .seconds(30)
         let response = reader.optional("response_timeout", .duration) ?? .minutes(10)
@@ -81,48 +101,60 @@ extension SettingsContext {
             hello: hello, connectTimeout: connect, responseTimeout: response, totalTimeout: total)
     }
 
+    /// Certificates to trust in place of the system's; they have to be at hand now.
+    func certificateFile(_ reader: SettingsReader) -> String? {
+        guard let file = reader.optional("ca_file", .path).map(path) else { return nil }
+        do throws(SmallFile.Problem) {
+            _ = try SmallFile.read(file, atMost: 4 << 20)
+        } catch {
+            reader.refuse("ca_file", "\(file) cannot be read: \(error)")
+        }
+        return file
+    }
+
     /// User and password; the password only ever comes from a file of its own or from systemd.
     private func credentials(_ reader: SettingsReader) -> SMTPRelay.Credentials? {
         reader.forbid(
             "password",
             "a password has no place in this file: use credential or password_file, and change it now")
         let user = reader.optional("user", .text)
-        let file = reader.optional("password_file", .path)
-        let credential = reader.optional("credential", .identifier)
-        if file != nil, credential != nil {
-            reader.refuse("credential", "stands beside password_file: keep one of them")
-            return nil
-        }
         guard let user else {
-            if file != nil { reader.refuse("password_file", "a password without a user") }
-            if credential != nil { reader.refuse("credential", "a password without a user") }
+            if reader.has("password_file") { reader.refuse("password_file", "a password without a user") }
+            if reader.has("credential") { reader.refuse("credential", "a password without a user") }
             return nil
         }
-        let password: Secret?
-        if let file {
-            password = secret(at: path(file), access: .secret, key: "password_file", reader)
-        } else if let credential {
-            guard let credentialsFolder else {
-                if !needsCredentials {
-                    reader.warn(
-                        "credential", "not looked at here: systemd hands it to the unit (LoadCredential=)")
-                    return SMTPRelay.Credentials(user: user, password: Secret(""))
-                }
-                reader.refuse(
-                    "credential",
-                    "there are no credentials here: systemd hands them to a unit (LoadCredential=)")
-                return nil
-            }
-            // systemd has seen to owner and mode; with access lists the mode alone looks wider than it is.
-            password = secret(
-                at: credentialsFolder + "/" + credential, access: .any, key: "credential", reader)
-        } else {
+        if !reader.has("password_file"), !reader.has("credential") {
             if !reader.has("password") {
                 reader.refuse("user", "a user without a password: state credential or password_file")
             }
-            password = nil
+            return nil
         }
-        return password.map { SMTPRelay.Credentials(user: user, password: $0) }
+        return secret(reader, file: "password_file", credential: "credential").map {
+            SMTPRelay.Credentials(user: user, password: $0)
+        }
+    }
+
+    /// A secret from a file of its own or from systemd; nil when neither is stated, or when something is wrong with it.
+    func secret(_ reader: SettingsReader, file fileKey: String, credential key: String) -> Secret? {
+        let file = reader.optional(fileKey, .path)
+        let credential = reader.optional(key, .identifier)
+        if file != nil, credential != nil {
+            reader.refuse(key, "stands beside \(fileKey): keep one of them")
+            return nil
+        }
+        if let file { return secret(at: path(file), access: .secret, key: fileKey, reader) }
+        guard let credential else { return nil }
+        guard let credentialsFolder else {
+            if !needsCredentials {
+                reader.warn(key, "not looked at here: systemd hands it to the unit (LoadCredential=)")
+                return Secret("")
+            }
+            reader.refuse(
+                key, "there are no credentials here: systemd hands them to a unit (LoadCredential=)")
+            return nil
+        }
+        // systemd has seen to owner and mode; with access lists the mode alone looks wider than it is.
+        return secret(at: credentialsFolder + "/" + credential, access: .any, key: key, reader)
     }
 
     private func secret(

@@ -87,6 +87,19 @@ final class SettingsReader {
         }
     }
 
+    /// The values of a map whose names are somebody else's, in the order they were written; `none` takes one out.
+    func fields<Value>(_ name: String, _ form: Form<Value>) -> [(name: String, value: Value)] {
+        guard let value = value(name) else { return [] }
+        guard case .map(let entries) = value.content else {
+            reportUnexpected(value, "names, each with a text")
+            return []
+        }
+        return entries.compactMap { entry in
+            if case .text("none") = entry.value.content { return nil }
+            return read(entry.value, form).map { (entry.name, $0) }
+        }
+    }
+
     /// The names of the maps under a key, sorted, whether or not they can be read.
     func names(in name: String) -> [String] {
         guard let value = value(name), case .map(let entries) = value.content else { return [] }

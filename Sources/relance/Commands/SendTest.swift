@@ -38,8 +38,9 @@ struct SendTest: AsyncParsableCommand {
         }
         let parcel = try parcel(to: recipient, loaded)
         let (outcome, exchange): (DeliveryOutcome, [String])
-        switch try Couriers.courier(for: route) {
+        switch try Couriers.courier(for: route, now: { .now }) {
         case let relay as SMTPCourier: (outcome, exchange) = await relay.deliverTraced(parcel)
+        case let gateway as GatewayCourier: (outcome, exchange) = await gateway.deliverTraced(parcel)
         case let courier: (outcome, exchange) = (await courier.deliver(parcel) {}, [])
         }
         let reply: String? = if case .accepted(let reply, _) = outcome { reply } else { nil }

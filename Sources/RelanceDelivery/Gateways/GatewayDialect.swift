@@ -1,0 +1,222 @@
+import CurlClient
+import RelanceCore
+
+/// A provider's way of speaking, as its preset and one route's account give it: pure, so that every preset can be tried
+/// without a network.
+///
+/// Contract:
+/// - **Values never change the structure.** Each is escaped for the place it stands in; what cannot stand there (a line end in
+///   a header) is refused before anything leaves.
+/// - **Taken only when the provider says so**, by status and by every condition of the preset.
+/// - **Ambiguous whenever it may have been taken**: a 2xx that cannot be read or does not say so, a 5xx without a statement, an
+///   end without an answer. A second copy costs money and bothers somebody (reliability 2.2, G4).
+/// - **Nothing personal comes out**: what the provider said is kept without addresses and numbers (design D10).
+package struct GatewayDialect: Sendable {
+    package let gateway: SMSGateway
+    package let route: String
+
+    package init(_ gateway: SMSGateway, route: String) {
+        self.gateway = gateway
+        self.route = route
+    }
+
+    package var preset: GatewayPreset { gateway.preset }
+
+    /// What the steps before a sending brought.
+    package struct Session: Hashable, Sendable {
+        package var token: String?
+        /// How far the provider's clock is ahead of ours.
+        package var clockAhead: Elapsed
+
+        package init(token: String? = nil, clockAhead: Elapsed = .seconds(0)) {
+            self.token = token
+            self.clockAhead = clockAhead
+        }
+    }
+
+    /// Where the provider reports on this route; nil when it cannot or nobody told it to.
+    package var callbackURL: String? {
+        gateway.receipts.map { $0.origin + SMSGateway.Receipts.path(ofRoute: route) + $0.token.revealed() }
+    }
+
+    // MARK: Requests
+
+    /// The request that sends a message; `masked` shows it to people, its secrets left out.
+    package func sending(
+        _ message: Parcel.TextMessage, session: Session, now: Instant, masked: Bool = false
+    ) throws(GatewayRefusal) -> HTTPRequest {
+        guard !message.text.isEmpty else { throw GatewayRefusal("the text is empty") }
+        let writer = GatewayRequestWriter(
+            self, session: session, now: now, message: message, masked: masked)
+        return try writer.request(preset.send)
+    }
+
+    /// The request of a step, a poll or a look-up; `id` is the provider's name of a message, `reference` ours.
+    package func request(
+        _ request: GatewayRequest, session: Session, now: Instant, id: String? = nil, reference: String? = nil,
+        masked: Bool = false
+    ) throws(GatewayRefusal) -> HTTPRequest {
+        try GatewayRequestWriter(
+            self, session: session, now: now, id: id, reference: reference, masked: masked
+        ).request(request)
+    }
+
+    // MARK: Answers
+
+    /// The token of a token step's answer and how long it lasts; nil when it holds none.
+    package func token(in answer: GatewayAnswer) -> (token: String, keep: Elapsed)? {
+        guard let step = preset.token, (200...299).contains(answer.status),
+            let token = answer.words[step.token], !token.isEmpty,
+            token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { return nil }
+        let stated = step.lifetime.flatMap { answer.words[$0] }.flatMap { Int64($0) }.map { Elapsed.seconds($0) }
+        return (token, stated ?? step.keep)
+    }
+
+    /// How far the provider's clock is ahead of `now`; nil when the answer does not tell the time.
+    package func clockAhead(in answer: GatewayAnswer, now: Instant) -> Elapsed? {
+        guard let step = preset.clock, (200...299).contains(answer.status),
+            let seconds = answer.words[step.seconds].flatMap({ Int64($0) }), (0...1 << 40).contains(seconds)
+        else { return nil }
+        return Instant(seconds: seconds) - Instant(seconds: now.seconds)
+    }
+
+    /// What an answer to a sending means.
+    package func outcome(of answer: GatewayAnswer) -> DeliveryOutcome {
+        let rules = preset.answer
+        let said = said(in: answer)
+        guard answer.isWhole else { return outcomeOfFragment(answer, said) }
+        let statusSaysTaken = rules.success.contains { $0.contains(answer.status) }
+        if statusSaysTaken {
+            switch verdict(of: rules.conditions, in: answer.words) {
+            case .all: return .accepted(reply: acceptance(answer), proof: proof(in: answer))
+            case .some:
+                return outcome(.ambiguous, answer, said.isEmpty ? "taken in part" : "taken in part: " + said)
+            case .none: break
+            }
+        }
+        if let name = statedClass(of: answer) { return outcome(name, answer, said) }
+        return outcome(statusClass(of: answer), answer, said)
+    }
+
+    /// Status and headers came, the body did not, or not whole.
+    private func outcomeOfFragment(_ answer: GatewayAnswer, _ said: String) -> DeliveryOutcome {
+        let isRefusal = (300...499).contains(answer.status)
+        return outcome(isRefusal ? statusClass(of: answer) : .ambiguous, answer, said)
+    }
+
+    /// The class the preset puts an answer into: by code first, then by a condition, then by status.
+    private func statedClass(of answer: GatewayAnswer) -> GatewayClass? {
+        let codes = preset.answer.errorCode.map { answer.words.all($0) } ?? []
+        let classes = preset.answer.classes
+        func first(_ fits: (GatewayAnswerRules.Mark) -> Bool) -> GatewayClass? {
+            classes.first { $0.marks.contains(where: fits) }?.name
+        }
+        return first { if case .code(let code) = $0 { codes.contains(code) } else { false } }
+            ?? first {
+                if case .condition(let condition) = $0 {
+                    condition.verdict(on: answer.words.all(condition.field)) != .none
+                } else {
+                    false
+                }
+            }
+            ?? first { if case .status(let range) = $0 { range.contains(answer.status) } else { false } }
+    }
+
+    /// What a status says by itself (RFC 9110, 15).
+    private func statusClass(of answer: GatewayAnswer) -> GatewayClass {
+        switch answer.status {
+        case 401, 403: .authentication
+        case 402: .credit
+        case 429: .throttled
+        // It says when to come back: a statement that it did nothing now.
+        case 503 where answer.retryAfter != nil: .throttled
+        case 408, 425: .transient
+        case 300...399, 404, 405, 406, 415: .configuration
+        case 400...499: .refused
+        default: .ambiguous
+        }
+    }
+
+    private func outcome(_ name: GatewayClass, _ answer: GatewayAnswer, _ said: String) -> DeliveryOutcome {
+        func failure(
+            _ kind: DeliveryFailure.Kind, _ scope: DeliveryFailure.Scope, alert: Bool = false
+        ) -> DeliveryFailure {
+            DeliveryFailure(kind: kind, scope: scope, code: answer.status, detail: said, alert: alert)
+        }
+        return switch name {
+        case .taken: .accepted(reply: acceptance(answer), proof: proof(in: answer))
+        case .transient: .deferred(failure(.refused, .route))
+        case .throttled: .deferred(failure(.throttled, .route))
+        case .authentication: .deferred(failure(.authentication, .route, alert: true))
+        case .credit: .deferred(failure(.credit, .route, alert: true))
+        case .badNumber: .refused(failure(.badAddress, .message))
+        case .blacklisted: .refused(failure(.blacklisted, .message))
+        case .badSender: .deferred(failure(.badSender, .route, alert: true))
+        case .configuration: .deferred(failure(.configuration, .route, alert: true))
+        case .refused: .refused(failure(.refused, .message))
+        case .ambiguous: .ambiguous(failure(.unknown, .message))
+        }
+    }
+
+    private func proof(in answer: GatewayAnswer) -> GatewayProof {
+        let rules = preset.answer
+        return GatewayProof(
+            reference: rules.reference.flatMap { answer.words[$0] }.map { String($0.prefix(200)) },
+            parts: rules.parts.flatMap { answer.words[$0] }.flatMap { Int($0) },
+            cost: rules.cost.map { answer.words.all($0) }.flatMap { costs in
+                costs.isEmpty ? nil : String(costs.joined(separator: " + ").prefix(60))
+            })
+    }
+
+    private func acceptance(_ answer: GatewayAnswer) -> String {
+        let credit = preset.answer.credit.flatMap { answer.words[$0] }.map { "credit left \($0.prefix(40))" }
+        return ["\(answer.status)", credit].compactMap { $0 }.joined(separator: ", ")
+    }
+
+    /// The provider's words for what went wrong: its code and text, else the beginning of the body.
+    private func said(in answer: GatewayAnswer) -> String {
+        let rules = preset.answer
+        var words = [rules.errorCode, rules.errorText].compactMap { $0 }.flatMap { answer.words.all($0) }
+        if words.isEmpty { words = [answer.words.text] }
+        if let wait = answer.retryAfter { words.append("Retry-After \(wait)") }
+        return FarSideWords.kept("\(answer.status) " + words.joined(separator: " "), secrets: secrets)
+    }
+
+    func verdict(of conditions: [GatewayCondition], in words: GatewayWords) -> GatewayCondition.Verdict {
+        let verdicts = conditions.map { $0.verdict(on: words.all($0.field)) }
+        return verdicts.contains(.none) ? .none : verdicts.contains(.some) ? .some : .all
+    }
+
+    /// What must not be printed, should the provider repeat it.
+    var secrets: [String] {
+        gateway.values.values.compactMap { if case .secret(let secret) = $0 { secret.revealed() } else { nil } }
+            + [gateway.receipts?.token.revealed()].compactMap { $0 }
+    }
+}
+
+/// Why no request could be made of a message.
+package struct GatewayRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// What a provider answered.
+package struct GatewayAnswer: Sendable {
+    package let status: Int
+    /// Seconds or a date, as it stood.
+    package let retryAfter: String?
+    /// Whether the body came to its end.
+    package let isWhole: Bool
+    package let words: GatewayWords
+
+    package init(status: Int, retryAfter: String? = nil, isWhole: Bool = true, body: [UInt8]) {
+        self.status = status
+        self.retryAfter = retryAfter
+        self.isWhole = isWhole
+        words = GatewayWords(body: body)
+    }
+}

@@ -1,0 +1,133 @@
+import PositionedJSON
+import RelanceCore
+
+/// What a provider said, in an answer or in a call, to be asked for the values of fields.
+package struct GatewayWords: Sendable {
+    /// The body as text.
+    package let text: String
+    package let query: [FormText.Pair]
+    package let form: [FormText.Pair]
+    private let json: JSONNode?
+
+    /// `query` is what stood after the question mark of the URL that was called.
+    package init(body: [UInt8], query: String = "", isForm: Bool = false) {
+        text = String(decoding: body, as: UTF8.self)
+        self.query = FormText.pairs(query)
+        form = isForm ? FormText.pairs(text) : []
+        // A body that is no JSON has no JSON fields: whatever asks for one then finds none.
+        json = isForm ? nil : try? JSONDocument.parse(body, limits: Self.limits).root
+    }
+
+    private static var limits: JSONLimits {
+        var limits = JSONLimits()
+        limits.documentBytes = 1 << 20
+        return limits
+    }
+
+    /// The first value of a field.
+    package subscript(field: GatewayField) -> String? { all(field).first }
+
+    /// Every value of a field: more than one where its path says `[*]`.
+    package func all(_ field: GatewayField) -> [String] {
+        let found: [String] =
+            switch field.source {
+            case .text: [text]
+            case .json(let path): json.map { Self.values(at: path.steps[...], in: $0) } ?? []
+            case .query(let name): query.filter { $0.name == name }.map(\.value)
+            case .form(let name): form.filter { $0.name == name }.map(\.value)
+            }
+        return found.compactMap { field.extract(from: $0) }
+    }
+
+    private static func values(at steps: ArraySlice<GatewayPath.Step>, in node: JSONNode) -> [String] {
+        guard let step = steps.first else { return scalar(node).map { [$0] } ?? [] }
+        let rest = steps.dropFirst()
+        switch step {
+        case .member(let name): return node[name].map { values(at: rest, in: $0) } ?? []
+        case .element(let index):
+            return node.elements.dropFirst(index).first { _ in true }.map { values(at: rest, in: $0) } ?? []
+        case .everyElement: return node.elements.flatMap { values(at: rest, in: $0) }
+        }
+    }
+
+    /// A value as text; null, and what is no single value, is none.
+    private static func scalar(_ node: JSONNode) -> String? {
+        switch node.kind {
+        case .string: node.string
+        case .number: node.numberText
+        case .boolean: node.boolean.map { $0 ? "true" : "false" }
+        case .object, .array, .null, .damaged: nil
+        }
+    }
+}
+
+/// Names and values as URLs and forms carry them.
+package enum FormText {
+    package struct Pair: Hashable, Sendable {
+        package let name: String
+        package let value: String
+    }
+
+    /// Everything but unreserved characters (RFC 3986, 2.3) as `%XX`: safe in a path, a query and a form.
+    package static func escaped(_ text: String) -> String {
+        var out: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                out.append(byte)
+            default:
+                let digits = Array("0123456789ABCDEF".utf8)
+                out += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// The pairs of a query or a form, in their order; at most 100 of them.
+    package static func pairs(_ text: String) -> [Pair] {
+        text.split(separator: "&", maxSplits: 100).prefix(100).map { pair in
+            let name = pair.prefix { $0 != "=" }
+            return Pair(name: unescaped(name), value: unescaped(pair.dropFirst(name.count + 1)))
+        }
+    }
+
+    private static func unescaped(_ text: Substring) -> String {
+        var out: [UInt8] = []
+        var bytes = text.utf8[...]
+        while let byte = bytes.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): out.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                if let value = UInt8(String(decoding: bytes.prefix(2), as: UTF8.self), radix: 16),
+                    bytes.count >= 2
+                {
+                    out.append(value)
+                    bytes.removeFirst(2)
+                } else {
+                    out.append(byte)
+                }
+            default: out.append(byte)
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+}
+
+/// What of a provider's words is kept.
+enum FarSideWords {
+    /// On one line, without addresses, numbers and our own secrets, and 512 bytes at most.
+    static func kept(_ words: String, secrets: [String] = []) -> String {
+        var words = SafeText.line(String(words.prefix(2000)), limit: 1000)
+        for secret in secrets where !secret.isEmpty { words = words.replacing(secret, with: "«masked»") }
+        words = words.replacing(address) { _ in "‹address›" }.replacing(number) { _ in "‹number›" }
+        while words.utf8.count > 512 { words.removeLast() }
+        return words
+    }
+
+    /// Whatever a reader would take for an e-mail address.
+    private static var address: Regex<Substring> { /[^\s<>()\[\]",;:‹›]+@[^\s<>()\[\]",;:‹›]+/ }
+
+    /// Eight digits and more, grouped or not: a telephone number, or nothing that would be missed.
+    private static var number: Regex<Substring> { /\+?[0-9](?:[ .\-]?[0-9]){7,}/ }
+}
