@@ -8,6 +8,7 @@ package struct Policy: Sendable {
     package var windows: Windows
     package var newCase: NewCaseRule
     package var caseOpened: CaseOpenedRule
+    package var business: BusinessRules
     package var digest: DigestRule
     package var weekly: WeeklyRule
 
@@ -15,8 +16,8 @@ package struct Policy: Sendable {
 
     package init(
         calendars: [String: WorkingCalendar], service: WorkingCalendar, deadlines: [DeadlineRule],
-        windows: Windows, newCase: NewCaseRule, caseOpened: CaseOpenedRule, digest: DigestRule,
-        weekly: WeeklyRule
+        windows: Windows, newCase: NewCaseRule, caseOpened: CaseOpenedRule, business: BusinessRules,
+        digest: DigestRule, weekly: WeeklyRule
     ) {
         self.calendars = calendars
         self.service = service
@@ -24,6 +25,7 @@ package struct Policy: Sendable {
         self.windows = windows
         self.newCase = newCase
         self.caseOpened = caseOpened
+        self.business = business
         self.digest = digest
         self.weekly = weekly
     }
@@ -63,13 +65,17 @@ package struct NewCaseRule: Hashable, Sendable {
 }
 
 package struct CaseOpenedRule: Hashable, Sendable {
+    package var channel: ChannelRule
     /// The deadline whose instant is the promise.
     package var promise: DeadlineKind
-    /// The clock times a promise is rounded up to, so that "11:10" reads "before noon" (domain 2.3).
+    /// The clock times every promise is rounded up to, so that "11:10" reads "before noon" (domain 2.3).
     package var roundedUpTo: [LocalTime]
     package var usefulFor: TimeRule
 
-    package init(promise: DeadlineKind, roundedUpTo: [LocalTime], usefulFor: TimeRule) {
+    package init(
+        channel: ChannelRule, promise: DeadlineKind, roundedUpTo: [LocalTime], usefulFor: TimeRule
+    ) {
+        self.channel = channel
         self.promise = promise
         self.roundedUpTo = roundedUpTo
         self.usefulFor = usefulFor
@@ -146,11 +152,13 @@ package struct ServiceIdentity: Hashable, Sendable {
     package var hotline: String?
     /// When somebody last made sure that the hotline answers.
     package var hotlineCheckedOn: LocalDay?
+    /// Where businesses say how they were helped (`https://…`); nil means nobody is asked.
+    package var surveyURL: String?
 
     package init(
         name: String, phone: PhoneNumber, sender: EmailAddress, messageIDDomain: String,
         privacyContact: EmailAddress? = nil, itMailbox: EmailAddress? = nil, hotline: String? = nil,
-        hotlineCheckedOn: LocalDay? = nil
+        hotlineCheckedOn: LocalDay? = nil, surveyURL: String? = nil
     ) {
         self.name = name
         self.phone = phone
@@ -160,5 +168,6 @@ package struct ServiceIdentity: Hashable, Sendable {
         self.itMailbox = itMailbox
         self.hotline = hotline
         self.hotlineCheckedOn = hotlineCheckedOn
+        self.surveyURL = surveyURL
     }
 }

@@ -139,10 +139,12 @@ final class SettingsContext {
         let itMailbox = reader.optional("it_mailbox", .emailAddress)
         let hotline = reader.optional("hotline", .text)
         let checkedOn = reader.optional("hotline_checked_on", .date)
+        let surveyURL = reader.optional("survey_url", .link)
         guard let name, let phone, let sender, let domain else { return nil }
         return ServiceIdentity(
             name: name, phone: phone, sender: sender, messageIDDomain: domain, privacyContact: privacyContact,
-            itMailbox: itMailbox, hotline: hotline, hotlineCheckedOn: checkedOn)
+            itMailbox: itMailbox, hotline: hotline, hotlineCheckedOn: checkedOn,
+            surveyURL: surveyURL)
     }
 
     private func sources(_ reader: SettingsReader) -> Configuration.Sources? {

@@ -83,6 +83,23 @@ extension Form<String> {
         }
     }
 
+    /// Short enough to stand in a text message beside its sentence, and nothing a template would have to escape.
+    static var link: Form {
+        Form("an address such as https://enquete.cci.example/2020, of at most 50 characters") { text in
+            let isPlain = text.utf8.allSatisfy { byte in
+                UInt8.isLetterOrDigit(byte) || "-._~:/?#@!$*+,;=%".utf8.contains(byte)
+            }
+            return isPlain && text.hasPrefix("https://") && (9...50).contains(text.utf8.count) ? text : nil
+        }
+    }
+
+    /// A country or territory in two capitals (ISO 3166-1).
+    static var region: Form {
+        Form("a region in two capitals such as FR, RE or GB") { text in
+            text.utf8.count == 2 && text.utf8.allSatisfy { (0x41...0x5A).contains($0) } ? text : nil
+        }
+    }
+
     /// A name or a numeric address and nothing else, so that no scheme, user or password hides in it.
     static var host: Form {
         Form("the name or address of a host, without scheme, user or port", hidesWhatItFound: true) { text in

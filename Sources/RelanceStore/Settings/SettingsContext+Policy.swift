@@ -36,17 +36,19 @@ extension SettingsContext {
         let deadlines = deadlines(reader, calendars: names)
         let newCase = newCase(reader.map("new_case"))
         let caseOpened = caseOpened(reader.map("case_opened"), reader.names(in: "deadlines"))
+        let business = business(reader)
         let digest = digest(reader.map("digest"))
         let weekly = weekly(reader.map("weekly"))
         // Compiling takes longer than all the rest: not for a configuration that is refused anyway.
-        guard let windows, let newCase, let caseOpened, let digest, let weekly, !log.hasErrors else {
+        guard let windows, let newCase, let caseOpened, let business, let digest, let weekly, !log.hasErrors
+        else {
             return nil
         }
         let calendars = rules.mapValues(compile)
         guard let service = calendars["service"], let windows = windows(calendars) else { return nil }
         return Policy(
             calendars: calendars, service: service, deadlines: deadlines, windows: windows, newCase: newCase,
-            caseOpened: caseOpened, digest: digest, weekly: weekly)
+            caseOpened: caseOpened, business: business, digest: digest, weekly: weekly)
     }
 
     private func zone(_ reader: SettingsReader) -> Zone? {
@@ -88,11 +90,13 @@ extension SettingsContext {
 
     private func caseOpened(_ reader: SettingsReader, _ kinds: [String]) -> CaseOpenedRule? {
         defer { reader.reportUnknownKeys() }
+        let channel = reader.required("channel", Form<ChannelRule>.word)
         let promise = reader.required("promise", .name(among: kinds.map { ($0, DeadlineKind(rawValue: $0)) }))
         let roundedUpTo = reader.list("rounded_up_to", .timeOfDay)
         let usefulFor = reader.required("useful_for", .rule)
-        guard let promise, let usefulFor else { return nil }
-        return CaseOpenedRule(promise: promise, roundedUpTo: roundedUpTo.sorted(), usefulFor: usefulFor)
+        guard let channel, let promise, let usefulFor else { return nil }
+        return CaseOpenedRule(
+            channel: channel, promise: promise, roundedUpTo: roundedUpTo.sorted(), usefulFor: usefulFor)
     }
 
     private func digest(_ reader: SettingsReader) -> DigestRule? {

@@ -66,6 +66,12 @@ final class SettingsReader {
         return SettingsReader(inner, log: log)
     }
 
+    /// The map under a key, as above; nil when `none` stands there to switch off what it is about.
+    func mapUnlessNone(_ name: String) -> SettingsReader? {
+        if let value = value(name), case .text("none") = value.content { return nil }
+        return map(name)
+    }
+
     /// The named maps under a key, in the order they were written, each name of the given form; `none` takes one out.
     func maps(_ name: String, named form: Form<String> = .identifier) -> [(
         name: String, reader: SettingsReader

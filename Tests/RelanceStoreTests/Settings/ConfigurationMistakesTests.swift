@@ -19,6 +19,7 @@ import Testing
 
     static let facts = Fact.allCases.map(\.rawValue).listed
     static let stages = Stage.allCases.map(\.rawValue).listed
+    static let channelRules = ChannelRule.allCases.map(\.rawValue).listed
     static let noAnchors = "anchors (&name) and aliases (*name) are not read here: write the value out"
     static let duration = "a duration such as 30 s, 5 min, 2 h or 3 days"
 
@@ -146,6 +147,31 @@ import Testing
         Mistake(
             "unknown-log-level",
             "2:10: log.level: found “verbose”, expected debug, info, notice, warning or error"),
+        Mistake(
+            "unknown-channel-rule",
+            "3:14: policy.appointment_eve.channel: found “sms_else_mail”, expected \(channelRules); did you mean “sms_else_email”?"
+        ),
+        Mistake(
+            "appointment-reminder-that-comes-after",
+            "3:9: policy.appointment_soon.at: a reminder comes before: “120 elapsed minutes before”"),
+        Mistake(
+            "unknown-deadline",
+            "3:12: policy.documents_awaited.again: found “document_reminder”, expected court_check, diagnosis, distress_call, distress_control, distress_day_7, distress_realert, documents_reminder, external_date, first_call, follow_up, scheme_check, survey, three_month_check or none; did you mean “documents_reminder”?"
+        ),
+        Mistake(
+            "unknown-region",
+            "3:19: policy.text_messages.regions[1]: found “gb”, expected a region in two capitals such as FR, RE or GB"
+        ),
+        Mistake(
+            "survey-in-clear-text",
+            "2:15: service.survey_url: found “http://enquete.cci.example”, expected an address such as https://enquete.cci.example/2020, of at most 50 characters"
+        ),
+        Mistake(
+            "ceiling-of-nothing",
+            "3:19: policy.ceilings.status_a_day: found “0”, expected a whole number from 1 to 10",
+            "4:5: policy.ceilings.business_per_day: unknown key; did you mean “business_a_day”?"),
+        Mistake(
+            "misspelt-key-of-a-kind", "3:5: policy.survey.wndow: unknown key; did you mean “window”?"),
         Mistake("a-list-at-the-top", "1:1: found a list or a text, expected keys and values"),
         Mistake("the-same-key-twice", "1:1: the key “stop” stands twice in one section"),
         Mistake(

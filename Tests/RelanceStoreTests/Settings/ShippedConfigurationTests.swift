@@ -147,6 +147,53 @@ import Testing
         #expect(policy.windows.acknowledgementAtAnyHour)
     }
 
+    @Test func `each kind to businesses travels as domain 2.4 says`() throws {
+        let rules = try shipped().policies.house.business
+        let messages = rules.messages.merging(rules.reminders.mapValues(\.message)) { one, _ in one }
+        #expect(
+            messages.mapValues { "\($0.channel.rawValue) \($0.window.rawValue)" } == [
+                .advisorAssigned: "preferred transactional",
+                .appointmentConfirmed: "both transactional", .appointmentMoved: "both transactional",
+                .appointmentCancelled: "both transactional",
+                .appointmentEve: "sms_else_email transactional", .appointmentSoon: "sms transactional",
+                .documentsAwaited: "email_and_sms status", .unreachable: "sms_else_email status",
+                .followUpDone: "email_and_preferred_sms status", .referred: "email_and_sms status",
+                .caseClosed: "preferred status", .survey: "preferred status",
+            ])
+        #expect(try shipped().policies.house.caseOpened.channel == .preferred)
+        #expect(
+            Set(messages.keys).union([.caseOpened]) == Set(MessageKind.allCases.filter(\.isForBusiness)))
+    }
+
+    @Test func `appointments, calls and ceilings keep the numbers of domain 2_4 and 3_5`() throws {
+        let rules = try shipped().policies.house.business
+        let eve = try #require(rules.reminders[.appointmentEve])
+        let soon = try #require(rules.reminders[.appointmentSoon])
+        #expect(eve.at.description == "1 calendar day before, preceding at 17:00")
+        #expect(soon.at.description == "120 elapsed minutes before")
+        #expect([eve, soon].allSatisfy { $0.unlessAgreedWithin == .minutes(240) })
+        #expect([eve, soon].allSatisfy { $0.leavingAtLeast == .minutes(30) })
+        #expect(rules.unreachable?.perDay == 1)
+        #expect(rules.unreachable?.inAll == 3)
+        #expect(rules.documentsReminder?.rawValue == "documents_reminder")
+        #expect(rules.survey?.rawValue == "survey")
+        #expect(rules.ceilings.statusPerDay == 1)
+        #expect(rules.smsRegions.contains("FR") && rules.smsRegions.contains("RE"))
+        #expect(!rules.smsRegions.contains("GB"))
+        #expect(try shipped().service.surveyURL == nil)
+    }
+
+    @Test func `a kind is switched off by none in its place`() throws {
+        let own = "policy: {survey: none, replacement: none, appointment_eve: none, unreachable: none}"
+        let reading = ConfigurationFile(credentialsFolder: nil).read(
+            bytes: [UInt8](own.utf8), path: "own.yaml")
+        let rules = try #require(reading.configuration).policies.house.business
+        #expect(reading.issues == [])
+        #expect(rules.messages[.survey] == nil && rules.messages[.unreachable] == nil)
+        #expect(rules.replacement == nil)
+        #expect(rules.reminders[.appointmentEve] == nil)
+    }
+
     @Test(arguments: [
         ("service", "2020-11-02", "09:00-17:30"),  // the Monday after All Saints' Sunday
         ("service", "2020-11-07", ""),  // Saturday
