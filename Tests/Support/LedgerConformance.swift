@@ -5,7 +5,8 @@ import RelanceCore
 /// A store's test suite gives a way to open the same storage again and runs every check on a fresh one.
 package struct LedgerConformance: Sendable {
     package enum Check: String, CaseIterable, Sendable {
-        case firstOpeningIsEmpty, appendedEntriesAreReplayed, sequencesHaveNoGap, keyIsAdmittedOnce,
+        case firstOpeningIsEmpty, appendedEntriesAreReplayed, receiptsAndAddressesAreReplayed,
+            sequencesHaveNoGap, keyIsAdmittedOnce,
             admissionOutlivesReopening, coveredKeyIsNotAdmitted, illegalBatchLeavesNoTrace,
             instanceStays, concurrentAppendsAllStand, concurrentAdmissionsTakeAKeyOnce,
             cancelledCallerStillWrites, closedStoreRefuses
@@ -25,6 +26,7 @@ package struct LedgerConformance: Sendable {
         switch check {
         case .firstOpeningIsEmpty: try await firstOpeningIsEmpty()
         case .appendedEntriesAreReplayed: try await appendedEntriesAreReplayed()
+        case .receiptsAndAddressesAreReplayed: try await receiptsAndAddressesAreReplayed()
         case .sequencesHaveNoGap: try await sequencesHaveNoGap()
         case .keyIsAdmittedOnce: try await keyIsAdmittedOnce()
         case .admissionOutlivesReopening: try await admissionOutlivesReopening()
@@ -63,6 +65,35 @@ package struct LedgerConformance: Sendable {
             .started(ProgramStart(version: "1", machine: "m")),
         ])
         let before = state(of: store)
+        try await store.close()
+        store = try await open()
+        try demand(state(of: store) == before, "the state after opening again is another")
+        try await store.close()
+    }
+
+    private func receiptsAndAddressesAreReplayed() async throws {
+        var store = try await open()
+        _ = try await store.admit([.text(1), .text(2, addressee: .make(2)), .text(3, addressee: .make(3))])
+        let proof = GatewayProof(reference: "42", parts: 3, cost: "0,045 €")
+        try await store.append(
+            LedgerEvent.texting(1, parts: 2) + [.result(1, 1, .accepted(reply: "0: Accepted", proof: proof))]
+                + (1...3).map { .receipt(1, .make(.delivered, part: $0, of: 3, sending: 0)) }
+                + LedgerEvent.texting(2) + [.receipt(2, .make(.undelivered, .badAddress))]
+                + [.result(2, 1, .ambiguous(.make()))]
+                + LedgerEvent.texting(3) + [.result(3, 1, .refused(.make(.blacklisted, code: 403)))])
+        try await store.append([
+            .objected(.make(4), .told), .objected(.make(5), .told), .addressDied(.make(6), detail: "né"),
+            .addressDied(.make(7), detail: "né"), .objectionLifted(.make(5), by: "marc", reason: "à l’écrit"),
+            .addressRestored(.make(7), by: "marc", reason: "« corrigé »"),
+        ])
+        let before = state(of: store)
+        let phases = (1...3).map { before.messages[.make($0)]?.phase }
+        try demand(phases == [.delivered, .undelivered, .failed], "receipts did not settle: \(phases)")
+        try demand(
+            Set(before.closedAddresses.keys) == [.make(2), .make(3), .make(4), .make(6)],
+            "not those addresses are closed that should be")
+        try demand(before.key(forReference: "42", on: "kannel") == .make(1), "a reference is not known")
+        try demand(before.smsParts(since: .distantPast) == 4, "the parts are not 4")
         try await store.close()
         store = try await open()
         try demand(state(of: store) == before, "the state after opening again is another")

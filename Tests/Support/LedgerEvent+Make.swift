@@ -12,27 +12,71 @@ extension MessageKey {
 extension PlanRecord {
     /// A planned reminder about one case.
     package static func make(
-        _ number: Int, case ref: String? = nil, channel: Channel = .email,
+        _ number: Int, case ref: String? = nil, channel: Channel = .email, addressee: AddressMark? = nil,
         dueAt: Instant = Instant(seconds: 1_604_304_000), covers: [MessageKey] = []
     ) -> PlanRecord {
         PlanRecord(
             key: .make(number), kind: .deadlineReminder, deadline: DeadlineKind(rawValue: "first_call"),
             cases: [.make(ref ?? "2020-\(1000 + number)")], role: .advisor, recipientID: "claire",
-            channel: channel, anchor: dueAt - .hours(4), dueAt: dueAt, usefulUntil: dueAt + .days(3),
-            reason: .deadlineNear, covers: covers)
+            channel: channel, addressee: addressee, anchor: dueAt - .hours(4), dueAt: dueAt,
+            usefulUntil: dueAt + .days(3), reason: .deadlineNear, covers: covers)
     }
+
+    /// A text message to a business that an appointment is confirmed.
+    package static func text(
+        _ number: Int, case ref: String? = nil, addressee: AddressMark? = .make(1),
+        covers: [MessageKey] = []
+    ) -> PlanRecord {
+        var plan = make(number, case: ref, channel: .sms, addressee: addressee, covers: covers)
+        (plan.kind, plan.deadline, plan.role) = (.appointmentConfirmed, nil, .business)
+        (plan.recipientID, plan.reason) = (plan.cases[0].text, .appointmentConfirmed)
+        return plan
+    }
+}
+
+extension AddressMark {
+    /// The mark of some mobile, another for each number up to 99.
+    package static func make(_ number: Int) -> AddressMark {
+        AddressMark(PhoneNumber.make("06 39 98 20 \(number + 10)"), instance: "test")
+    }
+}
+
+extension Receipt {
+    /// A receipt of the route that texts take in tests.
+    package static func make(
+        _ verdict: Verdict, part: Int? = nil, of parts: Int? = nil, _ failure: DeliveryFailure.Kind? = nil,
+        route: String = "kannel", sending: Int? = nil
+    ) -> Receipt {
+        Receipt(
+            verdict: verdict, part: part, parts: parts, failure: failure, detail: "type=\(verdict.rawValue)",
+            route: route, sending: sending)
+    }
+}
+
+extension Objection {
+    package static let told = Objection(source: .person, by: "claire", proof: "au téléphone")
 }
 
 extension LedgerEvent {
     package static func attempt(
-        _ number: Int, _ n: Int = 1, sha256: String = String(repeating: "ab", count: 32)
+        _ number: Int, _ n: Int = 1, sha256: String = String(repeating: "ab", count: 32),
+        route: String = "spool", parts: Int? = nil
     ) -> LedgerEvent {
         let key = MessageKey.make(number)
         return .attempted(
             key,
             Attempt(
-                number: n, route: "spool", messageID: "<\(key).0@relance.example>",
-                sha256: sha256))
+                number: n, route: route, messageID: "<\(key).0@relance.example>",
+                sha256: sha256, parts: parts))
+    }
+
+    /// A text message put on the wire.
+    package static func texting(_ number: Int, _ n: Int = 1, parts: Int? = 1) -> [LedgerEvent] {
+        [attempt(number, n, route: "kannel", parts: parts), handover(number, n)]
+    }
+
+    package static func receipt(_ number: Int, _ receipt: Receipt) -> LedgerEvent {
+        .receipted(.make(number), receipt)
     }
 
     package static func handover(_ number: Int, _ n: Int = 1) -> LedgerEvent {
@@ -101,9 +145,13 @@ package struct RandomLedger {
             planned += 1
             let covers = random.number(in: 0...3) == 0 ? [MessageKey.make(-planned)] : []
             let ref = "2020-\(random.number(in: 1...20))"
-            return .planned(.make(planned, case: ref, covers: covers))
+            guard random.number(in: 0...1) == 0 else {
+                return .planned(.make(planned, case: ref, covers: covers))
+            }
+            return .planned(.text(planned, case: ref, addressee: mark(), covers: covers))
         }
         if random.number(in: 0...9) == 0 { return act(at: now) }
+        if random.number(in: 0...3) == 0, let receipt = receipt(after: state) { return receipt }
         let message = state.messages[open[Int(random.number(in: 0...Int64(open.count - 1)))]]
         guard let message else { return .acknowledged(.make("2020-1"), by: "claire") }
         return step(of: message, at: now)
@@ -111,14 +159,37 @@ package struct RandomLedger {
 
     private mutating func act(at now: Instant) -> LedgerEvent {
         let ref = CaseReference.make("2020-\(random.number(in: 1...20))")
-        switch random.number(in: 0...5) {
+        switch random.number(in: 0...9) {
         case 0: return .caseHeld(ref, until: LocalDay(daysSince1970: 18_600), by: "claire", reason: "congés")
         case 1: return .caseResumed(ref, by: "claire", reason: nil)
         case 2: return .acknowledged(ref, by: "marc")
         case 3: return .forgotten(.settled(details: now - .milliseconds(40), keys: now - .milliseconds(90)))
         case 4: return .forgotten(.ofCase(ref))
+        case 5: return .objected(mark(), .told)
+        case 6: return .objectionLifted(mark(), by: "marc", reason: "demandé par écrit")
+        case 7: return .addressRestored(mark(), by: "marc", reason: "numéro corrigé")
+        case 8: return .addressDied(mark(), detail: "inconnu au bataillon")
         default: return .fenced(.longSilence)
         }
+    }
+
+    private mutating func mark() -> AddressMark { .make(Int(random.number(in: 1...6))) }
+
+    /// Something a gateway says of any message that was tried, early, late or again.
+    private mutating func receipt(after state: LedgerState) -> LedgerEvent? {
+        let tried = state.messages.values.filter { $0.attempts > 0 && $0.plan.channel == .sms }
+            .map(\.key).sorted()
+        guard !tried.isEmpty else { return nil }
+        let verdicts = Receipt.Verdict.allCases
+        let failures: [DeliveryFailure.Kind?] = [nil, .badAddress, .blacklisted, .throttled]
+        let part = random.number(in: 0...2)
+        return .receipted(
+            tried[Int(random.number(in: 0...Int64(tried.count - 1)))],
+            .make(
+                verdicts[Int(random.number(in: 0...Int64(verdicts.count - 1)))],
+                part: part == 0 ? nil : Int(part), of: part == 0 ? nil : 2,
+                failures[Int(random.number(in: 0...3))],
+                route: random.number(in: 0...4) == 0 ? "smtp" : "kannel"))
     }
 
     private mutating func step(of message: LedgerMessage, at now: Instant) -> LedgerEvent {
@@ -135,21 +206,27 @@ package struct RandomLedger {
                 return .attempted(
                     key,
                     Attempt(
-                        number: message.attempts + 1, route: "smtp", messageID: "<\(key)@x.example>",
-                        sha256: "00"))
+                        number: message.attempts + 1,
+                        route: message.plan.channel == .sms ? "kannel" : "smtp",
+                        messageID: "<\(message.reference)@x.example>", sha256: "00",
+                        parts: message.plan.channel == .sms ? Int(random.number(in: 1...3)) : nil))
             }
         case .sending(let attempt, false) where random.number(in: 0...3) > 0:
             return .handedOver(key, attempt: attempt)
         case .sending(let attempt, _):
             let outcomes: [DeliveryOutcome] = [
                 .accepted(reply: "250 Ok"), .deferred(.make()), .refused(.make(.refused, code: 550)),
-                .ambiguous(.make()), .interrupted,
+                .ambiguous(.make()), .interrupted, .refused(.make(.badAddress)),
+                .refused(.make(.blacklisted)),
+                // One gateway that gives the same name again and again.
+                .accepted(
+                    reply: "202", proof: GatewayProof(reference: "\(random.number(in: 1...4))", parts: 2)),
             ]
             let retryAt = random.number(in: 0...1) == 0 ? now + .minutes(15) : nil
             return .resulted(
                 key,
                 AttemptResult(
-                    number: attempt, outcome: outcomes[Int(random.number(in: 0...4))], retryAt: retryAt))
+                    number: attempt, outcome: outcomes[Int(random.number(in: 0...7))], retryAt: retryAt))
         default:
             return .retried(key, by: "marc", reason: "demandé au téléphone")
         }

@@ -70,6 +70,11 @@ struct ClosedAddresses: Hashable, Sendable {
         judge(mark)
     }
 
+    /// What messages show of their addresses, for those messages that are lost.
+    func findings(of isLost: (MessageKey) -> Bool) -> [LedgerEntry] {
+        causes.values.joined().filter { $0.carrier.map(isLost) == true }.map(\.entry)
+    }
+
     /// Forgets deaths that were told before an instant and stand for themselves.
     mutating func forgetDeaths(before instant: Instant) {
         for (mark, trail) in trails where trail.contains(where: { $0.isDeath(before: instant) }) {
@@ -101,7 +106,7 @@ extension LedgerEntry {
 
 extension LedgerEvent {
     /// What the refusal or receipt of a message says of the address it went to, as an event of its own.
-    fileprivate func finding(on mark: AddressMark, route: String) -> LedgerEvent? {
+    func finding(on mark: AddressMark, route: String) -> LedgerEvent? {
         switch self {
         case .resulted(_, let result):
             guard case .refused(let failure) = result.outcome, failure.scope == .message else { return nil }

@@ -54,7 +54,9 @@ package struct LedgerMessage: Hashable, Sendable {
     /// when a person has it sent anew (reliability 2.1).
     package var reference: String { "\(key).\(resends)" }
 
-    /// Where it stands. Receipts count once the answer is there, whichever of the two came first.
+    /// Where it stands.
+    ///
+    /// Receipts count once the answer is there, whichever of the two came first.
     package var phase: Phase {
         switch course {
         case .planned, .sending: course
@@ -134,7 +136,7 @@ package struct LedgerMessage: Hashable, Sendable {
         attempts > 0 && tally(with: receipt) != receipts
     }
 
-    /// What the receipts say with one more. Of a sending or a route that is behind it counts only that it arrived.
+    /// What the receipts say with one more; of a sending or a route that is behind counts only that it arrived.
     private func tally(with receipt: Receipt) -> ReceiptTally {
         let isOfLast = receipt.route == lastAttempt?.route && (receipt.sending ?? resends) == resends
         guard isOfLast || receipt.verdict == .delivered && receipt.isOfWholeMessage else { return receipts }

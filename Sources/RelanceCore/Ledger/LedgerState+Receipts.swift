@@ -26,8 +26,8 @@ struct GatewayReference: Hashable, Sendable {
 }
 
 extension LedgerState {
-    /// The sending a receipt's reference names: ours, of a message that was tried on that route, or the one the gateway
-    /// gave when it took a message on that route. Nil also when the message is forgotten.
+    /// The sending a receipt's reference names: ours, of a message that was tried on that route, or the gateway's own from
+    /// when it took a message there; nil also when the message is forgotten.
     package func sending(forReference reference: String, on route: String) -> Sending? {
         if let sending = Sending(reference: reference), let message = messages[sending.key],
             sending.number <= message.resends, message.wasTried(on: route)

@@ -109,6 +109,23 @@ package struct LedgerState: Hashable, Sendable {
         addresses.trails[mark] ?? []
     }
 
+    /// What messages that are about to be given up show of the addresses they went to, as entries of their own; for
+    /// repair.
+    package func findings(ofMessages areLost: (MessageKey) -> Bool) -> [LedgerEntry] {
+        addresses.findings(of: areLost)
+    }
+
+    /// What an event says against an address, as an event of its own; nil when it says nothing.
+    package func finding(in event: LedgerEvent) -> LedgerEvent? {
+        switch event {
+        case .objected, .addressDied: return event
+        default:
+            guard let message = event.message.flatMap({ messages[$0] }), let mark = message.plan.addressee
+            else { return nil }
+            return event.finding(on: mark, route: message.lastAttempt?.route ?? "")
+        }
+    }
+
     /// Takes in the next entry, or leaves the state untouched and says why it cannot follow.
     package mutating func apply(_ entry: LedgerEntry) throws(IllegalTransition) {
         if case .remembered(let settled) = entry.event {

@@ -118,15 +118,17 @@ extension GatewayDialect {
         if isSuccess, verdict(of: lookup.found, in: answer.words) == .all {
             return .taken(GatewayProof(reference: lookup.reference.flatMap { answer.words[$0] }))
         }
-        let isAbsent = lookup.absent.contains { mark in
+        let codes = preset.answer.errorCode.map { answer.words.all($0) } ?? []
+        var conditions: [GatewayCondition] = []
+        for mark in lookup.absent {
             switch mark {
-            case .status(let range): range.contains(answer.status)
-            case .code(let code): preset.answer.errorCode.map { answer.words.all($0).contains(code) } ?? false
-            case .condition(let condition):
-                isSuccess && condition.verdict(on: answer.words.all(condition.field)) == .all
+            case .status(let range) where range.contains(answer.status): return .absent
+            case .code(let code) where codes.contains(code): return .absent
+            case .condition(let condition): conditions.append(condition)
+            case .status, .code: continue
             }
         }
-        if isAbsent { return .absent }
+        if isSuccess, !conditions.isEmpty, verdict(of: conditions, in: answer.words) == .all { return .absent }
         return .undecided(FarSideWords.kept("\(answer.status) \(answer.words.text)", secrets: secrets))
     }
 

@@ -17,8 +17,9 @@ package enum MIMEMessage {
     package static let bodyLimit = TemplateLibrary.outputLimit
 
     /// The bytes of a mail: the Date field shows the zone's offset, identifiers end in the domain, and the mailbox
-    /// responsible for sending is written only where it is not the author's. `reference` names the sending in the
-    /// Message-ID; without one it is the message's first.
+    /// responsible for sending is written only where it is not the author's.
+    ///
+    /// `reference` names the sending in the Message-ID; without one it is the message's first.
     package static func bytes(
         of message: RenderedMessage, zone: Zone, messageIDDomain domain: String, sender: EmailAddress,
         reference: String? = nil

@@ -4,6 +4,7 @@
 // first, as they are. What was lost may have been anything, so the repair errs towards silence:
 // - a message whose acceptance is still recorded anywhere stays settled, whatever else about it is gone;
 // - a key that is named anywhere stays taken, so that its duty is not done again;
+// - an objection that can be read anywhere counts, and so does an address that was found dead;
 // - a message that is still open is held, or unknown when it was being sent: a person decides;
 // - the whole ledger is fenced, since a duty may have been planned and done in the part that was lost.
 

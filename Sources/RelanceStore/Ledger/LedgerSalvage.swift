@@ -100,7 +100,9 @@ struct LedgerSalvage {
             guard let key = entry.event.message else { continue }
             let message = known.messages[key]
             let isLost = message == nil && known.admits(key)
-            let wasAccepted = message?.phase.isTerminal == false && entry.event.isAcceptance
+            let wasAccepted =
+                message?.phase.isTerminal == false && entry.event.isAcceptance
+                && message?.trail.contains(entry) == false
             guard isLost || wasAccepted else { continue }
             for key in [key] + (message?.plan.covers ?? []) { silenced[key] = now }
         }
@@ -110,12 +112,14 @@ struct LedgerSalvage {
         var entries = known.liveEntries.filter { entry in
             entry.event.message.map { silenced[$0] == nil } ?? true
         }
+        entries += known.findings(ofMessages: { silenced[$0] != nil })
+        entries.sort { $0.stamp.sequence < $1.stamp.sequence }
         let stamp = LedgerStamp(sequence: 0, at: now, bootMilliseconds: 0)
         for chunk in LedgerState.chunks(of: silenced) {
             entries.insert(LedgerEntry(stamp: stamp, event: .remembered(chunk)), at: 0)
         }
         var sequence = max(known.lastSequence, all.map(\.stamp.sequence).max() ?? 0)
-        for event in quieting(known, but: silenced) {
+        for event in hearsay.compactMap({ known.finding(in: $0.event) }) + quieting(known, but: silenced) {
             sequence += 1
             entries.append(
                 LedgerEntry(
@@ -169,7 +173,10 @@ struct LedgerSalvage {
 
 extension LedgerEvent {
     fileprivate var isAcceptance: Bool {
-        guard case .resulted(_, let result) = self, case .accepted = result.outcome else { return false }
-        return true
+        switch self {
+        case .resulted(_, let result): if case .accepted = result.outcome { true } else { false }
+        case .receipted(_, let receipt): receipt.verdict == .delivered
+        default: false
+        }
     }
 }

@@ -268,7 +268,7 @@ private struct PresetReading {
         let failures = reader.map("failures")
         defer { failures.reportUnknownKeys() }
         var classes: [GatewayClass: [String]] = [:]
-        for name in GatewayClass.allCases where failures.has(name.rawValue) {
+        for name in GatewayClass.reasons where failures.has(name.rawValue) {
             classes[name] = failures.list(name.rawValue, .text)
         }
         return reader.required("status", .field).map {
@@ -356,6 +356,13 @@ private struct PresetReading {
             .init(request: $0, found: found, absent: absent, reference: reader.optional("reference", .field))
         }
     }
+}
+
+extension GatewayClass {
+    /// Those that say why a text that was taken did not arrive.
+    fileprivate static let reasons: [GatewayClass] = [
+        .badNumber, .blacklisted, .badSender, .credit, .throttled, .configuration, .refused,
+    ]
 }
 
 extension GatewayJSON {

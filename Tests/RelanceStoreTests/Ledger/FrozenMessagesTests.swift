@@ -6,12 +6,49 @@ import Testing
 @Suite struct FrozenMessagesTests {
     static let mail = FrozenMessage.make(Array("Subject: 2020-0301\r\n\r\nBonjour\r\n".utf8))
 
-    @Test func `envelope and bytes come back as they were frozen, also after a restart`() async throws {
+    static let text = FrozenMessage.text("CCI Normandie : rendez-vous le 3/11 à 14 h 30.\n{}")
+
+    @Test(arguments: [mail, text])
+    func `envelope and bytes come back as they were frozen, also after a restart`(
+        _ message: FrozenMessage
+    ) async throws {
         let fixture = try LedgerFixture()
         let frozen = try FrozenMessages(in: try fixture.directory())
-        let sha256 = try await frozen.freeze(Self.mail, of: .make(1))
+        let sha256 = try await frozen.freeze(message, of: .make(1))
         let again = try FrozenMessages(in: try fixture.directory())
-        #expect(try await again.message(of: .make(1), sha256: sha256) == Self.mail)
+        #expect(try await again.message(of: .make(1), sha256: sha256) == message)
+    }
+
+    @Test func `the file of a text message is its number in one line and its words behind it`() async throws {
+        let fixture = try LedgerFixture()
+        let frozen = try FrozenMessages(in: try fixture.directory())
+        let sha256 = try await frozen.freeze(Self.text, of: .make(1))
+        let file = try fixture.bytes("outbox/\(MessageKey.make(1))")
+        guard case .text(let recipient) = Self.text.envelope else { return }
+        #expect(
+            String(decoding: file, as: UTF8.self) == """
+                {"channel":"sms","to":"\(recipient.dialled)"}
+                CCI Normandie : rendez-vous le 3/11 à 14 h 30.
+                {}
+                """)
+        #expect(sha256 == Checksum.sha256Hex(file))
+    }
+
+    @Test func `a file that is neither a mail nor a text message is damaged, whatever its checksum`()
+        async throws
+    {
+        let fixture = try LedgerFixture()
+        let frozen = try FrozenMessages(in: try fixture.directory())
+        let name = "outbox/\(MessageKey.make(1))"
+        for file in [
+            "", "{}\n", "x", #"{"channel":"sms","to":"claire.duval@cci.example"}"# + "\nx",
+            #"{"channel":"sms"}"# + "\nx", #"{"to":"+33639982011"}"# + "\nx",
+        ] {
+            try fixture.write(file.utf8, to: name)
+            await #expect(throws: StoreError.frozenMessageDamaged(file: fixture.path + "/" + name)) {
+                try await frozen.message(of: .make(1), sha256: Checksum.sha256Hex(Array(file.utf8)))
+            }
+        }
     }
 
     @Test func `changed or missing bytes are never handed out`() async throws {
@@ -64,6 +101,11 @@ import Testing
 }
 
 extension FrozenMessage {
+    /// A text message to the restaurant.
+    static func text(_ words: String) -> FrozenMessage {
+        FrozenMessage(envelope: .text(recipient: .make("06 39 98 20 14")), bytes: Array(words.utf8))
+    }
+
     /// A mail to Claire, of these bytes.
     static func make(_ bytes: [UInt8] = [1, 2, 3]) -> FrozenMessage {
         FrozenMessage(

@@ -134,6 +134,54 @@ import Testing
         }
     }
 
+    @Test func `objections outlive everything, dead addresses their messages, and texts their receipts`()
+        async throws
+    {
+        let fixture = try LedgerFixture()
+        try await fixture.use { ledger in
+            _ = try await ledger.admit([.text(1, case: "2020-7"), .text(2, addressee: .make(2)), .text(3)])
+            for number in 1...3 { try await ledger.append(LedgerEvent.texting(number)) }
+            try await ledger.append([
+                .objected(.make(3), .told), .result(1, 1, .refused(.make(.blacklisted))),
+                .result(2, 1, .accepted(reply: "202", proof: GatewayProof(reference: "77"))),
+                .receipt(2, .make(.undelivered, .badAddress)),
+            ])
+            try await ledger.append([
+                .result(3, 1, .ambiguous(.make())), .forgotten(.ofCase(.make("2020-7"))),
+            ])
+        }
+        let closed = try await fixture.use { ledger in
+            try await ledger.compact()
+            return ledger.withState { state in
+                #expect(state.key(forReference: "77", on: "kannel") == .make(2))
+                return state.closedAddresses
+            }
+        }
+        #expect(Set(closed.keys) == [.make(1), .make(2), .make(3)])
+        fixture.turnClock(by: .days(91))
+        for _ in 1...3 {
+            try await fixture.use { ledger in
+                try await ledger.compact()
+                ledger.withState { state in
+                    #expect(state.closedAddresses == closed)
+                    // The unknown one is open and still waits for its receipt.
+                    #expect(state.messages.keys.map { $0 } == [.make(3)])
+                    #expect(state.key(forReference: "77", on: "kannel") == nil)
+                }
+            }
+        }
+        fixture.turnClock(by: .days(310))
+        for _ in 1...2 {
+            try await fixture.use { ledger in
+                try await ledger.compact()
+                #expect(
+                    ledger.withState { $0.closedAddresses } == [.make(1): .objection, .make(3): .objection])
+                try await ledger.append([.receipt(3, .make(.delivered))])
+            }
+        }
+        #expect(LedgerVerification(try fixture.directory()).isSound)
+    }
+
     @Test func `the ledger goes on over many segments`() async throws {
         let fixture = try LedgerFixture()
         let ledger = try fixture.open(options: LedgerFixture.options(segmentBytes: 1000))
@@ -161,5 +209,35 @@ import Testing
                 "due":"2020-11-02T08:00:00.000Z","useful_until":"2020-11-05T08:00:00.000Z","reason":"deadline_near"}
 
                 """)
+    }
+
+    @Test func `an export shows receipts and what was said of addresses`() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.use { ledger in
+            _ = try await ledger.admit([.text(1)])
+            try await ledger.append(LedgerEvent.texting(1, parts: 2))
+            try await ledger.append([.receipt(1, .make(.undelivered, part: 1, of: 2, .throttled, sending: 0))]
+            )
+            try await ledger.append([.objected(.make(2), .told), .addressDied(.make(3), detail: "inconnu")])
+        }
+        var lines: [String] = []
+        try LedgerFile.export(try fixture.directory()) { lines.append(String(decoding: $0, as: UTF8.self)) }
+        let key = MessageKey.make(1)
+        for (line, members) in zip(
+            lines.dropFirst(),
+            [
+                #""k":"attempt","key":"\#(key)","n":1,"route":"kannel","message_id":"<\#(key).0@relance.example>","#
+                    + #""sha256":"\#(String(repeating: "ab", count: 32))","parts":2}"#,
+                #""k":"handover","key":"\#(key)","n":1}"#,
+                #""k":"receipt","key":"\#(key)","verdict":"undelivered","part":1,"parts":2,"failure":"throttled","#
+                    + #""detail":"type=undelivered","route":"kannel","n":0}"#,
+                #""k":"objection","address":"\#(AddressMark.make(2))","source":"person","by":"claire","#
+                    + #""proof":"au t\u00e9l\u00e9phone"}"#,
+                #""k":"address_death","address":"\#(AddressMark.make(3))","detail":"inconnu"}"#,
+            ])
+        {
+            #expect(line.hasSuffix(members + "\n"), "\(line)")
+        }
+        #expect(lines.count == 6)
     }
 }

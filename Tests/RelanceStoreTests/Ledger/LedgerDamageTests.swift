@@ -59,6 +59,45 @@ import Testing
         }
     }
 
+    /// Every kind of record that texts and addresses bring, one a line.
+    static func business(_ fixture: LedgerFixture) async throws -> [LedgerEntry] {
+        try await fixture.use { ledger in
+            var entries = try await ledger.append([
+                .planned(.text(1)), .planned(.text(2, addressee: .make(2))),
+            ])
+            for event in LedgerEvent.texting(1, parts: 2) + [
+                .result(
+                    1, 1, .accepted(reply: "0: Accepted", proof: GatewayProof(reference: "42", parts: 2))),
+                .receipt(1, .make(.delivered, part: 1, of: 2)),
+                .receipt(1, .make(.undelivered, part: 2, of: 2, .blacklisted)),
+                .objected(.make(3), .told), .objectionLifted(.make(1), by: "marc", reason: "à l’écrit"),
+                .addressDied(.make(4), detail: "né"),
+                .addressRestored(.make(4), by: "marc", reason: "corrigé"),
+            ] { entries += try await ledger.append([event]) }
+            return entries
+        }
+    }
+
+    @Test func `a ledger of texts cut at any byte holds what was written before`() async throws {
+        let fixture = try LedgerFixture(beside: "/dev/shm")
+        let entries = try await Self.business(fixture)
+        let whole = try fixture.bytes(firstSegment)
+        let starts = Self.lineStarts(whole)
+        var states = [LedgerState()]
+        for entry in entries {
+            var state = states[states.count - 1]
+            try state.apply(entry)
+            states.append(state)
+        }
+        for length in starts[1]...whole.count {
+            try fixture.restore([firstSegment: Array(whole[..<length])])
+            let ledger = try fixture.open()
+            let written = starts.count { $0 <= length } - 2
+            #expect(ledger.withState { $0 } == states[written], "cut at \(length)")
+            try await ledger.close()
+        }
+    }
+
     @Test func `every flipped byte before the last record refuses to start`() async throws {
         let fixture = try LedgerFixture()
         let whole = try await Self.small(fixture)

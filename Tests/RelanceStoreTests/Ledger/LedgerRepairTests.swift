@@ -47,6 +47,56 @@ import Testing
         }
     }
 
+    @Test func `whatever single line is hit, nobody who objects and no dead number is written to again`()
+        async throws
+    {
+        let fixture = try LedgerFixture(beside: "/dev/shm")
+        _ = try await LedgerDamageTests.business(fixture)
+        let whole = try fixture.bytes(firstSegment)
+        let starts = LedgerDamageTests.lineStarts(whole)
+        let told = whole.firstRange(of: Array(#""k":"objection","#.utf8))?.lowerBound ?? 0
+        for line in 1..<starts.count - 2 {
+            for place in [starts[line] + 40, (starts[line] + starts[line + 1]) / 2, starts[line + 1] - 20] {
+                var bytes = whole
+                bytes[place] ^= 1
+                try fixture.restore([firstSegment: bytes])
+                _ = try LedgerRepair(try fixture.directory(), at: Self.now)
+                try await fixture.use { ledger in
+                    let (closed, isSilent) = ledger.withState { state in
+                        (state.closedAddresses, state.messages.values.allSatisfy { $0.nextAttemptAt == nil })
+                    }
+                    #expect(isSilent, "line \(line + 1)")
+                    let isHit = { (offset: Int) in starts[line] <= offset && offset < starts[line + 1] }
+                    #expect(closed[.make(3)] == .objection || isHit(told), "line \(line + 1)")
+                    let again = try await ledger.admit([.text(1), .text(2)])
+                    #expect(again.isEmpty, "line \(line + 1)")
+                }
+            }
+        }
+    }
+
+    @Test func `what a message showed of its address is kept when the message is given up`() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.use { ledger in
+            _ = try await ledger.admit([.text(1)])
+            for event in LedgerEvent.texting(1) + [
+                .receipt(1, .make(.undelivered, .blacklisted)), .result(1, 1, .accepted(reply: "Accepted")),
+                .acknowledged(.make("2020-1"), by: "claire"),
+            ] { try await ledger.append([event]) }
+        }
+        var bytes = try fixture.bytes(firstSegment)
+        let reply = try #require(bytes.firstRange(of: Array("Accepted".utf8)))
+        bytes[reply.lowerBound] ^= 1
+        try fixture.write(bytes, to: firstSegment)
+        _ = try LedgerRepair(try fixture.directory(), at: Self.now)
+        try await fixture.use { ledger in
+            ledger.withState { state in
+                #expect(state.messages.isEmpty && !state.admits(.make(1)))
+                #expect(state.closedAddresses == [.make(1): .objection])
+            }
+        }
+    }
+
     @Test func `a snapshot that is left is built upon`() async throws {
         let fixture = try LedgerFixture()
         try await fixture.use { ledger in
