@@ -24,7 +24,8 @@ package struct Configuration: Sendable {
     package init(
         service: ServiceIdentity, sources: Sources, state: String, templates: Templates, policies: Policies,
         sites: [Site], routes: [String: Route], mailRoutes: [String], smsRoutes: [String],
-        smsBudget: SMSBudgetRule, retry: RetrySchedule, ledger: LedgerSettings, logLevel: LogLevel, drain: Elapsed
+        smsBudget: SMSBudgetRule, retry: RetrySchedule, ledger: LedgerSettings, logLevel: LogLevel,
+        drain: Elapsed
     ) {
         self.service = service
         self.sources = sources
