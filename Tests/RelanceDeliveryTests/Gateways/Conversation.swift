@@ -5,8 +5,9 @@ import RelanceStore
 import RelanceTestSupport
 import Yams
 
-/// What a provider and we say to each other as its documentation has it: a file of Conversations for each preset of
-/// Config/gateways. `kannel.yaml` there explains the form.
+/// What a provider and we say to each other as its documentation has it.
+///
+/// A file of Conversations for each preset of Config/gateways; `kannel.yaml` there explains the form.
 struct Conversation: Decodable, Sendable {
     struct Account: Decodable, Sendable {
         var sender: String?
@@ -74,7 +75,7 @@ struct Conversation: Decodable, Sendable {
         var name: String
         var request: String?
         var answer: Answer
-        /// A verdict, with the class of a failure; `nothing`. For a look-up: `taken ID`, `absent`, `undecided`.
+        /// A verdict with the class of a failure, or `nothing`; of a look-up `taken ID`, `absent` or `undecided`.
         var says: String
     }
 
