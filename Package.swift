@@ -95,8 +95,12 @@ let package = Package(
             name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],
             exclude: ["Settings/Fixtures"], swiftSettings: strict),
         .testTarget(
-            name: "RelanceDeliveryTests", dependencies: ["RelanceDelivery", "RelanceTestSupport"],
-            exclude: ["Golden"], swiftSettings: strict),
+            name: "RelanceDeliveryTests",
+            dependencies: [
+                "RelanceCore", "RelanceDelivery", "RelanceStore", "RelanceTestSupport",
+                .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["Golden", "Gateways/Conversations"], swiftSettings: strict),
         .testTarget(
             name: "RelanceDaemonTests",
             dependencies: [
