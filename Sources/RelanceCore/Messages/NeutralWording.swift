@@ -30,14 +30,14 @@ enum NeutralWording {
 
     private static let everywhere = [
         "activite partielle", "apesa", "bodacc", "cessation*", "chiffre d affaires", "chomage partiel",
-        "conciliat*", "creanc*", "depot de bilan", "detresse", "dette*", "difficult*", "faillite*",
+        "conciliat*", "creanc*", "depot de bilan", "detresse", "dette*", "difficulte*", "faillite*",
         "fonds de solidarite", "greff*", "huissier*", "impaye*", "judiciaire*", "juge*", "liquid*",
         "mandat ad hoc", "mandataire*", "mediation du credit", "pge", "procedure*", "psycholog*", "redress*",
         "sauvegarde*", "suicid*", "surendett*", "tribuna*", "urssaf",
     ]
 
     private static let english = [
-        "ad hoc mandate", "bankrupt*", "court", "courts", "creditor*", "debt*", "distress*", "furlough*",
+        "ad hoc mandate", "bankrupt*", "court", "courts", "creditor*", "debt*", "difficulties", "distress*", "furlough*",
         "insolven*", "judge*", "overdue", "proceeding*", "receivership*", "safeguard*", "short time work",
         "solidarity fund", "unpaid", "winding up",
     ]

@@ -17,7 +17,7 @@ struct TextMessageTests {
     @Test(arguments: MessageSample.texts)
     func `the text is the one on record`(sample: MessageSample) throws {
         let bytes = Array((try sample.composedText().text.text + "\n").utf8)
-        let path = Golden.folder("Golden", beside: #filePath) + "/\(sample.name).txt"
+        let path = Golden.folder("../Golden", beside: #filePath) + "/\(sample.name).txt"
         if let difference = Golden.difference(of: bytes, from: path) {
             Issue.record(Comment(rawValue: difference))
         }
