@@ -90,7 +90,7 @@ let package = Package(
         .testTarget(
             name: "RelanceCoreTests",
             dependencies: ["CPhoneNumber", "RelanceCore", "RelanceStore", "RelanceTestSupport"],
-            swiftSettings: strict),
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],
             exclude: ["Settings/Fixtures"], swiftSettings: strict),
