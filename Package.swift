@@ -124,7 +124,8 @@ let package = Package(
         .testTarget(
             name: "RelanceDaemonTests",
             dependencies: [
-                "RelanceCore", "RelanceDaemon", "RelanceDelivery", "RelanceStore", "RelanceTestSupport",
+                "CurlClient", "RelanceConsole", "RelanceCore", "RelanceDaemon", "RelanceDelivery",
+                "RelanceStore", "RelanceTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

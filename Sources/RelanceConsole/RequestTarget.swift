@@ -49,9 +49,9 @@ enum RequestTarget {
 }
 
 extension Substring {
-    /// Letters, digits and the marks that stand for themselves in a path (RFC 3986, 2.3).
+    /// Letters, digits and the marks that stand for themselves in a path (RFC 3986, 2.3), not beginning with a dot.
     fileprivate func isPlain(_ length: ClosedRange<Int>) -> Bool {
-        length.contains(utf8.count)
+        length.contains(utf8.count) && first != "."
             && utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -53,7 +53,7 @@ import Testing
         "/receipts/kan%6Eel/token", "/receipts/kannel/to%2Fken", "/receipts/kannel/to;ken", "/orders",
         "/healthz/", "//receipts/kannel/token", "/RECEIPTS/kannel/token",
         "/receipts/kannel/" + String(repeating: "a", count: 129),
-        "/receipts/" + String(repeating: "a", count: 65), "http://evil.example/receipts/kannel/token", "*",
+        "/receipts/" + String(repeating: "a", count: 65), "*",
     ])
     func `a path that is not ours leads nowhere`(target: String) async throws {
         let desk = ScriptedDesk()
@@ -99,7 +99,8 @@ import Testing
         #expect(await desk.callbacks.map(\.body) == [Array("1".utf8), Array("3".utf8)])
     }
 
-    @Test func `the gateway hears nothing before the desk has returned, and a stop waits for it`() async throws
+    @Test func `the gateway hears nothing before the desk has returned, and a stop waits for it`()
+        async throws
     {
         let (asked, mayAnswer) = (Latch(), Latch())
         let desk = ScriptedDesk {

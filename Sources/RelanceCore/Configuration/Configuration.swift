@@ -25,7 +25,8 @@ package struct Configuration: Sendable {
     package init(
         service: ServiceIdentity, sources: Sources, state: String, templates: Templates, policies: Policies,
         sites: [Site], routes: [String: Route], mailRoutes: [String], smsRoutes: [String],
-        smsBudget: SMSBudgetRule, retry: RetrySchedule, ledger: LedgerSettings, logLevel: LogLevel, drain: Elapsed,
+        smsBudget: SMSBudgetRule, retry: RetrySchedule, ledger: LedgerSettings, logLevel: LogLevel,
+        drain: Elapsed,
         console: ConsoleSettings = ConsoleSettings()
     ) {
         self.service = service
