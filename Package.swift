@@ -54,7 +54,7 @@ let package = Package(
             resources: [.embedInCode("Settings/relance.yaml")],  // Config/relance.yaml: the defaults
             swiftSettings: strict),
         .target(
-            name: "RelanceDelivery", dependencies: ["RelanceCore", "CurlClient"],
+            name: "RelanceDelivery", dependencies: ["RelanceCore", "CurlClient", "PositionedJSON"],
             swiftSettings: strict),
         .target(
             name: "RelanceConsole",

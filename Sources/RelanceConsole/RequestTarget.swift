@@ -65,10 +65,10 @@ extension Substring {
 
 extension GatewayCallback {
     init(_ path: RequestTarget.ReceiptPath, _ request: Request, body: [UInt8]) {
-        let query = (request.head.path ?? "").utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()
+        let query = (request.head.path ?? "").drop { $0 != "?" }.dropFirst()
         self.init(
             route: path.route, token: path.token, suffix: path.suffix,
-            method: request.method == .post ? .post : .get, query: FormField.fields(formEncoded: query),
-            headers: request.headers.map { FormField($0.name.canonicalName, $0.value) }, body: body)
+            method: request.method == .post ? .post : .get, query: String(query),
+            headers: request.headers.map { Header($0.name.canonicalName, $0.value) }, body: body)
     }
 }
