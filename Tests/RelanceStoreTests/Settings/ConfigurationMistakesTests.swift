@@ -172,6 +172,7 @@ import Testing
             "4:5: policy.ceilings.business_per_day: unknown key; did you mean “business_a_day”?"),
         Mistake(
             "misspelt-key-of-a-kind", "3:5: policy.survey.wndow: unknown key; did you mean “window”?"),
+        Mistake(
             "console-on-a-public-address",
             "2:11: console.listen: found “0.0.0.0:8480”, expected an address of this machine or of a private network: from further away, calls come in by a reverse proxy, which has TLS"
         ),
