@@ -126,13 +126,6 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "RelanceConsoleTests",
-            dependencies: [
-                "RelanceConsole", "RelanceCore", "RelanceTestSupport",
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
-        .testTarget(
             name: "RelanceDaemonTests",
             dependencies: [
                 "CurlClient", "RelanceConsole", "RelanceCore", "RelanceDaemon", "RelanceDelivery",

@@ -201,27 +201,14 @@ extension DeliveryFailure.Kind {
 }
 
 extension RelanceDelivery.GatewayCallback {
-    /// The call as its signature sees it: the address as we gave it out, fields as they were sent.
+    /// The call as its signature sees it: the address as we gave it out.
     fileprivate init(_ callback: RelanceCore.GatewayCallback) {
         let path =
             SMSGateway.Receipts.path(ofRoute: callback.route)
             + [callback.token, callback.suffix].compactMap { $0 }.joined(separator: "/")
-        let query = callback.query.map { "\($0.name.formEncoded)=\($0.value.formEncoded)" }
         self.init(
             method: callback.method.rawValue,
-            target: query.isEmpty ? path : path + "?" + query.joined(separator: "&"),
+            target: callback.query.isEmpty ? path : path + "?" + callback.query,
             headers: callback.headers.map { Header($0.name, $0.value) }, body: callback.body)
-    }
-}
-
-extension String {
-    /// As a query has it, every byte that may mean something else percent-encoded.
-    fileprivate var formEncoded: String {
-        utf8.map { byte in
-            let scalar = UnicodeScalar(byte)
-            let isPlain = byte < 0x80 && (scalar.properties.isAlphabetic || (0x30...0x39).contains(byte))
-            return isPlain || "-._~".utf8.contains(byte)
-                ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
     }
 }

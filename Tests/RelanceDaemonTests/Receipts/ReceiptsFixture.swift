@@ -83,11 +83,11 @@ final class ReceiptsFixture: Sendable {
     /// A call of the provider, as the generic preset has it.
     static func call(
         _ json: String, route: String = "texts", token: String? = token,
-        method: GatewayCallback.Method = .post
+        method: RelanceCore.GatewayCallback.Method = .post
     ) -> RelanceCore.GatewayCallback {
         RelanceCore.GatewayCallback(
             route: route, token: token, method: method,
-            headers: [FormField("content-type", "application/json")], body: Array(json.utf8))
+            headers: [.init("content-type", "application/json")], body: Array(json.utf8))
     }
 
     static func receipt(_ status: String, of reference: String = reference, more: String = "") -> String {
