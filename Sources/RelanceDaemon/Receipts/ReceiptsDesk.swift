@@ -153,20 +153,22 @@ actor ReceiptsDesk {
 
     /// Writes down what a look-up by our reference found out of an attempt nobody could tell the end of.
     func take(_ finding: GatewayFinding, of message: LedgerMessage) async throws {
-        let outcome: DeliveryOutcome
+        let now = clock.now()
+        let result: AttemptResult
         switch finding {
-        case .taken(let proof): outcome = .accepted(reply: "found by its reference", proof: proof)
+        case .taken(let proof):
+            result = AttemptResult(
+                number: message.attempts, outcome: .accepted(reply: "found by its reference", proof: proof))
         case .absent:
-            outcome = .deferred(
-                DeliveryFailure(
-                    kind: .unknown, scope: .route, detail: "the gateway has no message of that reference"))
+            let failure = DeliveryFailure(
+                kind: .unknown, scope: .message, detail: "the gateway has no message of that reference")
+            let isUseful = now < message.plan.usefulUntil
+            result = AttemptResult(
+                number: message.attempts, outcome: isUseful ? .deferred(failure) : .refused(failure),
+                retryAt: isUseful ? now : nil)
         case .undecided: return
         }
-        let retryAt: Instant? = if case .absent = finding { clock.now() } else { nil }
-        try await ledger.append([
-            .resulted(
-                message.key, AttemptResult(number: message.attempts, outcome: outcome, retryAt: retryAt))
-        ])
+        try await ledger.append([.resulted(message.key, result)])
         try await settled(message.plan)
     }
 
