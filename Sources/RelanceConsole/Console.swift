@@ -59,8 +59,7 @@ package struct Console: Sendable {
     }
 
     private func serve(_ door: Door) async throws {
-        var quiet = log
-        quiet.logLevel = max(log.logLevel, .warning)  // its notices are ours to give
+        let quiet = log.quiet
         let channel = HTTP1Channel(
             responder: { request, writer, _ in
                 let (response, isLast) = await respond(to: request, at: door)
@@ -79,8 +78,24 @@ package struct Console: Sendable {
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)),
             onServerRunning: { channel in opened(door, port: channel.localAddress?.port) },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
-        try await server.run()
-        if case .orders(let socket) = door { unlink(socket) }
+        // Not cancelled with us: that would cut off the requests the desk has.
+        let serving = Task { try await server.run() }
+        defer { if case .orders(let socket) = door { unlink(socket) } }
+        try await withTaskCancellationHandler {
+            do {
+                try await serving.value
+            } catch {
+                if !Task.isCancelled { throw error }  // else it was stopped before it had begun
+            }
+        } onCancel: {
+            Task {
+                do {
+                    try await server.shutdownGracefully()
+                } catch {
+                    quiet.error("the console does not close well", metadata: ["reason": "\(error)"])
+                }
+            }
+        }
     }
 
     private func opened(_ door: Door, port: Int?) {
@@ -180,5 +195,14 @@ extension Console.Door {
         case .receipts(let address): .hostname(address.host, port: address.port)
         case .orders(let socket): .unixDomainSocket(path: socket)
         }
+    }
+}
+
+extension Logger {
+    /// For the library: its notices are ours to give.
+    fileprivate var quiet: Logger {
+        var quiet = self
+        quiet.logLevel = max(logLevel, .warning)
+        return quiet
     }
 }

@@ -87,16 +87,16 @@ package struct ControlDesk: ConsoleDesk {
             let marks = try await marks(of: ref, channel)
             let objection = Objection(source: .person, by: by, proof: reason)
             try await write(marks.map { .objected($0, objection) }, about: ref)
-            return "\(addresses(marks.count)) of \(ref) get no more messages"
+            return "\(ref) gets no more messages at \(addresses(marks.count))"
         case .liftObjection(let ref, let channel):
             let marks = try await marks(of: ref, channel)
             try await write(
                 marks.map { .objectionLifted($0, by: by, reason: reason) }, about: ref)
-            return "\(addresses(marks.count)) of \(ref) may get messages again"
+            return "\(ref) may get messages again at \(addresses(marks.count))"
         case .restoreAddresses(let ref, let channel):
             let marks = try await marks(of: ref, channel)
             try await write(marks.map { .addressRestored($0, by: by, reason: reason) }, about: ref)
-            return "\(addresses(marks.count)) of \(ref) are tried again"
+            return "\(ref) is tried again at \(addresses(marks.count))"
         }
     }
 
