@@ -1,3 +1,4 @@
+import RelanceConsole
 import RelanceCore
 
 /// What an onlooker of the daemon may see happen: the command line prints it, tests wait for it.
@@ -10,6 +11,8 @@ package enum DaemonEvent: Sendable {
     case dropped(MessageKey, reason: String, at: Instant)
     /// The daemon reads, plans and sends from now on.
     case ready(cases: Int)
+    /// The console listens; the port is told where there is one.
+    case listening(Console.Door, port: Int?)
     /// The configuration was read again; false means the old one stays.
     case reloaded(Bool)
 

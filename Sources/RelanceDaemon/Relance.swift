@@ -1,4 +1,5 @@
 import Logging
+import RelanceConsole
 import RelanceCore
 import RelanceDelivery
 import RelanceIntake
@@ -81,8 +82,8 @@ package struct Relance: Sendable {
         if case .fenced(let reason) = ledger.withState({ $0.fence?.event }) {
             log.error(
                 """
-                nothing is sent: \(reason.sentence); make sure that no other copy sends, stop the daemon, and lift the \
-                fence with relance resume --by NAME --reason TEXT
+                nothing is sent: \(reason.sentence); make sure that no other copy sends, and lift the fence \
+                with relance resume --by NAME --reason TEXT
                 """)
         }
 
@@ -104,9 +105,13 @@ package struct Relance: Sendable {
         await outbox.ask { [clock = setup.clock] message in await loop.verdict(on: message, at: clock.now()) }
 
         let watch = CaseFolderWatch(house.configuration.sources.caseFolders, errands: errands, log: log)
+        let control = ControlDesk(
+            ledger: ledger, outbox: outbox, loop: loop, errands: errands,
+            routes: Array(house.configuration.routes.keys), clock: setup.clock)
+        let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            watch: watch)
+            watch: watch, onReady: { ready.finish() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { [wishes = setup.wishes] in
@@ -118,11 +123,43 @@ package struct Relance: Sendable {
                 }
             }
             group.addTask { await watch.run() }
+            group.addTask {
+                for await _ in readiness {}  // before, no case is known
+                await serve(control, of: house, socket: ledger.directory.path + "/relance.sock")
+            }
             async let sending: Void = outbox.run(stopping: errands)
             try await desk.work()
             setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
             await outbox.drain(for: desk.house.configuration.drain)
             try await sending
+        }
+    }
+
+    /// Keeps the console's doors open until cancelled; one that cannot be opened is no reason to forget anybody.
+    private func serve(_ control: ControlDesk, of house: House, socket: String) async {
+        let receipts = house.configuration.console.listen.map { Console.Door.receipts($0) }
+        let doors = [.orders(socket: socket)] + [receipts].compactMap { $0 }
+        await withDiscardingTaskGroup { group in
+            for door in doors {
+                let console = Console([door], desk: control, log: setup.logger) { door, port in
+                    setup.observe(.listening(door, port: port))
+                }
+                group.addTask { await keepOpen(console, door) }
+            }
+        }
+    }
+
+    private func keepOpen(_ console: Console, _ door: Console.Door) async {
+        while !Task.isCancelled {
+            do {
+                try await console.run()
+            } catch is CancellationError {
+                return
+            } catch {
+                setup.logger.error("cannot listen", metadata: ["at": "\(door)", "reason": "\(error)"])
+                // Cut short by the end, which the loop sees.
+                try? await setup.clock.sleep(until: setup.clock.now() + .minutes(1))
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ struct Desk {
     let loop: FollowUpLoop
     let errands: Errands
     private let watch: CaseFolderWatch
+    private let onReady: @Sendable () -> Void
     private var intake: CaseIntake
     private let rules: IntakeRules
     private var readAgainAt = Instant.distantPast
@@ -30,7 +31,7 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, watch: CaseFolderWatch
+        errands: Errands, watch: CaseFolderWatch, onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
         self.house = house
@@ -39,6 +40,7 @@ struct Desk {
         self.loop = loop
         self.errands = errands
         self.watch = watch
+        self.onReady = onReady
         intake = CaseIntake(folders: house.configuration.sources.caseFolders)
         rules = IntakeRules(zone: house.zone, now: setup.clock.now())
     }
@@ -121,6 +123,7 @@ struct Desk {
 
     private mutating func becomeReady() async {
         isReady = true
+        onReady()
         let count = await loop.caseCount
         setup.notifier.notify(.ready, .status("following \(count) cases"))
         setup.observe(.ready(cases: count))
@@ -132,6 +135,8 @@ struct Desk {
             try await loop.reconcile(at: now, except: await outbox.keys)
         } catch let error as StoreError where error.isPassing {
             // What is to be dropped is looked for again at every rescan.
+        } catch is IllegalTransition {
+            // A person decided on one of them meanwhile.
         }
     }
 
@@ -259,6 +264,7 @@ extension Configuration {
         var kept: [String] = []
         if state != new.state { kept.append("state") }
         if sources.caseFolders != new.sources.caseFolders { kept.append("sources.cases") }
+        if console.listen != new.console.listen { kept.append("console.listen") }
         if policies.house.zone != new.policies.house.zone {
             kept.append("the zone, for times in case files that name none,")
         }

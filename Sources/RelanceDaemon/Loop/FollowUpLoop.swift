@@ -30,6 +30,9 @@ actor FollowUpLoop {
     var isShortOfRoom: Bool { turnedAway != nil }
     var caseCount: Int { followUps.count }
 
+    /// The case as it is recorded at present.
+    func openCase(_ ref: CaseReference) -> OpenCase? { followUps.openCase(ref) }
+
     /// Changes what is followed.
     func change(_ body: @Sendable (inout FollowUps) -> Void) {
         body(&followUps)

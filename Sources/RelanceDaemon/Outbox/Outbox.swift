@@ -100,6 +100,16 @@ actor Outbox {
         await bell.ring()
     }
 
+    /// Lets go of a message a person has decided on, to be offered again if it is still to leave; an attempt under way
+    /// ends by itself.
+    func letGo(_ key: MessageKey) async throws {
+        waiting[key] = nil
+        if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) { try await frozen.discard(key) }
+    }
+
+    /// Has it look at the ledger anew.
+    func wake() async { await bell.ring() }
+
     /// Every message it has, waiting or under way.
     var keys: Set<MessageKey> { Set(waiting.keys).union(underWay.keys) }
 
@@ -212,6 +222,8 @@ actor Outbox {
         } catch let error as StoreError where error.isPassing && !isBeingSent(key) {
             // Nothing has left, and the message waits for room (reliability 2.6).
             waiting[key] = self.job(job.message, notBefore: clock.now() + .seconds(30), route: job.route)
+        } catch is IllegalTransition where !isBeingSent(key) {
+            // A person decided otherwise while it was made ready.
         } catch {
             failure = failure ?? error
         }

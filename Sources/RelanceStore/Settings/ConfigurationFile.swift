@@ -119,6 +119,7 @@ final class SettingsContext {
         let ledger = ledger(top.map("ledger"))
         let level = level(top.map("log"))
         let drain = drain(top.map("stop"))
+        let console = console(top.map("console"))
         let (sites, policies) = sitesAndPolicies(top)
         top.reportUnknownKeys()
         guard let service, let sources, let state, let policies, let retry, let ledger, let level, let drain
@@ -126,7 +127,7 @@ final class SettingsContext {
         return Configuration(
             service: service, sources: sources, state: state, templates: templates, policies: policies,
             sites: sites, routes: routes, mailRoutes: mailRoutes, smsRoutes: smsRoutes, smsBudget: smsBudget,
-            retry: retry, ledger: ledger, logLevel: level, drain: drain)
+            retry: retry, ledger: ledger, logLevel: level, drain: drain, console: console)
     }
 
     private func service(_ reader: SettingsReader) -> ServiceIdentity? {
