@@ -54,7 +54,7 @@ let package = Package(
             resources: [.embedInCode("Settings/relance.yaml")],  // Config/relance.yaml: the defaults
             swiftSettings: strict),
         .target(
-            name: "RelanceDelivery", dependencies: ["RelanceCore", "CurlClient"],
+            name: "RelanceDelivery", dependencies: ["RelanceCore", "CurlClient", "PositionedJSON"],
             swiftSettings: strict),
         .target(
             name: "RelanceConsole",
@@ -112,8 +112,12 @@ let package = Package(
             name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],
             exclude: ["Settings/Fixtures"], swiftSettings: strict),
         .testTarget(
-            name: "RelanceDeliveryTests", dependencies: ["RelanceDelivery", "RelanceTestSupport"],
-            exclude: ["Golden"], swiftSettings: strict),
+            name: "RelanceDeliveryTests",
+            dependencies: [
+                "RelanceCore", "RelanceDelivery", "RelanceStore", "RelanceTestSupport",
+                .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["Golden", "Gateways/Conversations"], swiftSettings: strict),
         .testTarget(
             name: "RelanceConsoleTests",
             dependencies: [

@@ -3,6 +3,7 @@ import RelanceCore
 /// The couriers of the house, by the route that asks for one.
 package enum Couriers {
     /// Throws when the route cannot be opened: a folder that cannot be made, a relay whose words make no connection.
+    ///
     /// `now` is the clock gateways are told validities and sign by.
     package static func courier(
         for route: Route, now: @escaping @Sendable () -> Instant

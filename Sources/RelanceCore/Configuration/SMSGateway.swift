@@ -86,7 +86,7 @@ package struct MailToSMS: Sendable {
     }
 
     package var carrier: Carrier
-    /// "{to}@sms.provider.example"
+    /// `{to}@sms.provider.example`, with the number where it says `{to}`.
     package var address: GatewayTemplate
     package var numberFormat: GatewayPreset.NumberFormat
     package var subject: String

@@ -39,8 +39,7 @@ package struct GatewayField: Hashable, Sendable {
         }
     }
 
-    /// What of a value the pattern takes; nil when it does not match. A long value is looked at in its first 4096
-    /// characters.
+    /// What of a value's first 4096 characters the pattern takes; nil when it does not match.
     package func extract(from value: String) -> String? {
         // The pattern was compiled once when the field was read: it cannot fail now.
         guard let pattern else { return value }

@@ -200,7 +200,7 @@ package struct GatewayLookup: Hashable, Sendable {
     package var request: GatewayRequest
     /// All of them say that the provider has the message.
     package var found: [GatewayCondition]
-    /// Any status or code, or all conditions together, say that it has not. Neither: nobody knows still.
+    /// Any status or code, or all conditions together, say that it has not; neither, and nobody knows still.
     package var absent: [GatewayAnswerRules.Mark]
     package var reference: GatewayField?
 

@@ -10,7 +10,8 @@ extension Objection {
     }
 
     private static let firstWords: Set<String> = [
-        "stop", "stopsms", "stopall", "arret", "arreter", "arretez", "desabonnement", "desabonner", "desinscription",
+        "stop", "stopsms", "stopall", "arret", "arreter", "arretez", "desabonnement", "desabonner",
+        "desinscription",
         "desinscrire", "unsubscribe",
     ]
     private static let phrases = [

@@ -25,7 +25,8 @@ package final class GatewayCourier: Courier {
         let address = gateway.address
         let tls: CurlRoute.TLSPolicy =
             address.isProtected
-            ? .implicit : gateway.clearText == .onPrivateNetwork ? .clearTextOnPrivateNetwork : .clearTextOnLoopback
+            ? .implicit
+            : gateway.clearText == .onPrivateNetwork ? .clearTextOnPrivateNetwork : .clearTextOnLoopback
         let curlRoute = try CurlRoute(
             .http, host: address.host, port: address.port, tls: tls, authorities: gateway.certificateFile)
         var limits = CurlLimits()
@@ -76,7 +77,8 @@ package final class GatewayCourier: Courier {
         guard case .text(let message) = parcel.content else {
             return .refused(
                 DeliveryFailure(
-                    kind: .configuration, scope: .message, detail: "a gateway carries text messages, not mail",
+                    kind: .configuration, scope: .message,
+                    detail: "a gateway carries text messages, not mail",
                     alert: true))
         }
         switch await openSession(&exchange) {
@@ -168,7 +170,8 @@ package final class GatewayCourier: Courier {
         let isAccount = [400, 401, 403].contains(answer.status)
         return .deferred(
             DeliveryFailure(
-                kind: isAccount ? .authentication : answer.status == 429 ? .throttled : .refused, scope: .route,
+                kind: isAccount ? .authentication : answer.status == 429 ? .throttled : .refused,
+                scope: .route,
                 code: answer.status, detail: "\(what): status \(answer.status)", alert: isAccount))
     }
 
@@ -189,7 +192,8 @@ package final class GatewayCourier: Courier {
         let instant = now()
         let written: HTTPRequest
         do throws(GatewayRefusal) {
-            written = try dialect.request(request, session: session, now: instant, id: id, reference: reference)
+            written = try dialect.request(
+                request, session: session, now: instant, id: id, reference: reference)
             exchange.tell(
                 try dialect.request(
                     request, session: session, now: instant, id: id, reference: reference, masked: true))
@@ -253,7 +257,9 @@ private struct Exchange {
     mutating func tell(_ request: HTTPRequest) {
         lines.append("> \(request.method) \(request.target)")
         lines += request.headers.map { "> \($0.name): \($0.value)" }
-        if let body = request.body, !body.isEmpty { lines += ["> ", "> " + String(decoding: body, as: UTF8.self)] }
+        if let body = request.body, !body.isEmpty {
+            lines += ["> ", "> " + String(decoding: body, as: UTF8.self)]
+        }
     }
 
     mutating func hear(_ result: CurlResult, secrets: [String], hidesBody: Bool = false) {
@@ -262,7 +268,9 @@ private struct Exchange {
             lines.append("< «masked»")
         } else if !result.body.isEmpty {
             let text = String(decoding: result.body.prefix(4096), as: UTF8.self)
-            lines += text.split(separator: "\n").map { "< " + Self.masked(SafeText.line(String($0), limit: 1000), secrets) }
+            lines += text.split(separator: "\n").map {
+                "< " + Self.masked(SafeText.line(String($0), limit: 1000), secrets)
+            }
         }
         if let problem = result.problem { lines.append("! \(problem)") }
     }

@@ -128,7 +128,9 @@ extension GatewayDialect {
             case .status, .code: continue
             }
         }
-        if isSuccess, !conditions.isEmpty, verdict(of: conditions, in: answer.words) == .all { return .absent }
+        if isSuccess, !conditions.isEmpty, verdict(of: conditions, in: answer.words) == .all {
+            return .absent
+        }
         return .undecided(FarSideWords.kept("\(answer.status) \(answer.words.text)", secrets: secrets))
     }
 
@@ -141,7 +143,10 @@ extension GatewayDialect {
             case .theirs(let field): words[field].map { .theirs($0) }
             }
         guard let reference, let receipt = receipt(rules.status, words) else { return nil }
-        let name = switch reference { case .ours(let name), .theirs(let name): name }
+        let name =
+            switch reference {
+            case .ours(let name), .theirs(let name): name
+            }
         guard (1...200).contains(name.utf8.count) else { return nil }
         return .receipt(reference, receipt)
     }

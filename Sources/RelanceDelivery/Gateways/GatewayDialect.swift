@@ -53,7 +53,8 @@ package struct GatewayDialect: Sendable {
 
     /// The request of a step, a poll or a look-up; `id` is the provider's name of a message, `reference` ours.
     package func request(
-        _ request: GatewayRequest, session: Session, now: Instant, id: String? = nil, reference: String? = nil,
+        _ request: GatewayRequest, session: Session, now: Instant, id: String? = nil,
+        reference: String? = nil,
         masked: Bool = false
     ) throws(GatewayRefusal) -> HTTPRequest {
         try GatewayRequestWriter(
@@ -69,7 +70,9 @@ package struct GatewayDialect: Sendable {
             let token = answer.words[step.token], !token.isEmpty,
             token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { return nil }
-        let stated = step.lifetime.flatMap { answer.words[$0] }.flatMap { Int64($0) }.map { Elapsed.seconds($0) }
+        let stated = step.lifetime.flatMap { answer.words[$0] }.flatMap { Int64($0) }.map {
+            Elapsed.seconds($0)
+        }
         return (token, stated ?? step.keep)
     }
 
@@ -115,7 +118,7 @@ package struct GatewayDialect: Sendable {
         return first { if case .code(let code) = $0 { codes.contains(code) } else { false } }
             ?? first {
                 if case .condition(let condition) = $0 {
-                    condition.verdict(on: answer.words.all(condition.field)) != .none
+                    answer.words.verdict(on: condition) != .none
                 } else {
                     false
                 }
@@ -184,13 +187,15 @@ package struct GatewayDialect: Sendable {
     }
 
     func verdict(of conditions: [GatewayCondition], in words: GatewayWords) -> GatewayCondition.Verdict {
-        let verdicts = conditions.map { $0.verdict(on: words.all($0.field)) }
+        let verdicts = conditions.map { words.verdict(on: $0) }
         return verdicts.contains(.none) ? .none : verdicts.contains(.some) ? .some : .all
     }
 
     /// What must not be printed, should the provider repeat it.
     var secrets: [String] {
-        gateway.values.values.compactMap { if case .secret(let secret) = $0 { secret.revealed() } else { nil } }
+        gateway.values.values.compactMap {
+            if case .secret(let secret) = $0 { secret.revealed() } else { nil }
+        }
             + [gateway.receipts?.token.revealed()].compactMap { $0 }
     }
 }

@@ -11,7 +11,8 @@ enum GatewayFailures {
             _ kind: DeliveryFailure.Kind, _ scope: DeliveryFailure.Scope, alert: Bool = false
         ) -> DeliveryFailure {
             DeliveryFailure(
-                kind: kind, scope: scope, detail: FarSideWords.kept(result.problem?.description ?? "no answer"),
+                kind: kind, scope: scope,
+                detail: FarSideWords.kept(result.problem?.description ?? "no answer"),
                 alert: alert)
         }
         switch result.problem {

@@ -53,12 +53,14 @@ struct GatewayRequestWriter {
         ]
         let signature = signature(over: ready)
         for field in request.headers {
-            guard let value = field.value.filled({ $0 == "signature" ? signature : self.value(of: $0) }) else {
+            guard let value = field.value.filled({ $0 == "signature" ? signature : self.value(of: $0) })
+            else {
                 continue
             }
             // The last wall is CurlViolation's; here the refusal still knows the field.
             guard masked || value.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
-                throw GatewayRefusal("the header \(field.name) would hold a line end or a letter outside ASCII")
+                throw GatewayRefusal(
+                    "the header \(field.name) would hold a line end or a letter outside ASCII")
             }
             if field.name.lowercased() == "content-type" { headers.removeAll { $0.name == "Content-Type" } }
             headers.append(.init(field.name, value))
@@ -110,7 +112,9 @@ struct GatewayRequestWriter {
         case .object(let members):
             var texts: [String] = []
             for member in members {
-                if let text = try text(of: member.value) { texts.append(Self.quoted(member.name) + ":" + text) }
+                if let text = try text(of: member.value) {
+                    texts.append(Self.quoted(member.name) + ":" + text)
+                }
             }
             return "{" + texts.joined(separator: ",") + "}"
         }
@@ -182,7 +186,8 @@ struct GatewayRequestWriter {
         guard let message else { return nil }
         let fits = message.text.fitsGSM7
         let words = preset.encodingWords
-        let validity = min(max(message.usefulUntil - now, preset.validity.lowerBound), preset.validity.upperBound)
+        let validity = min(
+            max(message.usefulUntil - now, preset.validity.lowerBound), preset.validity.upperBound)
         return switch name {
         case "to": preset.numberFormat.text(of: message.recipient)
         case "text": message.text

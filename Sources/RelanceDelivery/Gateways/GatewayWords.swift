@@ -27,36 +27,51 @@ package struct GatewayWords: Sendable {
     /// The first value of a field.
     package subscript(field: GatewayField) -> String? { all(field).first }
 
+    /// Whether the body is JSON, so that what is absent from it is absent, and not merely unread.
+    package var isJSON: Bool { json != nil }
+
     /// Every value of a field: more than one where its path says `[*]`.
     package func all(_ field: GatewayField) -> [String] {
+        values(of: field) { node in
+            switch node.kind {
+            case .string: node.string
+            case .number: node.numberText
+            case .boolean: node.boolean.map { $0 ? "true" : "false" }
+            case .object, .array, .null, .damaged: nil
+            }
+        }
+    }
+
+    /// How many of the field's values fulfil a condition; an object or a list is there, and equal to nothing.
+    package func verdict(on condition: GatewayCondition) -> GatewayCondition.Verdict {
+        if case .json = condition.field.source, !isJSON { return .none }
+        switch condition.test {
+        case .present, .absent:
+            return condition.verdict(
+                on: values(of: condition.field) { $0.isNull ? nil : $0.string ?? $0.numberText ?? "" })
+        case .equal, .unequal, .atLeast, .atMost: return condition.verdict(on: all(condition.field))
+        }
+    }
+
+    private func values(of field: GatewayField, _ text: (JSONNode) -> String?) -> [String] {
         let found: [String] =
             switch field.source {
-            case .text: [text]
-            case .json(let path): json.map { Self.values(at: path.steps[...], in: $0) } ?? []
+            case .text: [self.text]
+            case .json(let path): json.map { Self.nodes(at: path.steps[...], in: $0).compactMap(text) } ?? []
             case .query(let name): query.filter { $0.name == name }.map(\.value)
             case .form(let name): form.filter { $0.name == name }.map(\.value)
             }
         return found.compactMap { field.extract(from: $0) }
     }
 
-    private static func values(at steps: ArraySlice<GatewayPath.Step>, in node: JSONNode) -> [String] {
-        guard let step = steps.first else { return scalar(node).map { [$0] } ?? [] }
+    private static func nodes(at steps: ArraySlice<GatewayPath.Step>, in node: JSONNode) -> [JSONNode] {
+        guard let step = steps.first else { return [node] }
         let rest = steps.dropFirst()
         switch step {
-        case .member(let name): return node[name].map { values(at: rest, in: $0) } ?? []
+        case .member(let name): return node[name].map { nodes(at: rest, in: $0) } ?? []
         case .element(let index):
-            return node.elements.dropFirst(index).first { _ in true }.map { values(at: rest, in: $0) } ?? []
-        case .everyElement: return node.elements.flatMap { values(at: rest, in: $0) }
-        }
-    }
-
-    /// A value as text; null, and what is no single value, is none.
-    private static func scalar(_ node: JSONNode) -> String? {
-        switch node.kind {
-        case .string: node.string
-        case .number: node.numberText
-        case .boolean: node.boolean.map { $0 ? "true" : "false" }
-        case .object, .array, .null, .damaged: nil
+            return node.elements.dropFirst(index).first { _ in true }.map { nodes(at: rest, in: $0) } ?? []
+        case .everyElement: return node.elements.flatMap { nodes(at: rest, in: $0) }
         }
     }
 }

@@ -28,7 +28,9 @@ extension Form<GatewayTemplate> {
                 text.first == "/"
                 && template.segments.allSatisfy { segment in
                     guard case .literal(let literal) = segment else { return true }
-                    return literal.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"?#\"<>\\^`{|}".utf8.contains($0) }
+                    return literal.utf8.allSatisfy {
+                        (0x21...0x7E).contains($0) && !"?#\"<>\\^`{|}".utf8.contains($0)
+                    }
                 }
             guard isPath else { throw FormMismatch() }
             return template

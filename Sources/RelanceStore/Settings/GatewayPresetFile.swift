@@ -40,7 +40,9 @@ package struct GatewayPresetFile: Sendable {
     /// The presets a folder holds, by name.
     package static func names(in folder: String) -> [String] {
         // A folder that is not there holds none; whoever asked for one of it says so.
-        ((try? SmallFile.names(in: folder)) ?? []).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
+        ((try? SmallFile.names(in: folder)) ?? []).filter { $0.hasSuffix(".yaml") }.map {
+            String($0.dropLast(5))
+        }
     }
 
     /// Where the presets that come with the program are: `share/relance/gateways` of the prefix it is installed under,
@@ -323,7 +325,8 @@ private struct PresetReading {
         let tolerance = reader.required("tolerance", .duration, default: "5 min")
         guard let header, let algorithm, let key, let of, let tolerance else { return nil }
         if !algorithm.needsKey {
-            reader.refuse("algorithm", "without a key anybody could sign: hmac_sha256_hex or hmac_sha1_base64")
+            reader.refuse(
+                "algorithm", "without a key anybody could sign: hmac_sha256_hex or hmac_sha1_base64")
         }
         return .init(
             header: header, algorithm: algorithm, key: key, of: of, timestampHeader: timestamp,

@@ -98,7 +98,8 @@ extension SettingsContext {
         for setting in preset.settings {
             if setting.isSecret {
                 settings.forbid(
-                    setting.name, "a secret has no place in this file: name its credential or file, and change it now")
+                    setting.name,
+                    "a secret has no place in this file: name its credential or file, and change it now")
                 values[setting.name] = secret(of: setting, credentials).map { .secret($0) }
             } else if let text = settings.optional(setting.name, .text) ?? setting.usual {
                 values[setting.name] = .plain(text)
@@ -156,9 +157,12 @@ extension SettingsContext {
         let address = reader.optional("receipts_at", .gatewayAddress)
         let hasToken = reader.has("receipts_token_file") || reader.has("receipts_token")
         let token = secret(reader, file: "receipts_token_file", credential: "receipts_token")
-        if address == nil, hasToken { reader.refuse("receipts_at", "missing: how the console is reached from outside") }
+        if address == nil, hasToken {
+            reader.refuse("receipts_at", "missing: how the console is reached from outside")
+        }
         if address != nil, !hasToken {
-            reader.refuse("receipts_token", "missing: the secret that lets a receipt in, of 22 characters or more")
+            reader.refuse(
+                "receipts_token", "missing: the secret that lets a receipt in, of 22 characters or more")
         }
         guard let address, let token else { return nil }
         let text = token.revealed()
@@ -182,7 +186,9 @@ extension SettingsContext {
             "number_format", Form<GatewayPreset.NumberFormat>.word, default: "e164")
         let subject = reader.required("subject", .text, default: "SMS")
         let costPerPart = reader.optional("cost_per_part", .price)
-        if let address, address.names != ["to"] || address.filled({ _ in "33639980014" }).map(isAddress) != true {
+        if let address,
+            address.names != ["to"] || address.filled({ _ in "33639980014" }).map(isAddress) != true
+        {
             reader.refuse("address", "has to be an e-mail address with {to} where the number stands")
         }
         guard let relayName, let carrier = carrier(relayName, reader, top, service) else { return nil }

@@ -5,8 +5,9 @@ import RelanceStore
 import RelanceTestSupport
 import Yams
 
-/// What a provider and we say to each other as its documentation has it: a file of Conversations for each preset of
-/// Config/gateways. `kannel.yaml` there explains the form.
+/// What a provider and we say to each other as its documentation has it.
+///
+/// A file of Conversations for each preset of Config/gateways; `kannel.yaml` there explains the form.
 struct Conversation: Decodable, Sendable {
     struct Account: Decodable, Sendable {
         var sender: String?
@@ -74,7 +75,7 @@ struct Conversation: Decodable, Sendable {
         var name: String
         var request: String?
         var answer: Answer
-        /// A verdict, with the class of a failure; `nothing`. For a look-up: `taken ID`, `absent`, `undecided`.
+        /// A verdict with the class of a failure, or `nothing`; of a look-up `taken ID`, `absent` or `undecided`.
         var says: String
     }
 
@@ -87,8 +88,9 @@ struct Conversation: Decodable, Sendable {
     var lookups: [Question]?
 
     static let presets = root + "/Config/gateways"
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().path() + "Conversations"
-    private static var root: String { URL(filePath: #filePath).path() + "/../../../.." }
+    static let folder = here + "Conversations"
+    private static let root = here + "../../.."
+    private static var here: String { URL(filePath: #filePath).deletingLastPathComponent().path() }
 
     static func read(_ name: String) throws -> Conversation {
         let text = try String(contentsOfFile: "\(folder)/\(name).yaml", encoding: .utf8)
@@ -104,7 +106,9 @@ struct Conversation: Decodable, Sendable {
     /// Monday 2 November 2020, 08:30 in UTC; a text is of use for two hours.
     static let now = Instant(seconds: 1_604_305_800)
 
-    static func preset(_ name: String) -> GatewayPreset? { GatewayPresetFile("\(presets)/\(name).yaml").preset }
+    static func preset(_ name: String) -> GatewayPreset? {
+        GatewayPresetFile("\(presets)/\(name).yaml").preset
+    }
 
     /// The gateway at its own address, or at the stub's.
     func gateway(_ preset: GatewayPreset, at port: Int? = nil) throws -> SMSGateway {
@@ -121,7 +125,8 @@ struct Conversation: Decodable, Sendable {
             return try Self.required(GatewayAddress("http://127.0.0.1:\(port)\(path)"))
         }
         return SMSGateway(
-            preset: preset, address: try address ?? Self.required(GatewayAddress(own)), clearText: .onLoopback,
+            preset: preset, address: try address ?? Self.required(GatewayAddress(own)),
+            clearText: .onLoopback,
             sender: account.sender, values: values, certificateFile: nil, connectTimeout: .seconds(60),
             totalTimeout: .seconds(300), costPerPart: nil,
             receipts: .init(origin: "https://relance.cci.example", token: Secret(Self.receiptsToken)))
@@ -143,7 +148,9 @@ struct Conversation: Decodable, Sendable {
 
 extension Conversation.Answer {
     var behaviour: ScriptedHTTPServer.Behaviour {
-        .status(status ?? 200, body ?? "", headers: (headers ?? [:]).sorted { $0.key < $1.key }.map { "\($0): \($1)" })
+        .status(
+            status ?? 200, body ?? "",
+            headers: (headers ?? [:]).sorted { $0.key < $1.key }.map { "\($0): \($1)" })
     }
 
     var words: GatewayAnswer {

@@ -10,6 +10,11 @@ import Testing
 @Suite struct GatewayConformanceTests {
     static let names = GatewayPresetFile.names(in: Conversation.presets)
 
+    @Test func `every preset has a file of conversations, and every file a preset`() {
+        #expect(Self.names.contains("generic"))
+        #expect(GatewayPresetFile.names(in: Conversation.folder) == Self.names)
+    }
+
     @Test(arguments: names)
     func `a preset is read without an issue`(_ name: String) {
         let reading = GatewayPresetFile("\(Conversation.presets)/\(name).yaml")
@@ -81,7 +86,10 @@ import Testing
             try Conversation.message(), session: .init(token: "token-of-the-step"), now: Conversation.now,
             masked: true)
         let shown = "\(request)" + String(decoding: request.body ?? [], as: UTF8.self)
-        let secrets = (conversation.account.credentials ?? [:]).values + [Conversation.receiptsToken, "token-of-the-step"]
+        let secrets =
+            (conversation.account.credentials ?? [:]).values + [
+                Conversation.receiptsToken, "token-of-the-step",
+            ]
         for secret in secrets { #expect(!shown.contains(secret)) }
     }
 
@@ -131,7 +139,8 @@ import Testing
             let handedOver = Guarded(0)
             let outcome = await courier.deliver(
                 Parcel(
-                    key: .make("conversation"), kind: .appointmentSoon, content: .text(try Conversation.message()))
+                    key: .make("conversation"), kind: .appointmentSoon,
+                    content: .text(try Conversation.message()))
             ) { handedOver.withLock { $0 += 1 } }
             #expect(handedOver.withLock { $0 } == 1, "\(name): \(reply.name)")
             expect(outcome, is: reply, "\(name): \(reply.name): \(outcome)")
@@ -192,7 +201,8 @@ import Testing
             #expect(request.head[0] == step.request + " HTTP/1.1")
             for (header, value) in step.headers ?? [:] { #expect(request.header(header) == value) }
             Self.expectBody(
-                String(decoding: request.body, as: UTF8.self), form: step.form, json: step.json, "\(step.request)")
+                String(decoding: request.body, as: UTF8.self), form: step.form, json: step.json,
+                "\(step.request)")
         }
     }
 }

@@ -89,7 +89,9 @@ import Testing
         #expect(await courier.deliver(try Self.parcel()) {}.ambiguity?.kind == .timeout)
     }
 
-    @Test func `an answer cut short is ambiguous when it said taken, and a refusal when it said so`() async throws {
+    @Test func `an answer cut short is ambiguous when it said taken, and a refusal when it said so`()
+        async throws
+    {
         for (status, isAmbiguous) in [(202, true), (500, true), (400, false), (401, false)] {
             let server = try ScriptedHTTPServer { _ in
                 .answerThenClose("HTTP/1.1 \(status) X\r\nContent-Length: 100\r\n\r\n{\"id\":")
@@ -107,7 +109,8 @@ import Testing
         #expect(outcome.ambiguity != nil)
     }
 
-    @Test func `a gateway that is not there makes the route wait, and nothing was handed over`() async throws {
+    @Test func `a gateway that is not there makes the route wait, and nothing was handed over`() async throws
+    {
         let handedOver = Guarded(false)
         let outcome = await (try Self.courier(port: 1)).deliver(try Self.parcel()) {
             handedOver.withLock { $0 = true }
@@ -146,7 +149,8 @@ import Testing
 
     // MARK: Tokens
 
-    @Test func `a token is asked once, used until it ends, and renewed once when it is refused`() async throws {
+    @Test func `a token is asked once, used until it ends, and renewed once when it is refused`() async throws
+    {
         let tokens = Guarded(0)
         let server = try ScriptedHTTPServer { request in
             if request.head[0].contains("/token") {
@@ -178,17 +182,20 @@ import Testing
             request.head[0].contains("/token") ? .status(200, #"{"access_token":"t"}"#) : .status(401)
         }
         defer { server.stop() }
-        let outcome = await (try Self.courier(Self.tokenPreset, port: server.port)).deliver(try Self.parcel()) {}
+        let outcome = await (try Self.courier(Self.tokenPreset, port: server.port)).deliver(try Self.parcel())
+        {}
         #expect(outcome.deferral?.kind == .authentication)
         #expect(outcome.deferral?.alert == true)
         #expect(server.requests.count == 4)
     }
 
-    @Test func `a token that cannot be had is the route's trouble, and nothing is handed over`() async throws {
+    @Test func `a token that cannot be had is the route's trouble, and nothing is handed over`() async throws
+    {
         let server = try ScriptedHTTPServer { _ in .status(403, #"{"error":"canary-password"}"#) }
         defer { server.stop() }
         let handedOver = Guarded(false)
-        let outcome = await (try Self.courier(Self.tokenPreset, port: server.port)).deliver(try Self.parcel()) {
+        let outcome = await (try Self.courier(Self.tokenPreset, port: server.port)).deliver(try Self.parcel())
+        {
             handedOver.withLock { $0 = true }
         }
         #expect(outcome.deferral?.kind == .authentication)
@@ -229,7 +236,9 @@ import Testing
         let finding = await courier.lookUp(reference: Conversation.reference)
         #expect(finding == .taken(GatewayProof(reference: "m1")))
         #expect(server.requests.allSatisfy { $0.header("Authorization") == "Bearer canary-key" })
-        #expect(await (try Self.courier(port: 1)).lookUp(reference: "x") == .undecided("the provider does not answer"))
+        #expect(
+            await (try Self.courier(port: 1)).lookUp(reference: "x")
+                == .undecided("the provider does not answer"))
     }
 }
 

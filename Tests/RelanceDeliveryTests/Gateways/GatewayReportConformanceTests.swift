@@ -120,7 +120,8 @@ import Testing
             print(out, end="")
             """
         let input = try JSONSerialization.data(withJSONObject: [
-            "algorithm": algorithm.rawValue, "key": key, "order": order, "url": url, "body": body, "stamp": stamp,
+            "algorithm": algorithm.rawValue, "key": key, "order": order, "url": url, "body": body,
+            "stamp": stamp,
         ])
         return String(decoding: try Python.run(script, input: input), as: UTF8.self)
     }

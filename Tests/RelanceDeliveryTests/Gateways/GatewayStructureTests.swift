@@ -7,8 +7,10 @@ import Testing
 /// Random texts and numbers through every preset, read back by Python from what the stub received.
 @Suite(.timeLimit(.minutes(5))) struct GatewayStructureTests {
     private static let words = [
-        "dossier", "été", "\"", "\\", "\\\"", "{text}", "{{", "}}", "%d", "%00", "%0d%0aX-Evil: 1", "&to=+33639980099",
-        "=", "?", "#", "/../", "+", ";", "<b>", "'", "\n", "\r\n", "\t", "\u{1}", "\u{7F}", "\u{2028}", "🍎", "👩🏽",
+        "dossier", "été", "\"", "\\", "\\\"", "{text}", "{{", "}}", "%d", "%00", "%0d%0aX-Evil: 1",
+        "&to=+33639980099",
+        "=", "?", "#", "/../", "+", ";", "<b>", "'", "\n", "\r\n", "\t", "\u{1}", "\u{7F}", "\u{2028}", "🍎",
+        "👩🏽",
         "\",\"to\":\"+33639980099\"", "\\u0022", "null", "日本語", "e\u{301}", "€", "]", "}", "[", "$1$",
     ]
 
@@ -45,7 +47,8 @@ import Testing
             let outcome = await courier.deliver(
                 Parcel(
                     key: .make("structure"), kind: .appointmentSoon,
-                    content: .text(try Conversation.message(text, to: number + "0")))) {}
+                    content: .text(try Conversation.message(text, to: number + "0")))
+            ) {}
             guard case .accepted = outcome else {
                 Issue.record("seed \(seed): \(text.debugDescription): \(outcome)")
                 continue
