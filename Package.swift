@@ -107,7 +107,7 @@ let package = Package(
         .testTarget(
             name: "RelanceCoreTests",
             dependencies: ["CPhoneNumber", "RelanceCore", "RelanceStore", "RelanceTestSupport"],
-            swiftSettings: strict),
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "RelanceStoreTests", dependencies: ["RelanceStore", "RelanceCore", "RelanceTestSupport"],
             exclude: ["Settings/Fixtures"], swiftSettings: strict),
@@ -128,7 +128,8 @@ let package = Package(
         .testTarget(
             name: "RelanceDaemonTests",
             dependencies: [
-                "RelanceCore", "RelanceDaemon", "RelanceDelivery", "RelanceStore", "RelanceTestSupport",
+                "CurlClient", "RelanceConsole", "RelanceCore", "RelanceDaemon", "RelanceDelivery",
+                "RelanceStore", "RelanceTestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

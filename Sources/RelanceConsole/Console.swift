@@ -106,6 +106,7 @@ package struct Console: Sendable {
             if chmod(socket, 0o600) != 0 {
                 log.error("the socket's mode cannot be set", metadata: ["socket": "\(socket)"])
             }
+            log.info("orders are taken", metadata: ["socket": "\(socket)"])
         }
         onListening(door, port)
     }

@@ -49,9 +49,9 @@ enum RequestTarget {
 }
 
 extension Substring {
-    /// Letters, digits and the marks that stand for themselves in a path (RFC 3986, 2.3).
+    /// Letters, digits and the marks that stand for themselves in a path (RFC 3986, 2.3), not beginning with a dot.
     fileprivate func isPlain(_ length: ClosedRange<Int>) -> Bool {
-        length.contains(utf8.count)
+        length.contains(utf8.count) && first != "."
             && utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -65,10 +65,10 @@ extension Substring {
 
 extension GatewayCallback {
     init(_ path: RequestTarget.ReceiptPath, _ request: Request, body: [UInt8]) {
-        let query = (request.head.path ?? "").utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()
+        let query = (request.head.path ?? "").drop { $0 != "?" }.dropFirst()
         self.init(
             route: path.route, token: path.token, suffix: path.suffix,
-            method: request.method == .post ? .post : .get, query: FormField.fields(formEncoded: query),
-            headers: request.headers.map { FormField($0.name.canonicalName, $0.value) }, body: body)
+            method: request.method == .post ? .post : .get, query: String(query),
+            headers: request.headers.map { Header($0.name.canonicalName, $0.value) }, body: body)
     }
 }

@@ -18,7 +18,10 @@ package enum DaemonEvent: Sendable {
 
     package struct Dispatch: Sendable {
         package var message: PlannedMessage
-        package var subject: String
+        /// A mail's subject or a text message's text.
+        package var words: String
+        /// Parts of a text message; nil for a mail.
+        package var parts: Int?
         package var route: String
         package var attempt: Int
         package var outcome: DeliveryOutcome

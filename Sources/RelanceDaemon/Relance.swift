@@ -29,9 +29,7 @@ package struct Relance: Sendable {
         /// Stops by itself at this instant of the clock; nil runs until asked.
         package var until: Instant?
         /// Where a route's messages go; a test may put its own courier here.
-        package var courier: @Sendable (Route) throws -> any Courier = {
-            try Couriers.courier(for: $0, now: { .now })
-        }
+        package var courier: @Sendable (Route) throws -> any Courier
 
         package init(
             source: House.Source, house: House, clock: any HouseClock, logger: Logger,
@@ -41,6 +39,7 @@ package struct Relance: Sendable {
             self.source = source
             self.house = house
             self.clock = clock
+            courier = { try Couriers.courier(for: $0, now: { clock.now() }) }
             self.logger = logger
             self.notifier = notifier
             self.wishes = wishes
@@ -90,16 +89,20 @@ package struct Relance: Sendable {
         let frozen = try FrozenMessages(in: ledger.directory)
         try await frozen.discardAll(but: ledger.withState { $0.open })
         let errands = Errands()
+        let receipts = ReceiptsDesk(
+            ledger: ledger, frozen: frozen, routes: house.configuration.routes, clock: setup.clock,
+            errands: errands, log: log)
+        let inquiries = Inquiries(ledger: ledger, desk: receipts, clock: setup.clock, log: log)
         let outbox = Outbox(
             ledger: ledger, frozen: frozen, settings: try Outbox.Settings(house, courier: setup.courier),
-            clock: setup.clock,
-            random: setup.random, observe: setup.observe
-        ) { incident in await errands.tell(incident) }
-        let planner = house.planner(instance: ledger.instance)
-        var followUps = FollowUps(planner: planner, now: now)
-        followUps.act(ledger.withState { $0.acts }, now: now)
-        let loop = FollowUpLoop(followUps: followUps, ledger: ledger) {
-            messages, notBefore in
+            clock: setup.clock, random: setup.random, observe: setup.observe,
+            announce: Outbox.Announcements(
+                incident: { await errands.tell($0) }, changed: { await errands.plan($0) },
+                left: { await inquiries.follow($0) }))
+        let loop = FollowUpLoop(
+            followUps: FollowUps(planner: house.planner(instance: ledger.instance), now: now), ledger: ledger,
+            smsBudget: house.configuration.smsBudget
+        ) { messages, notBefore in
             await outbox.offer(messages, notBefore: notBefore)
         }
         await outbox.ask { [clock = setup.clock] message in await loop.verdict(on: message, at: clock.now()) }
@@ -107,11 +110,12 @@ package struct Relance: Sendable {
         let watch = CaseFolderWatch(house.configuration.sources.caseFolders, errands: errands, log: log)
         let control = ControlDesk(
             ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            routes: Array(house.configuration.routes.keys), clock: setup.clock)
+            routes: Array(house.configuration.routes.keys), clock: setup.clock
+        ) { await receipts.receive($0) }
         let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            watch: watch, onReady: { ready.finish() })
+            receipts: receipts, watch: watch, onReady: { ready.finish() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { [wishes = setup.wishes] in
@@ -123,6 +127,9 @@ package struct Relance: Sendable {
                 }
             }
             group.addTask { await watch.run() }
+            group.addTask {
+                await inquiries.run { await outbox.courier(ofRoute: $0) as? any AskableGateway }
+            }
             group.addTask {
                 for await _ in readiness {}  // before, no case is known
                 await serve(control, of: house, socket: ledger.directory.path + "/relance.sock")

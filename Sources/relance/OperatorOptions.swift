@@ -10,7 +10,9 @@ struct OperatorOptions: ParsableArguments {
     @OptionGroup var house: HouseOptions
     @Option(help: ArgumentHelp("Who decides it.", valueName: "name"))
     var by: String
-    @Option(help: ArgumentHelp("Why; it stays in the ledger, so name no address and no number.", valueName: "text"))
+    @Option(
+        help: ArgumentHelp(
+            "Why; it stays in the ledger, so name no address and no number.", valueName: "text"))
     var reason: String
     @Flag(help: "One JSON object.")
     var json = false
@@ -97,7 +99,8 @@ struct DaemonSocket {
         let answer = try? JSONDecoder().decode(OperatorAnswer.self, from: Data(result.body))
         guard result.problem == nil, let sentence = answer?.sentence else {
             let reason = result.problem.map { "\($0)" } ?? "it answers \(result.responseCode)"
-            throw .unavailable("the daemon \(holder.pid) cannot be reached by \(state)/relance.sock: \(reason)")
+            throw .unavailable(
+                "the daemon \(holder.pid) cannot be reached by \(state)/relance.sock: \(reason)")
         }
         switch result.responseCode {
         case 200: return sentence
@@ -124,7 +127,8 @@ struct DaemonSocket {
         let result = await pool.perform(
             .http(
                 HTTPRequest(
-                    "POST", "/orders", headers: [.init("Content-Type", "application/json")], body: Array(body)))
+                    "POST", "/orders", headers: [.init("Content-Type", "application/json")], body: Array(body)
+                ))
         ) { true }
         await pool.shutdown()
         return result

@@ -42,7 +42,8 @@ import Testing
         var limits = ConsoleLimits()
         limits.bodyTime = .milliseconds(50)
         try await expect(
-            "408", for: "POST \(target) HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", limits: limits)
+            "408", for: "POST \(target) HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", limits: limits
+        )
     }
 
     @Test func `a head that does not come in its time ends the connection`() async throws {
@@ -57,7 +58,8 @@ import Testing
     @Test func `a body that is cut off is never taken for a whole one`() async throws {
         let desk = ScriptedDesk()
         try await OpenConsole.serve(desk) { console in
-            for head in ["Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"] {
+            for head in ["Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"]
+            {
                 let heard = try await onThread { [port = console.port, target] in
                     let caller = try CallerSocket(port: port)
                     caller.say("POST \(target) HTTP/1.1\r\nHost: a\r\n" + head)
@@ -74,29 +76,44 @@ import Testing
     private static let long = "X: " + String(repeating: "y", count: 9 << 10) + "\r\n"
     private static let much = (0..<40).map { "X-\($0): \(String(repeating: "y", count: 512))\r\n" }.joined()
 
+    /// What a caller says, under a name that fits on a line.
+    struct Row: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let text: String
+
+        init(_ name: String, _ text: String) {
+            testDescription = name
+            self.text = text
+        }
+    }
+
     @Test(arguments: [
-        ("a hundred and one headers", many), ("one header of 9 KiB", long), ("headers of 20 KiB", much),
-        ("two lengths", "Content-Length: 1\r\nContent-Length: 2\r\n"),
-        ("a length and chunks", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n"),
-        ("a folded header", "X: y\r\n z\r\n"), ("a NUL", "X: y\u{0}z\r\n"),
-        ("a header without a colon", "nonsense\r\n"), ("a space before the colon", "Content-Length : 1\r\n"),
-        ("a negative length", "Content-Length: -1\r\n"),
-        ("an absurd length", "Content-Length: 99999999999999999999\r\n"),
+        Row("a hundred and one headers", many), Row("one header of 9 KiB", long),
+        Row("headers of 20 KiB", much),
+        Row("two lengths", "Content-Length: 1\r\nContent-Length: 2\r\n"),
+        Row("a length and chunks", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n"),
+        Row("a folded header", "X: y\r\n z\r\n"), Row("a NUL", "X: y\u{0}z\r\n"),
+        Row("a header without a colon", "nonsense\r\n"),
+        Row("a space before the colon", "Content-Length : 1\r\n"),
+        Row("a negative length", "Content-Length: -1\r\n"),
+        Row("an absurd length", "Content-Length: 99999999999999999999\r\n"),
     ])
-    func `a head that is no head is a bad request`(name: String, headers: String) async throws {
+    func `a head that is no head is a bad request`(row: Row) async throws {
         try await expect(
-            "400", for: "POST \(target) HTTP/1.1\r\nHost: a\r\n\(headers)\r\n")
+            "400", for: "POST \(target) HTTP/1.1\r\nHost: a\r\n\(row.text)\r\n")
     }
 
     private static let longPath = "/" + String(repeating: "a", count: 9 << 10)
     private static let endless = "GET /" + String(repeating: "a", count: 1 << 20)
 
     @Test(arguments: [
-        "GET \(longPath) HTTP/1.1\r\nHost: a\r\n\r\n", endless, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\r\n",
-        "GET\r\n\r\n", "GET / HTTP/1.1 extra\r\n\r\n",
+        Row("a target of 9 KiB", "GET \(longPath) HTTP/1.1\r\nHost: a\r\n\r\n"),
+        Row("a target without an end", endless), Row("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        Row("TLS", "\u{16}\u{3}\u{1}\u{2}\r\n"), Row("a method alone", "GET\r\n\r\n"),
+        Row("a word too many", "GET / HTTP/1.1 extra\r\n\r\n"),
     ])
-    func `a request line that is none is a bad request`(text: String) async throws {
-        try await expect("400", for: text)
+    func `a request line that is none is a bad request`(row: Row) async throws {
+        try await expect("400", for: row.text)
     }
 
     @Test func `beyond its connections a caller waits until another one has gone`() async throws {
@@ -113,6 +130,7 @@ import Testing
             async let second = console.answer("GET", "/healthz")
             let again = try await onThread {
                 first.say(OpenConsole.request("GET", "/healthz", isLast: true))
+                first.endSaying()
                 return try first.hearAll()
             }
             #expect(again.status == "200")

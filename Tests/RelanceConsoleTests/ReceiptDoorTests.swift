@@ -12,7 +12,7 @@ import Testing
         try await OpenConsole.serve(desk) { console in
             let answer = try await console.answer(
                 "POST", "/receipts/jasmin/\(token)/2020?level=1&err=&text=%C3%A9t%C3%A9+%7B%",
-                headers: ["X-Signature: ab12", "Content-Type: application/json"], body: #"{"id": "1"}"#)
+                headers: ["X-Signature: ab12", "X-Twice: a", "x-twice: b"], body: #"{"id": "1"}"#)
             #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
             #expect(answer.contains("Content-Type: text/plain\r\n"))
             #expect(answer.contains("Content-Length: 10\r\n"))
@@ -21,11 +21,9 @@ import Testing
         let callback = try #require(await desk.callbacks.first)
         #expect(callback.route == "jasmin" && callback.token == token && callback.suffix == "2020")
         #expect(callback.method == .post)
-        #expect(
-            callback.query == [
-                FormField("level", "1"), FormField("err", ""), FormField("text", "été {%"),
-            ])
+        #expect(callback.query == "level=1&err=&text=%C3%A9t%C3%A9+%7B%")
         #expect(callback.header("x-signature") == "ab12")
+        #expect(callback.header("x-twice") == nil)
         #expect(callback.body == Array(#"{"id": "1"}"#.utf8))
     }
 
@@ -37,7 +35,7 @@ import Testing
         }
         let callback = try #require(await desk.callbacks.first)
         #expect(callback.method == .get && callback.body.isEmpty && callback.suffix == nil)
-        #expect(callback.query == [FormField("type", "1")])
+        #expect(callback.query == "type=1")
     }
 
     @Test func `a gateway that signs needs no token in its address`() async throws {
@@ -53,7 +51,7 @@ import Testing
         "/receipts/kan%6Eel/token", "/receipts/kannel/to%2Fken", "/receipts/kannel/to;ken", "/orders",
         "/healthz/", "//receipts/kannel/token", "/RECEIPTS/kannel/token",
         "/receipts/kannel/" + String(repeating: "a", count: 129),
-        "/receipts/" + String(repeating: "a", count: 65), "http://evil.example/receipts/kannel/token", "*",
+        "/receipts/" + String(repeating: "a", count: 65), "*",
     ])
     func `a path that is not ours leads nowhere`(target: String) async throws {
         let desk = ScriptedDesk()
@@ -99,7 +97,8 @@ import Testing
         #expect(await desk.callbacks.map(\.body) == [Array("1".utf8), Array("3".utf8)])
     }
 
-    @Test func `the gateway hears nothing before the desk has returned, and a stop waits for it`() async throws
+    @Test func `the gateway hears nothing before the desk has returned, and a stop waits for it`()
+        async throws
     {
         let (asked, mayAnswer) = (Latch(), Latch())
         let desk = ScriptedDesk {

@@ -26,7 +26,8 @@ package struct Configuration: Sendable {
         service: ServiceIdentity, sources: Sources, state: String, templates: Templates, policies: Policies,
         sites: [Site], routes: [String: Route], mailRoutes: [String], smsRoutes: [String],
         smsBudget: SMSBudgetRule, retry: RetrySchedule, ledger: LedgerSettings, logLevel: LogLevel,
-        drain: Elapsed, console: ConsoleSettings = ConsoleSettings()
+        drain: Elapsed,
+        console: ConsoleSettings = ConsoleSettings()
     ) {
         self.service = service
         self.sources = sources

@@ -5,6 +5,17 @@ package struct GatewayCallback: Hashable, Sendable {
         case post = "POST"
     }
 
+    package struct Header: Hashable, Sendable {
+        /// In lower case.
+        package var name: String
+        package var value: String
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
     /// The route it was addressed to, by name; whether there is one is not yet known.
     package var route: String
     /// The secret of the address; nil where the gateway signs instead.
@@ -12,16 +23,16 @@ package struct GatewayCallback: Hashable, Sendable {
     /// What the address says behind the token, for gateways that take an address per message; nil is nothing.
     package var suffix: String?
     package var method: Method
-    /// The query's fields, decoded, in order.
-    package var query: [FormField]
-    /// Names in lower case, in order.
-    package var headers: [FormField]
+    /// What stands after the question mark of the address, as it came: some signatures are over it.
+    package var query: String
+    /// In order.
+    package var headers: [Header]
     /// Exactly as received: signatures are over these bytes.
     package var body: [UInt8]
 
     package init(
-        route: String, token: String?, suffix: String? = nil, method: Method, query: [FormField] = [],
-        headers: [FormField] = [], body: [UInt8] = []
+        route: String, token: String?, suffix: String? = nil, method: Method, query: String = "",
+        headers: [Header] = [], body: [UInt8] = []
     ) {
         self.route = route
         self.token = token

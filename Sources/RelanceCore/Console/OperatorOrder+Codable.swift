@@ -42,7 +42,8 @@ extension OperatorOrder: Codable {
             case .release: .release(try message())
             case .holdCase:
                 .holdCase(
-                    try ref(), until: object.contains(.until) ? try parsed(.until) { LocalDay(iso: $0) } : nil)
+                    try ref(), until: object.contains(.until) ? try parsed(.until) { LocalDay(iso: $0) } : nil
+                )
             case .resumeCase: .resumeCase(try ref())
             case .acknowledge: .acknowledge(try ref())
             case .liftFence: .liftFence

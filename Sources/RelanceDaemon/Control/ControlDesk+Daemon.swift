@@ -20,12 +20,7 @@ extension ControlDesk {
             }
             await errands.bell.ring()
         }
-        effects.caseChanged = { ref in
-            let acts = ledger.withState { $0.acts(onCase: ref) }
-            let now = clock.now()
-            await loop.change { $0.act([ref: acts], now: now) }
-            await errands.bell.ring()
-        }
+        effects.caseChanged = { await errands.plan([$0]) }
         effects.fenceLifted = {
             await outbox.wake()
             await errands.bell.ring()

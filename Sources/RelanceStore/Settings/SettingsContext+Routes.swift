@@ -68,13 +68,20 @@ extension SettingsContext {
         let concurrency = reader.optional("concurrency", .number(1...64)) ?? 2
         let way: Route.Kind? =
             switch kind {
-            case .spool: reader.required("folder", .path).map { .spool(folder: path($0)) }
+            case .spool: spool(reader)
             case .smtp: relay(reader, messageIDDomain: service?.messageIDDomain).map { .smtp($0) }
             case .sms: gateway(reader, gateways).map { .sms($0) }
             case .mailToSMS: mailToSMS(reader, top, service).map { .mailToSMS($0) }
             case nil: nil
             }
         return way.map { Route(name: name, kind: $0, perMinute: perMinute, concurrency: concurrency) }
+    }
+
+    private func spool(_ reader: SettingsReader) -> Route.Kind? {
+        let costPerPart = reader.optional("cost_per_part", .price)
+        return reader.required("folder", .path).map {
+            .spool(folder: path($0), costPerPart: costPerPart)
+        }
     }
 
     func relay(_ reader: SettingsReader, messageIDDomain: String?) -> SMTPRelay? {

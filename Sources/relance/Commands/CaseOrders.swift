@@ -19,7 +19,8 @@ struct Hold: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("A case's reference or a message's key.", valueName: "ref-or-key"))
     var name: String
-    @Option(help: ArgumentHelp("The day it ends; without it, when somebody resumes the case.", valueName: "date"))
+    @Option(
+        help: ArgumentHelp("The day it ends; without it, when somebody resumes the case.", valueName: "date"))
     var until: DayArgument?
     @OptionGroup var order: OperatorOptions
 

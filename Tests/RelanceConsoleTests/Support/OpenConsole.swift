@@ -67,7 +67,8 @@ struct OpenConsole: Sendable {
     ) -> String {
         let lines =
             ["\(method) \(target) HTTP/1.1", "Host: relance.cci.example"] + headers
-            + (body.map { ["Content-Length: \($0.utf8.count)"] } ?? []) + (isLast ? ["Connection: close"] : [])
+            + (body.map { ["Content-Length: \($0.utf8.count)"] } ?? [])
+            + (isLast ? ["Connection: close"] : [])
         return lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
     }
 

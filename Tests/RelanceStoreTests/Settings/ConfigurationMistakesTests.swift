@@ -172,6 +172,21 @@ import Testing
             "4:5: policy.ceilings.business_per_day: unknown key; did you mean “business_a_day”?"),
         Mistake(
             "misspelt-key-of-a-kind", "3:5: policy.survey.wndow: unknown key; did you mean “window”?"),
+            "console-on-a-public-address",
+            "2:11: console.listen: found “0.0.0.0:8480”, expected an address of this machine or of a private network: from further away, calls come in by a reverse proxy, which has TLS"
+        ),
+        Mistake(
+            "console-without-a-port",
+            "2:11: console.listen: found “127.0.0.1”, expected an address and port such as 127.0.0.1:8480, or none"
+        ),
+        Mistake(
+            "public-url-without-tls",
+            "2:15: console.public_url: found a text that is not shown here, expected an address with https, since relance.cci.example is not this machine"
+        ),
+        Mistake(
+            "public-url-with-a-password",
+            "2:15: console.public_url: found a text that is not shown here, expected an address such as https://relance.cci.example, or none"
+        ),
         Mistake("a-list-at-the-top", "1:1: found a list or a text, expected keys and values"),
         Mistake("the-same-key-twice", "1:1: the key “stop” stands twice in one section"),
         Mistake(
@@ -211,7 +226,7 @@ import Testing
     }
 
     @Test func `no password is ever printed`() {
-        for file in ["password-in-the-file", "password-in-a-url"] {
+        for file in ["password-in-the-file", "password-in-a-url", "public-url-with-a-password"] {
             let reading = ConfigurationFile(credentialsFolder: nil).read(Fixture.path(file + ".yaml"))
             #expect(!"\(reading)".contains("canary"))
         }
