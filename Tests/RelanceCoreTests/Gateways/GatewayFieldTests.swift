@@ -13,12 +13,17 @@ import Testing
         #expect(GatewayPath(written)?.steps == steps)
     }
 
-    @Test(arguments: ["", ".", "a.", ".a", "a..b", "a[", "a[]", "a[x]", "a[-1]", "a[99999]", "a]b", "a b", "a[0]b", "a[0", "é"])
+    @Test(arguments: [
+        "", ".", "a.", ".a", "a..b", "a[", "a[]", "a[x]", "a[-1]", "a[99999]", "a]b", "a b", "a[0]b", "a[0",
+        "é",
+    ])
     func `what is no path is none`(_ written: String) {
         #expect(GatewayPath(written) == nil)
     }
 
-    @Test(arguments: ["", "json", "json a b", "header x", "query", "text x", "text ~ (", "json a ~ [", "form"])
+    @Test(arguments: [
+        "", "json", "json a b", "header x", "query", "text x", "text ~ (", "json a ~ [", "form",
+    ])
     func `what is no field is none`(_ written: String) {
         #expect(GatewayField(written) == nil)
     }
@@ -101,18 +106,24 @@ import Testing
     }
 
     @Test(arguments: [
-        "sms.example", "ftp://sms.example", "https://", "https://user:word@sms.example", "https://sms.example?a=b",
-        "https://sms.example/#a", "https://sms.example:0", "https://sms.example:70000", "https://sms.example:",
-        "https://sms example", "https://sms.example/a b", "https://sms.example/\r\nX: 1", "https://[::1", "https://é.example",
+        "sms.example", "ftp://sms.example", "https://", "https://user:word@sms.example",
+        "https://sms.example?a=b",
+        "https://sms.example/#a", "https://sms.example:0", "https://sms.example:70000",
+        "https://sms.example:",
+        "https://sms example", "https://sms.example/a b", "https://sms.example/\r\nX: 1", "https://[::1",
+        "https://é.example",
     ])
     func `anything else is none`(_ text: String) {
         #expect(GatewayAddress(text) == nil)
     }
 
     @Test(arguments: [
-        ("127.0.0.1", true), ("localhost", true), ("10.0.0.1", true), ("172.16.0.1", true), ("172.31.255.1", true),
-        ("192.168.1.20", true), ("fd12::1", true), ("172.32.0.1", false), ("11.0.0.1", false), ("192.169.0.1", false),
-        ("8.8.8.8", false), ("10.0.0", false), ("10.example", false), ("2001:db8::1", false), ("phone", false),
+        ("127.0.0.1", true), ("localhost", true), ("10.0.0.1", true), ("172.16.0.1", true),
+        ("172.31.255.1", true),
+        ("192.168.1.20", true), ("fd12::1", true), ("172.32.0.1", false), ("11.0.0.1", false),
+        ("192.169.0.1", false),
+        ("8.8.8.8", false), ("10.0.0", false), ("10.example", false), ("2001:db8::1", false),
+        ("phone", false),
     ])
     func `a private address is one as it is written`(_ host: String, _ isPrivate: Bool) {
         #expect(SMSGateway.isPrivate(host) == isPrivate)
@@ -135,7 +146,8 @@ import Testing
 
 @Suite struct ObjectionTests {
     @Test(arguments: [
-        "STOP", "stop", " Stop. ", "Stop SMS svp", "ARRÊT", "Arrêtez les SMS svp", "désabonnement", "Ne plus m'envoyer de SMS",
+        "STOP", "stop", " Stop. ", "Stop SMS svp", "ARRÊT", "Arrêtez les SMS svp", "désabonnement",
+        "Ne plus m'envoyer de SMS",
         "Plus de SMS", "unsubscribe",
     ])
     func `who asks for no more texts is understood`(_ text: String) {
@@ -143,7 +155,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "Merci", "OK", "Je serai en retard", "Je ne peux pas stopper maintenant", "non stop", "Stop au magasin d'abord puis je viens vous voir",
+        "", "Merci", "OK", "Je serai en retard", "Je ne peux pas stopper maintenant", "non stop",
+        "Stop au magasin d'abord puis je viens vous voir",
         "0639980014",
     ])
     func `who says something else is not silenced`(_ text: String) {

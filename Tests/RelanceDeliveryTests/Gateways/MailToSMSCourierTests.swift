@@ -16,7 +16,8 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appending(path: "relance-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }  // the system clears what is left
         let route = Route(
-            name: "post", kind: .mailToSMS(try Self.mail(over: folder.path())), perMinute: nil, concurrency: 1)
+            name: "post", kind: .mailToSMS(try Self.mail(over: folder.path())), perMinute: nil, concurrency: 1
+        )
         let courier = try Couriers.courier(for: route, now: { Conversation.now })
         let parcel = Parcel(
             key: .make("text"), kind: .appointmentSoon,
@@ -29,7 +30,8 @@ import Testing
         }
         let file = folder.appending(path: "mail/new/\(parcel.key)")
         let mail = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "mail/new").path())
+        let names = try FileManager.default.contentsOfDirectory(
+            atPath: folder.appending(path: "mail/new").path())
         #expect(names == [parcel.key.text])
         #expect(mail.contains("To: 0639980014@sms.provider.example\r\n"))
         #expect(mail.contains("Subject: SMS\r\n"))
@@ -45,7 +47,8 @@ import Testing
         let courier = MailToSMSCourier(
             try Self.mail(over: folder.path()), over: try SpoolCourier(folder: folder.path()),
             now: { Conversation.now })
-        let parcel = Parcel(key: .make("text"), kind: .appointmentSoon, content: .text(try Conversation.message()))
+        let parcel = Parcel(
+            key: .make("text"), kind: .appointmentSoon, content: .text(try Conversation.message()))
         #expect(await courier.deliver(parcel) { throw CancellationError() } == .interrupted)
     }
 }

@@ -10,8 +10,7 @@ import Testing
         #expect(reading.preset == nil)
         let told = reading.issues.map { String($0.description.dropFirst(path.count + 1)) }
         #expect(
-            told == [
-            ])
+            told == [])
         #expect(!"\(reading.issues)".contains("canary"))
     }
 
@@ -35,7 +34,8 @@ import Testing
     @Test func `the examples in the comments of the pattern are keys the reader knows`() throws {
         let text = try String(contentsOfFile: Fixture.gateways + "/generic.yaml", encoding: .utf8)
         let steps = try #require(text.range(of: "# token:")?.lowerBound)
-        let uncommented = text[steps...].split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let uncommented = text[steps...].split(separator: "\n", omittingEmptySubsequences: false).map {
+            line in
             line.replacing(/^( *)# ( *[a-z_]+:( .*)?)$/) { $0.output.1 + $0.output.2 }
         }
         let yaml = text[..<steps] + uncommented.joined(separator: "\n")
@@ -61,13 +61,13 @@ import Testing
                     settings: {account_sid: AC01}
                     credentials: {auth_token: {file: secret}}
                     cost_per_part: 0.052
-                    receipts_at: https://relance.cci.example
                     receipts_token_file: token
                     per_minute: 60
                   post:
                     kind: mail_to_sms
                     relay: spool
                     address: "{to}@sms.provider.example"
+                console: {public_url: "https://relance.cci.example"}
                 sms: [texts, post]
                 sms_budget: {soft: 800, hard: 1000}
                 """
@@ -86,6 +86,9 @@ import Testing
             #expect(gateway.preset.name == "twilio")
             #expect(gateway.address.description == "https://api.twilio.com/2010-04-01")
             #expect(gateway.costPerPart == 520)
+            #expect(
+                gateway.receipts?.url(ofRoute: "texts", token: "t")
+                    == "https://relance.cci.example/receipts/texts/t")
             #expect(gateway.receipts?.isToken("0123456789abcdef0123456789abcdef") == true)
             #expect(gateway.receipts?.isToken("0123456789abcdef0123456789abcdee") == false)
             guard case .secret(let secret)? = gateway.values["auth_token"] else {
@@ -103,7 +106,8 @@ import Testing
         try Fixture.withFolder { folder in
             let own = try String(contentsOfFile: Fixture.gateways + "/kannel.yaml", encoding: .utf8)
                 .replacing("title: Kannel", with: "title: Le Kannel de la chambre")
-            try FileManager.default.createDirectory(atPath: folder + "/own", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: folder + "/own", withIntermediateDirectories: true)
             try Fixture.write(own, to: folder + "/own/kannel.yaml")
             try Fixture.write("secret", to: folder + "/secret")
             let yaml = """
