@@ -1,4 +1,5 @@
 import RelanceCore
+import RelanceStore
 import RelanceTestSupport
 import Testing
 
@@ -176,7 +177,7 @@ import Testing
     @Test func `an objection may be to one channel`() async throws {
         #expect(
             try await order(.object(Self.ref, .email)) == "2020-0301 gets no more messages at 1 address")
-        #expect(closed() == [AddressMark(.make("gerante@boulangerie.example"), instance: "test")])
+        #expect(closed() == [AddressMark(EmailAddress.make("gerante@boulangerie.example"), instance: "test")])
     }
 
     @Test func `a dead address is tried again, an objection stays`() async throws {

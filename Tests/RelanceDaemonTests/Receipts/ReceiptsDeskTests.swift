@@ -117,7 +117,7 @@ import Testing
         try await house.send()
         let call = ReceiptsFixture.receipt("failed", more: #","error":"absent_subscriber""#)
         #expect(await house.desk.receive(ReceiptsFixture.call(call)).status == 200)
-        let mark = AddressMark(.make("06 39 98 20 14"), instance: house.ledger.instance)
+        let mark = AddressMark(PhoneNumber.make("06 39 98 20 14"), instance: house.ledger.instance)
         #expect(house.ledger.withState { $0.closedAddresses[mark] } != nil)
         #expect(await house.errands.take().changedAddresses == [mark])
         try await house.ledger.close()
@@ -128,7 +128,7 @@ import Testing
         try await house.send()
         let call = ReceiptsFixture.call(#"{"event":"answer","from":"+33639982014","text":"STOP"}"#)
         #expect(await house.desk.receive(call).status == 200)
-        let mark = AddressMark(.make("06 39 98 20 14"), instance: house.ledger.instance)
+        let mark = AddressMark(PhoneNumber.make("06 39 98 20 14"), instance: house.ledger.instance)
         #expect(house.ledger.withState { $0.closedAddresses[mark] } == .objection)
         #expect(await house.errands.take().changedAddresses == [mark])
         let before = house.entries
