@@ -33,7 +33,8 @@ import Testing
             .forbidden
         ),
         (
-            "unknown route", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "nowhere"), 404,
+            "unknown route", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "nowhere"),
+            404,
             .unknownRoute
         ),
         (
@@ -81,7 +82,8 @@ import Testing
         try await house.ledger.close()
     }
 
-    @Test func `the same receipt again, and older news after the last word, are acknowledged and change nothing`()
+    @Test
+    func `the same receipt again, and older news after the last word, are acknowledged and change nothing`()
         async throws
     {
         let house = try ReceiptsFixture()
