@@ -184,6 +184,22 @@ import Testing
             "cases.json:3:108: record 2020-0302: business.siret: not a possible SIRET or SIREN"),
         .field(
             #""comment": 42"#, "cases.json:3:97: record 2020-0302: comment: expected text; field not used"),
+        .field(
+            #""follow_up": {"tell_busines": true}"#,
+            "cases.json:3:100: record 2020-0302: follow_up.tell_busines: unknown key; did you mean “tell_business”?"
+        ),
+        .field(
+            #""follow_up": {"tell_business": "oui"}"#,
+            "cases.json:3:117: record 2020-0302: follow_up.tell_business: expected true or false; field not used"
+        ),
+        .field(
+            #""follow_up": {"next_on": "lundi"}"#,
+            "cases.json:3:111: record 2020-0302: follow_up.next_on: expected a date such as 2020-11-02; field not used"
+        ),
+        .field(
+            #""follow_up": []"#,
+            "cases.json:3:99: record 2020-0302: follow_up: found an array, expected an object; field not used"
+        ),
         // What is read the careful way
         .field(
             #""confidential": "oui""#,
@@ -220,6 +236,8 @@ import Testing
              "first_contact_at": "2020-10-30 17:00", "diagnosis_done_at": "2020-11-02T10:00:00Z",
              "last_follow_up_on": "2020-11-16", "follow_up_done_at": null, "last_contact_at": "",
              "documents": {"requested_at": "2020-11-02T10:05:00+01:00", "received_at": null, "list": ["bilan 2019"]},
+             "follow_up": {"tell_business": true, "business_will": ["envoyer le bilan"], "chamber_will": ["appeler"],
+               "next_on": "2020-11-30"},
              "referral": {"to": "Médiation du crédit", "at": "2020-11-03T10:00:00+01:00", "tell_business": true},
              "external_dates": [{"label": "URSSAF", "on": "2020-12-15", "source": "courrier"}],
              "distress": {"flagged_at": "2020-10-31T09:00:00+01:00"},
@@ -254,6 +272,9 @@ import Testing
         expected.diagnosisDoneAt = at("2020-11-02 11:00")
         expected.lastFollowUpOn = date("2020-11-16")
         expected.documents = DocumentsRequest(requestedAt: at("2020-11-02 10:05"), list: ["bilan 2019"])
+        expected.followUpSummary = FollowUpSummary(
+            tellBusiness: true, businessWill: ["envoyer le bilan"], chamberWill: ["appeler"],
+            nextOn: date("2020-11-30"))
         expected.referral = Referral(
             to: "Médiation du crédit", at: at("2020-11-03 10:00"), tellBusiness: true)
         expected.externalDates = [

@@ -47,9 +47,11 @@ package struct DigestPlanner: Sendable {
 
     /// The morning mail, or nil when there is nothing to say.
     ///
-    /// `cases` are those the advisor answers for on the day; the order does not matter.
+    /// `cases` are those the advisor answers for on the day; the order does not matter. What the ledger says of them
+    /// gives the calls to make and the addresses that do not exist.
     package func digest(
-        for advisor: Advisor, at morning: Instant, cases: [OpenCase], undelivered: [Undelivered] = []
+        for advisor: Advisor, at morning: Instant, cases: [OpenCase], undelivered: [Undelivered] = [],
+        memories: [CaseReference: CaseMemory] = [:]
     ) -> PlannedMessage? {
         let policy = planner.policies.policy(ofSite: advisor.site)
         let day = policy.zone.day(at: morning)
@@ -59,7 +61,12 @@ package struct DigestPlanner: Sendable {
             next: nextMorning(of: advisor, after: morning),
             comingUntil: policy.service.addingWorkingDays(policy.digest.comingWorkingDays, to: day) ?? day,
             awayFrom: absence.map { policy.zone.startOfDay($0.from) })
-        var lines = cases.flatMap { self.lines(of: $0, for: advisor, horizon, policy) }
+        let told = Set(undelivered.map { Address(ref: $0.ref, channel: $0.channel) })
+        var lines = cases.flatMap { item in
+            let memory = memories[item.ref] ?? CaseMemory()
+            return self.lines(of: item, for: advisor, horizon, policy, memory)
+                + deadAddresses(of: item, memory, horizon, except: told)
+        }
         for item in undelivered {
             guard let found = cases.first(where: { $0.ref == item.ref }) else { continue }
             lines.append(
@@ -114,9 +121,39 @@ package struct DigestPlanner: Sendable {
         }
     }
 
-    private func lines(of whole: OpenCase, for advisor: Advisor, _ horizon: Horizon, _ policy: Policy)
-        -> [Digest.Line]
-    {
+    /// One way to one business.
+    private struct Address: Hashable {
+        let ref: CaseReference
+        let channel: Channel
+    }
+
+    /// Addresses of an open case that do not exist, until its record has others; not what is told as undelivered anyway.
+    private func deadAddresses(
+        of item: OpenCase, _ memory: CaseMemory, _ horizon: Horizon, except told: Set<Address>
+    ) -> [Digest.Line] {
+        guard !memory.closedAddresses.isEmpty, item.exists(at: horizon.morning),
+            item.asOf(horizon.morning, day: horizon.day).recordedStage != .closed
+        else { return [] }
+        let marks: [(Channel, AddressMark?)] = [
+            (.email, item.contact.email.map { AddressMark($0, instance: planner.instance) }),
+            (.sms, item.contact.smsNumber.map { AddressMark($0, instance: planner.instance) }),
+        ]
+        return marks.compactMap { channel, mark in
+            guard let mark, case .dead(let since, let detail)? = memory.closedAddresses[mark],
+                since <= horizon.morning, !told.contains(Address(ref: item.ref, channel: channel))
+            else { return nil }
+            let last = memory.told.values.filter { $0.channel == channel && $0.hasFailed }
+                .max { ($0.endedAt, $0.kind.rawValue) < ($1.endedAt, $1.kind.rawValue) }
+            return Digest.Line(
+                section: .notDelivered, brief: planner.brief(of: item, at: horizon.morning),
+                item: .notDelivered(last?.kind ?? .caseOpened, channel, detail: detail), at: since)
+        }
+    }
+
+    private func lines(
+        of whole: OpenCase, for advisor: Advisor, _ horizon: Horizon, _ policy: Policy,
+        _ memory: CaseMemory
+    ) -> [Digest.Line] {
         guard whole.exists(at: horizon.morning) else { return [] }
         let seen = whole.asOf(horizon.morning, day: horizon.day)
         var lines: [Digest.Line] = []
@@ -131,10 +168,10 @@ package struct DigestPlanner: Sendable {
 
         let isOpen = seen.recordedStage != .closed
         let awayFrom = seen.advisor == advisor.id ? horizon.awayFrom : nil
+        let casePolicy = planner.policies.policy(ofSite: seen.site)
+        let deadlines = planner.deadlines(of: seen, policy: casePolicy)
         if !seen.isHeld(on: horizon.day) {
-            let casePolicy = planner.policies.policy(ofSite: seen.site)
-            let owed = planner.deadlines(of: seen, policy: casePolicy)
-                .filter { $0.deadline.satisfiedAt == nil && $0.deadline.inDigest }
+            let owed = deadlines.filter { $0.deadline.satisfiedAt == nil && $0.deadline.inDigest }
             let duties = Dictionary(grouping: owed) { Duty($0.deadline) }
             for (_, rounds) in duties {
                 let deadlines = rounds.map(\.deadline).sorted { $0.due < $1.due }
@@ -165,6 +202,9 @@ package struct DigestPlanner: Sendable {
             {
                 add(.new, .new(assignedAt: assignedAt), at: assignedAt)
             }
+        }
+        for task in planner.callTasks(of: seen, deadlines, at: horizon.morning, memory: memory) {
+            add(.today, .callTask(task.kind), at: task.since)
         }
         if let awayFrom {
             let facts: [Fact] = [

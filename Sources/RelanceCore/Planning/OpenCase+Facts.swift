@@ -56,6 +56,7 @@ extension OpenCase {
             consider(appointment.cancelledAt)
             for move in appointment.moved { consider(move.at) }
         }
+        for call in unansweredCalls { consider(call) }
         return next
     }
 }
@@ -76,6 +77,11 @@ extension OpenCase {
             }
         }
         return item
+    }
+
+    /// Whether somebody at the business was spoken to since an instant, or at it.
+    func wasContacted(since instant: Instant) -> Bool {
+        [firstContactAt, lastContactAt, followUpDoneAt].contains { $0.map { $0 >= instant } ?? false }
     }
 
     /// Whether nothing automatic leaves for the case on a day because somebody holds it.

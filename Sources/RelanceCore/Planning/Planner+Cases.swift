@@ -1,46 +1,4 @@
 extension CaseView {
-    /// The acknowledgement to the business: at once, once per case, with a promise rounded up (domain 2.4, kind 1).
-    func addCaseOpened(_ deadlines: [OwedDeadline], to plan: inout CasePlan) {
-        let rule = policy.caseOpened
-        let promise = deadlines.first { $0.deadline.kind == rule.promise }?.deadline
-        guard let lapse = policy.service.instant(rule.usefulFor, from: seen.openedAt) else { return }
-        // Once the call was made there is nothing left to promise, but no more time to acknowledge either.
-        let promisedBy = promise.flatMap {
-            $0.satisfiedAt == nil ? rounded($0.due, to: rule.roundedUpTo) : nil
-        }
-        let stop: WithheldReason? =
-            if seen.recordedStage == .closed {
-                .caseClosed
-            } else if let distress = seen.distress, distress.releasedAt == nil {
-                .distress
-            } else if seen.contact.prefers == Contact.Preference.none || seen.contact.prefers == .phone {
-                .prefersNoWriting
-            } else {
-                stopped
-            }
-        let candidate = Candidate(
-            kind: .caseOpened,
-            anchor: seen.openedAt, at: seen.openedAt,
-            window: policy.windows.acknowledgementAtAnyHour ? .anyHour : .hours(policy.windows.transactional),
-            usefulUntil: promise.map { min(lapse, $0.due) } ?? lapse, reason: .caseOpened)
-        let business = Recipient(
-            audience: .business, id: seen.ref.text, name: seen.contact.lastName, email: seen.contact.email,
-            language: seen.contact.language)
-        file(
-            candidate,
-            key: key(MessageKind.caseOpened.rawValue, step: "", anchor: seen.openedAt, slot: .business),
-            stop: stop, recipient: { _ in business }, to: &plan
-        ) { _ in
-            .caseOpened(brief(), promisedBy: promisedBy)
-        }
-    }
-
-    /// The first of the clock times at or after an instant, on its own day; after the last one the instant stands.
-    private func rounded(_ instant: Instant, to times: [LocalTime]) -> Instant {
-        let day = policy.zone.day(at: instant)
-        return times.map { policy.zone.instant(day, $0) }.filter { $0 >= instant }.min() ?? instant
-    }
-
     /// Tells the advisor of a case that is now hers: in her hours, to her stand-in when the case cannot wait for her.
     func addNewCase(_ deadlines: [OwedDeadline], to plan: inout CasePlan) {
         guard let advisor = seen.advisor else { return }
@@ -89,6 +47,22 @@ extension CaseView {
     /// What a colleague needs to know of the case at a glance.
     func brief() -> CaseBrief {
         planner.brief(of: seen, at: now)
+    }
+
+    /// The same, naming who will be there on a day: the advisor, or the person who stands in for her then.
+    func brief(on day: LocalDay?) -> CaseBrief {
+        var brief = brief()
+        guard let day, let advisor = seen.advisor, let person = personInCharge(of: advisor, on: day),
+            person.id != advisor
+        else { return brief }
+        (brief.advisorName, brief.advisorFirstName) = (person.fullName, person.firstName)
+        return brief
+    }
+
+    /// The advisor or who stands in for her on a day; nil when there is only a mailbox.
+    func personInCharge(of advisor: String, on day: LocalDay) -> Advisor? {
+        let found = planner.directory.standIn(for: advisor, site: seen.site, lead: seen.lead, on: day)
+        return if case .person(let person) = found { person } else { nil }
     }
 }
 

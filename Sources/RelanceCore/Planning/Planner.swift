@@ -29,6 +29,8 @@ package struct Planner: Sendable {
     /// What a plan is wanted for; the daemon's own tick needs no explanations.
     package enum Detail: Hashable, Sendable {
         case messages
+        /// Only the calls to make, for a digest.
+        case calls
         /// Also what is withheld, what lies ahead and every deadline.
         case everything
     }
@@ -47,12 +49,25 @@ package struct Planner: Sendable {
         plan.wake(at: whole.nextFact(after: now, in: policy.zone))
 
         let deadlines = self.deadlines(of: seen, policy: policy)
-        let view = CaseView(planner: self, seen: seen, policy: policy, now: now, detail: detail)
-        view.addCaseOpened(deadlines, to: &plan)
+        let view = CaseView(
+            planner: self, seen: seen, policy: policy, now: now, memory: memory, detail: detail)
+        view.addBusinessMessages(deadlines, to: &plan)
         view.addNewCase(deadlines, to: &plan)
+        view.addInvitations(to: &plan)
         for owed in deadlines { view.addSteps(of: owed, to: &plan) }
         if detail == .everything { plan.deadlines = deadlines.map(\.deadline) }
         return plan
+    }
+
+    /// The calls to make in place of messages, of a case as seen with its deadlines; see ``CasePlan/callTasks``.
+    func callTasks(
+        of seen: OpenCase, _ deadlines: [OwedDeadline], at now: Instant, memory: CaseMemory
+    ) -> [CallTask] {
+        let policy = policies.policy(ofSite: seen.site)
+        var plan = CasePlan()
+        CaseView(planner: self, seen: seen, policy: policy, now: now, memory: memory, detail: .calls)
+            .addBusinessMessages(deadlines, to: &plan)
+        return plan.callTasks
     }
 }
 
@@ -62,6 +77,7 @@ struct CaseView {
     let seen: OpenCase
     let policy: Policy
     let now: Instant
+    let memory: CaseMemory
     let detail: Planner.Detail
 
     /// Why nothing automatic leaves for the case, if so.
@@ -78,6 +94,8 @@ struct CaseView {
         var anchor: Instant
         /// When the rule wants it.
         var at: Instant
+        /// Put off until then: its recipient has had as much as is good for today.
+        var notBefore: Instant?
         var window: Window
         var usefulUntil: Instant
         var channel = Channel.email
@@ -115,21 +133,20 @@ struct CaseView {
         guard let leaves, leaves < candidate.usefulUntil else {
             return withhold(candidate, key(), .noLongerUseful, in: &plan)
         }
-        guard leaves <= now else {
-            plan.wake(at: leaves)
-            if detail == .everything {
-                plan.upcoming.append(
-                    UpcomingMessage(
-                        key: key(), kind: candidate.kind, variant: candidate.variant,
-                        deadline: candidate.deadline, ref: seen.ref, at: leaves))
-            }
-            return
+        if let tomorrow = candidate.notBefore {
+            return putOff(candidate, key(), until: tomorrow, in: &plan)
         }
+        guard leaves <= now else { return foresee(candidate, key(), at: leaves, in: &plan) }
         plan.wake(at: dropsOut(candidate))
         guard let recipient = recipient(leaves) else {
             return withhold(candidate, key(), .noRecipient, in: &plan)
         }
-        guard recipient.email != nil else { return withhold(candidate, key(), .noAddress, in: &plan) }
+        guard recipient.hasAddress(for: candidate.channel) else {
+            return withhold(candidate, key(), .noAddress, in: &plan)
+        }
+        if hasHadEnough(recipient, candidate, key()) {
+            return putOff(candidate, key(), until: startOfTomorrow, in: &plan)
+        }
         plan.messages.append(
             PlannedMessage(
                 key: key(), kind: candidate.kind, variant: candidate.variant,
@@ -139,7 +156,48 @@ struct CaseView {
                 usefulUntil: candidate.usefulUntil, reason: candidate.reason, content: content(recipient)))
     }
 
-    private func withhold(
+    /// Whether a recipient has had as many messages as are good for one day; what has left already is not asked about.
+    private func hasHadEnough(
+        _ recipient: Recipient, _ candidate: Candidate, _ key: @autoclosure () -> MessageKey
+    ) -> Bool {
+        guard !memory.sentToday.isEmpty, candidate.kind != .distressAlert,
+            let mark = recipient.mark(for: candidate.channel, instance: planner.instance),
+            let count = memory.sentToday[mark]
+        else { return false }
+        let ceilings = policy.business.ceilings
+        let ceiling = recipient.audience == .business ? ceilings.businessPerDay : ceilings.staffPerDay
+        return count >= ceiling && memory.told[key()]?.leftAt == nil
+    }
+
+    var startOfTomorrow: Instant {
+        policy.zone.startOfDay(policy.zone.day(at: now).adding(days: 1))
+    }
+
+    /// Files a candidate for the first opening of another day, when it is looked at again; D6: deferred, not muted.
+    private func putOff(
+        _ candidate: Candidate, _ key: @autoclosure () -> MessageKey, until instant: Instant,
+        in plan: inout CasePlan
+    ) {
+        withhold(candidate, key(), .recipientCeiling, in: &plan)
+        guard let leaves = opening(for: candidate, from: instant), leaves < candidate.usefulUntil else {
+            return
+        }
+        foresee(candidate, key(), at: leaves, in: &plan)
+    }
+
+    private func foresee(
+        _ candidate: Candidate, _ key: @autoclosure () -> MessageKey, at leaves: Instant,
+        in plan: inout CasePlan
+    ) {
+        plan.wake(at: leaves)
+        guard detail == .everything else { return }
+        plan.upcoming.append(
+            UpcomingMessage(
+                key: key(), kind: candidate.kind, variant: candidate.variant,
+                deadline: candidate.deadline, ref: seen.ref, at: leaves))
+    }
+
+    func withhold(
         _ candidate: Candidate, _ key: @autoclosure () -> MessageKey, _ reason: WithheldReason,
         in plan: inout CasePlan
     ) {
@@ -152,7 +210,7 @@ struct CaseView {
     }
 
     /// The first instant from `instant` on that lies in the candidate's window (domain 3.5: half-open).
-    private func opening(for candidate: Candidate, from instant: Instant) -> Instant? {
+    func opening(for candidate: Candidate, from instant: Instant) -> Instant? {
         switch candidate.window {
         case .anyHour: instant
         case .hours(let calendar): calendar.nextOpening(atOrAfter: instant)
@@ -181,11 +239,12 @@ struct CaseView {
     /// A wake is never met to the millisecond, so the instant of closing is taken for its whole minute.
     private static let minuteOfClosing = Elapsed.minutes(1)
 
-    func key(_ duty: String, step: String, anchor: Instant, slot: Audience, person: String? = nil)
-        -> MessageKey
-    {
+    func key(
+        _ duty: String, step: String, anchor: Instant, channel: Channel = .email, slot: Audience,
+        person: String? = nil
+    ) -> MessageKey {
         MessageKey(
             instance: planner.instance, subject: seen.ref.text, duty: duty, step: step, anchor: anchor,
-            channel: .email, slot: person.map { slot.rawValue + "/" + $0 } ?? slot.rawValue)
+            channel: channel, slot: person.map { slot.rawValue + "/" + $0 } ?? slot.rawValue)
     }
 }

@@ -27,6 +27,13 @@ package struct Recipient: Hashable, Sendable {
 }
 
 extension Recipient {
+    func hasAddress(for channel: Channel) -> Bool {
+        switch channel {
+        case .email: email != nil
+        case .sms: phone != nil
+        }
+    }
+
     /// The mark of the address a channel would use; nil when there is none.
     package func mark(for channel: Channel, instance: String) -> AddressMark? {
         switch channel {

@@ -9,6 +9,7 @@ enum CaseKey: String, RecordKey {
     case diagnosisDoneAt = "diagnosis_done_at"
     case lastFollowUpOn = "last_follow_up_on"
     case followUpDoneAt = "follow_up_done_at"
+    case followUp = "follow_up"
     case lastContactAt = "last_contact_at"
     case documents, referral
     case externalDates = "external_dates"
@@ -17,6 +18,13 @@ enum CaseKey: String, RecordKey {
     case hold, confidential, outcome
     case closedAt = "closed_at"
     case comment, business, contact
+}
+
+enum FollowUpKey: String, RecordKey {
+    case tellBusiness = "tell_business"
+    case businessWill = "business_will"
+    case chamberWill = "chamber_will"
+    case nextOn = "next_on"
 }
 
 enum DocumentsKey: String, RecordKey {
@@ -80,6 +88,7 @@ enum ContactKey: String, RecordKey {
 /// What a key means in each kind of object, nil where it is unknown.
 struct KeyMeanings: Sendable {
     private(set) var cases: CaseKey?
+    private(set) var followUp: FollowUpKey?
     private(set) var documents: DocumentsKey?
     private(set) var referral: ReferralKey?
     private(set) var externalDate: ExternalDateKey?
@@ -100,6 +109,7 @@ struct KeyMeanings: Sendable {
             for key in Key.allCases { table[key.rawValue, default: .unknown][keyPath: place] = key }
         }
         enter(\.cases)
+        enter(\.followUp)
         enter(\.documents)
         enter(\.referral)
         enter(\.externalDate)

@@ -2,6 +2,21 @@ import PositionedJSON
 import RelanceCore
 
 extension RecordReader {
+    /// What was agreed in the last follow-up; a choice to send it that cannot be read is a no.
+    mutating func followUp(_ field: Field) -> FollowUpSummary? {
+        guard let object = object(field) else { return nil }
+        var summary = FollowUpSummary(tellBusiness: false)
+        members(of: object, in: field.path + ".", { $0.followUp }) { reader, key, field in
+            switch key {
+            case .tellBusiness: summary.tellBusiness = reader.boolean(field) ?? false
+            case .businessWill: summary.businessWill = reader.lines(field)
+            case .chamberWill: summary.chamberWill = reader.lines(field)
+            case .nextOn: summary.nextOn = reader.day(field)
+            }
+        }
+        return summary == FollowUpSummary(tellBusiness: false) ? nil : summary
+    }
+
     mutating func documents(_ field: Field) -> DocumentsRequest? {
         guard let object = object(field) else { return nil }
         var documents = DocumentsRequest(requestedAt: nil)

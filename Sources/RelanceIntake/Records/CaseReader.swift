@@ -133,6 +133,7 @@ extension RecordReader {
             case .diagnosisDoneAt: draft.diagnosisDoneAt = reader.instant(field)
             case .lastFollowUpOn: draft.lastFollowUpOn = reader.day(field)
             case .followUpDoneAt: draft.followUpDoneAt = reader.instant(field)
+            case .followUp: draft.followUpSummary = reader.followUp(field)
             case .lastContactAt: draft.lastContactAt = reader.instant(field)
             case .documents: draft.documents = reader.documents(field)
             case .referral: draft.referral = reader.referral(field)

@@ -94,7 +94,7 @@ import Testing
 
     @Test func `without an address it is withheld, with the reason`() {
         let mute = item("2020-11-02 09:00") { $0.contact.email = nil }
-        #expect(Planner.make().withheld(.caseOpened, mute, at: "2020-11-02 09:00") == [.noAddress])
+        #expect(Planner.make().withheld(.caseOpened, mute, at: "2020-11-02 09:00") == [.noUsableChannel])
     }
 
     @Test func `its brief carries no word of the comment and no name of the business`() {

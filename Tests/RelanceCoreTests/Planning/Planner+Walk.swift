@@ -24,16 +24,26 @@ extension Instant {
 extension Planner {
     /// What one case sends from one instant to another, walking from wake to wake as the loop does.
     ///
-    /// `acts` and the case stay as they are; its facts come into sight by themselves.
-    func walk(_ item: OpenCase, from start: String, to end: String, acts: CaseActs = CaseActs()) -> [Sent] {
+    /// `acts` and the case stay as they are; its facts come into sight by themselves. What leaves is remembered as the
+    /// ledger would, having come to the end that `ends` gives it.
+    func walk(
+        _ item: OpenCase, from start: String, to end: String, acts: CaseActs = CaseActs(),
+        ends: (PlannedMessage) -> CaseMemory.Told.End = { _ in .sent }
+    ) -> [Sent] {
         var sent: [Sent] = []
         var keys: Set<MessageKey> = []
+        var memory = CaseMemory(acts: acts)
         var now = at(start)
         while now <= at(end) {
-            let plan = plan(item, at: now, memory: CaseMemory(acts: acts))
-            for message in plan.messages where keys.insert(message.key).inserted {
+            let plan = plan(item, at: now, memory: memory)
+            let fresh = plan.messages.filter { keys.insert($0.key).inserted }
+            for message in fresh {
                 sent.append(Sent(at: now, message: message))
+                if message.recipient.audience == .business {
+                    memory.tell(message, ends(message), at: now)
+                }
             }
+            if !fresh.isEmpty { continue }  // what left may change what is owed
             guard let next = plan.nextWake else { break }
             now = max(next, now + .milliseconds(1))
         }
@@ -59,9 +69,21 @@ extension Planner {
     func withheld(_ kind: MessageKind, _ item: OpenCase, at now: String, acts: CaseActs = CaseActs())
         -> [WithheldReason]
     {
-        plan(item, at: at(now), memory: CaseMemory(acts: acts), detail: .everything).withheld.filter {
-            $0.kind == kind
-        }.map(
-            \.reason)
+        withheld(kind, item, at: now, memory: CaseMemory(acts: acts))
+    }
+
+    func withheld(_ kind: MessageKind, _ item: OpenCase, at now: String, memory: CaseMemory)
+        -> [WithheldReason]
+    {
+        plan(item, at: at(now), memory: memory, detail: .everything).withheld
+            .filter { $0.kind == kind }.map(\.reason)
+    }
+}
+
+extension CaseMemory {
+    /// Remembers a message that left.
+    mutating func tell(_ message: PlannedMessage, _ end: Told.End = .sent, at now: Instant) {
+        told[message.key] = Told(
+            kind: message.kind, channel: message.channel, end: end, leftAt: now, endedAt: now)
     }
 }

@@ -73,10 +73,22 @@ import Testing
                 let message = sent.message
                 #expect(message.dueAt <= sent.at && sent.at < message.usefulUntil, "\(sent)")
                 #expect(message.anchor <= sent.at || message.kind == .externalDateReminder, "\(sent)")
-                #expect(message.recipient.email != nil)
+                #expect(
+                    (message.channel == .email
+                        ? message.recipient.email != nil : message.recipient.phone != nil))
                 #expect(message.cases == [item.ref])
                 switch message.kind {
-                case .distressAlert, .caseOpened: continue
+                case .distressAlert: continue
+                case .caseOpened where message.channel == .email: continue
+                case _ where message.kind.isOfAppointment:
+                    #expect(policy.windows.transactional.isOpen(at: sent.at), "\(sent)")
+                    if case .appointment(_, let notice) = message.content {
+                        #expect(sent.at < notice.startsAt, "\(sent)")
+                    }
+                case .caseOpened, .advisorAssigned:
+                    #expect(policy.windows.transactional.isOpen(at: sent.at), "\(sent)")
+                case _ where message.kind.isForBusiness:
+                    #expect(policy.windows.status.isOpen(at: sent.at), "\(sent)")
                 case .newCase: #expect(policy.windows.newCase.isOpen(at: sent.at), "\(sent)")
                 default:
                     let isOpen = policy.windows.staff.isOpen(at: sent.at)
@@ -112,8 +124,32 @@ import Testing
         var random = SplitMix64(seed: seed)
         for item in draw(200, seed) where item.advisor == "claire.duval" {
             let now = instant(&random)
-            let keys = { (planner: Planner) in Set(planner.plan(item, at: now).messages.map(\.key)) }
+            // Only an absence itself is told of, and only there.
+            let keys = { (planner: Planner) in
+                Set(planner.plan(item, at: now).messages.filter { $0.reason != .advisorAway }.map(\.key))
+            }
             #expect(keys(.make()) == keys(absent), "\(item.ref) at \(now.inParis)")
+        }
+    }
+
+    @Test(arguments: seeds)
+    func `a business has one status message a day, and each duty once on a channel`(seed: UInt64) {
+        for item in draw(60, seed) {
+            var perDay: [LocalDay: Set<Instant>] = [:]
+            var duties: Set<String> = []
+            for sent in Planner.mixed.walk(item, from: "2020-10-23 06:00", to: "2020-12-05 06:00")
+            where sent.message.recipient.audience == .business {
+                let message = sent.message
+                #expect(duties.insert("\(message.key)").inserted)
+                if !message.kind.isOfAppointment {
+                    perDay[Zone.paris.day(at: sent.at), default: []].insert(sent.at)
+                }
+                #expect(message.channel == .email || item.contact.smsConsent == true, "\(sent)")
+                let distress = item.asOf(sent.at, day: Zone.paris.day(at: sent.at)).distress
+                #expect(
+                    distress == nil || distress?.releasedAt != nil || message.kind.isOfAppointment, "\(sent)")
+            }
+            #expect(perDay.values.allSatisfy { $0.count == 1 }, "\(item.ref) \(perDay)")
         }
     }
 
@@ -217,8 +253,27 @@ extension SplitMix64 {
             item.closedAt = maybe(&self, 90)
             item.outcome = pick(Outcome.allCases)
         }
+        for number in 0..<2 where chance(35) {
+            let confirmed = maybe(&self, 85)
+            let start = within(&self) + .days(2)
+            item.appointments.append(
+                Appointment(
+                    id: "rdv-\(number)", startsAt: start, mode: pick([.phone, .atChamber, nil]),
+                    confirmedAt: confirmed, cancelledAt: maybe(&self, 25),
+                    cancelledBy: pick([.chamber, .business, nil]),
+                    moved: chance(30)
+                        ? [Appointment.Move(at: within(&self), startsAt: within(&self) + .days(3))] : []))
+        }
+        for _ in 0..<4 where chance(25) { item.unansweredCalls.append(within(&self)) }
+        if chance(50) {
+            item.followUpSummary = FollowUpSummary(
+                tellBusiness: chance(70), nextOn: maybe(&self, 40).map { Zone.paris.day(at: $0) })
+        }
+        item.referral?.tellBusiness = chance(60)
+        item.contact.mobile = chance(60) ? .make("06 39 98 20 14") : nil
+        item.contact.smsConsent = pick([true, true, false, nil])
         item.contact.email = chance(70) ? .make("contact@boulangerie.example") : nil
-        item.contact.prefers = pick([.email, .phone, Contact.Preference.none, nil])
+        item.contact.prefers = pick([.email, .sms, nil, .phone, Contact.Preference.none, nil])
         return item
     }
 }
