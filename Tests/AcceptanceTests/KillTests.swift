@@ -93,7 +93,7 @@ import Testing
             // Each life begins a little later in the morning, when a mail or two have become due.
             let slot = Self.beginning + Double(Self.pace * mails * (tally.killed + 1) / kills)
             let daemon = try house.start([
-                "run", "--clock", try clock(of: house, notBefore: slot), "--speed", "60",
+                "run", "--clock", try house.clock(notBefore: slot), "--speed", "60",
             ])
             // One in six dies while it starts, the others at work.
             let isEarly = random.number(in: 0...5) == 0
@@ -108,13 +108,13 @@ import Testing
             tally.killed += 1
             tally.killedWhileStarting += isEarly ? 1 : 0
             if let verdict { tally.note(try await verdict.value) }
-            verdict = try verification(of: house)
+            verdict = try house.verificationOfCopy(configuration: "copy.yaml")
         }
         if let verdict { tally.note(try await verdict.value) }
 
         let last = try await house.start(
             [
-                "run", "--clock", try clock(of: house, notBefore: Self.beginning), "--speed", "3000",
+                "run", "--clock", try house.clock(notBefore: Self.beginning), "--speed", "3000",
                 "--until",
                 "2020-11-02T16:00:00+01:00",
             ]
@@ -159,29 +159,6 @@ import Testing
             """
         }
         return "[\(cases.joined(separator: ",\n"))]"
-    }
-
-    /// Where the next life's clock begins: not before the last thing the ledger tells.
-    private func clock(of house: Installation, notBefore earliest: Date) throws -> String {
-        let segment = try house.names(in: "state").last { $0.hasPrefix("ledger-") }
-        let text = try segment.map { String(decoding: try house.read("state/" + $0), as: UTF8.self) } ?? ""
-        let last = text.split(separator: "\n").lazy.reversed().compactMap { line in
-            line.firstMatch(of: /"t":"([^".]+)\.[0-9]+Z".*"c":"[0-9a-f]{8}"}$/).flatMap {
-                try? Date("\($0.1)Z", strategy: .iso8601)
-            }
-        }.first
-        return max(earliest, (last ?? earliest) + 1).formatted(.iso8601)
-    }
-
-    /// Verifies what a kill left, as it lies, while the next life goes on with the original.
-    ///
-    /// Nil when it had written nothing yet.
-    private func verification(of house: Installation) throws -> Task<LedgerVerdict, any Error>? {
-        let copy = house.folder + "/copy"
-        if FileManager.default.fileExists(atPath: copy) { try FileManager.default.removeItem(atPath: copy) }
-        guard FileManager.default.fileExists(atPath: house.folder + "/state") else { return nil }
-        try FileManager.default.copyItem(atPath: house.folder + "/state", toPath: copy)
-        return Task { try await house.verifyLedger(configuration: house.folder + "/copy.yaml") }
     }
 }
 

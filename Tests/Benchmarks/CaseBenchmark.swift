@@ -36,17 +36,19 @@ struct CaseBenchmark: Benchmark {
         var intake = CaseIntake(folders: [folder.path])
         let reading = await measure { _ = intake.read(rules: rules, now: Self.now) }
         var followUps = FollowUps(planner: planner, now: Self.now)
+        let blank = FollowUps.Recollection(
+            memory: { _ in CaseMemory() }, deliveries: { _ in FollowUps.Deliveries() })
         var messages = 0
         let planning = await measure {
             followUps.update(intake.register.records, now: Self.now)
-            messages = followUps.tick(at: Self.now) { _ in FollowUps.Deliveries() }.messages.count
+            messages = followUps.tick(at: Self.now, recalling: blank).messages.count
         }
         let resident = residentBytes() - before
         let quiet = Self.now + .milliseconds(1)
         let ticks = 1_000
         let idle = await measure {
             for _ in 0..<ticks {
-                messages += followUps.tick(at: quiet) { _ in FollowUps.Deliveries() }.messages.count
+                messages += followUps.tick(at: quiet, recalling: blank).messages.count
             }
         }
         report.value("cases, in megabytes of JSON", "\(Self.count) / \(bytes / 1_000_000)")
@@ -56,7 +58,7 @@ struct CaseBenchmark: Benchmark {
         report.milliseconds("both together", reading + planning)
         report.milliseconds("a tick with nothing due", idle / ticks)
         let gathering = await measure {
-            messages += followUps.tick(at: Self.morning) { _ in FollowUps.Deliveries() }.messages.count
+            messages += followUps.tick(at: Self.morning, recalling: blank).messages.count
         }
         report.milliseconds("a tick with \(advisors.count) digests and the weekly report", gathering)
         report.value("resident bytes a case", "\(resident / Self.count)")

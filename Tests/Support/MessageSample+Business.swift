@@ -14,8 +14,8 @@ extension MessageSample {
         let brief = CaseBrief.make()
         let documents = ["dernier bilan", "relevé de compte d'octobre", "bail commercial"]
         let summary = FollowUpSummary(
-            tellBusiness: true, businessWill: ["envoyer le bail commercial", "appeler votre bailleur"],
-            chamberWill: ["vérifier votre dossier avec vous avant l'envoi"])
+            tellBusiness: true, businessWill: ["envoyer le bail commercial", "appeler le bailleur"],
+            chamberWill: ["relire la demande avant son envoi"])
         return [
             item(
                 "case_opened", .caseOpened, at: "2020-10-30 15:42",

@@ -181,6 +181,15 @@ extension LedgerEvent {
         }
     }
 
+    /// What the far side said against a message, if that is what happened.
+    package var failureDetail: String? {
+        switch self {
+        case .resulted(_, let result): result.outcome.failure?.detail
+        case .receipted(_, let receipt): receipt.verdict == .undelivered ? receipt.detail : nil
+        default: nil
+        }
+    }
+
     /// Whether it begins new work, which a full disk puts off so that the end of work under way can be written.
     package var beginsWork: Bool {
         switch self {

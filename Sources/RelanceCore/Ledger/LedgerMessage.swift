@@ -194,16 +194,7 @@ extension LedgerMessage.Phase {
 extension LedgerMessage {
     /// What the far side said last against it; empty when it never did.
     package var failureDetail: String {
-        for entry in trail.reversed() {
-            switch entry.event {
-            case .resulted(_, let result):
-                if let failure = result.outcome.failure { return failure.detail }
-            case .receipted(_, let receipt):
-                if receipt.verdict == .undelivered { return receipt.detail }
-            default: continue
-            }
-        }
-        return ""
+        trail.reversed().lazy.compactMap(\.event.failureDetail).first ?? ""
     }
 }
 

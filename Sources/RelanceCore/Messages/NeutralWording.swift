@@ -37,7 +37,8 @@ enum NeutralWording {
     ]
 
     private static let english = [
-        "ad hoc mandate", "bankrupt*", "court", "courts", "creditor*", "debt*", "difficulties", "distress*", "furlough*",
+        "ad hoc mandate", "bankrupt*", "court", "courts", "creditor*", "debt*", "difficulties", "distress*",
+        "furlough*",
         "insolven*", "judge*", "overdue", "proceeding*", "receivership*", "safeguard*", "short time work",
         "solidarity fund", "unpaid", "winding up",
     ]

@@ -105,7 +105,7 @@ package struct TemplateLibrary: Sendable {
             throw TemplateProblem(
                 template: template.source, line: 1, detail: "the text is not one printable line")
         }
-        return SMSText.folded(line)
+        return SMSText(SMSText.folded(line))
     }
 
     /// The template that says a variant, once the values are exactly those it declares.
@@ -196,7 +196,7 @@ package struct TemplateLibrary: Sendable {
                 let values = TextSample(language: language).values(
                     for: names, isWhole: isWhole, flag: flag)
                 let text = try renderText(kind, variant: variant, language: language, values: values)
-                guard text.isOneSegment else {
+                guard text.isOneSegment, text.encoding == .gsm7 else {
                     return [
                         TemplateProblem(
                             template: TemplateRole.name(language, kind, variant: variant, .sms), line: 1,

@@ -65,18 +65,19 @@ struct TextSample {
         }
     }
 
-    /// Why a text with these values is too long.
+    /// Why a text with these values is too long, or too dear.
     static func objection(to text: SMSText) -> String {
-        let most = 160
+        let most = SMSText.Encoding.gsm7.alone
         switch text.encoding {
         case .gsm7:
             return
-                "\(text.length) characters with the longest values, \(text.length - most) more than the \(most) of "
+                "\(text.units) characters with the longest values, \(text.units - most) more than the \(most) of "
                 + "one text message: “\(text.text)”"
         case .ucs2:
-            let odd = text.text.filter { SMSText(String($0)).encoding == .ucs2 }
-            return "“\(odd)” is outside GSM 03.38, which leaves 70 characters and not \(most); "
-                + "it makes \(text.length): “\(text.text)”"
+            let odd = text.text.filter { SMSText(SMSText.folded(String($0))).encoding == .ucs2 }
+            return
+                "“\(odd)” is outside GSM 03.38, which leaves \(text.encoding.alone) characters of \(most); "
+                + "it makes \(text.units): “\(text.text)”"
         }
     }
 }

@@ -97,7 +97,6 @@ extension LedgerState {
 extension PlanRecord {
     /// Whether both say the same to the same, each by its channel.
     fileprivate func isSameDuty(as other: PlanRecord) -> Bool {
-        channel != other.channel && (kind, variant, role) == (other.kind, other.variant, other.role)
-            && anchor == other.anchor
+        channel != other.channel && (kind, role, anchor) == (other.kind, other.role, other.anchor)
     }
 }

@@ -112,19 +112,6 @@ package struct FollowUps {
         }
     }
 
-    /// The case as it is recorded at present.
-    func openCase(_ ref: CaseReference) -> OpenCase? { records[ref]?.openCase }
-
-    /// Has whatever asks for a message looked at again at the next tick.
-    mutating func wake(for plan: PlanRecord, now: Instant) {
-        for ref in plan.cases where records[ref] != nil { wakes.set(.followUp(ref), to: now) }
-        switch plan.kind {
-        case .digest, .returnDigest: wakes.set(.morning(advisor: plan.recipientID), to: now)
-        case .weeklyReport: wakes.set(.weekly(lead: plan.recipientID), to: now)
-        default: break
-        }
-    }
-
     /// Another policy or directory: everything is planned again.
     mutating func replace(planner: Planner, now: Instant) {
         self.planner = planner

@@ -88,12 +88,13 @@ actor Inquiries {
                 if finding != .absent || now >= at + Inquiries.earliestAbsence {
                     try await desk.take(finding, of: known)
                 }
-            }
-            let said = await gateway.poll(id: known.gatewayReference, reference: known.reference)
-            let givenUp = Receipt(
-                verdict: .unknown, detail: "no report within a day", route: attempt.route)
-            if let receipt = said?.isFinal == true ? said : isLast ? givenUp : nil {
-                try await desk.take(.receipt(.ours(known.reference), receipt), from: attempt.route)
+            } else {
+                let said = await gateway.poll(id: known.gatewayReference, reference: known.reference)
+                let givenUp = Receipt(
+                    verdict: .unknown, detail: "no report within a day", route: attempt.route)
+                if let receipt = said?.isFinal == true ? said : isLast ? givenUp : nil {
+                    try await desk.take(.receipt(.ours(known.reference), receipt), from: attempt.route)
+                }
             }
         } catch {
             log.warning("what a gateway said is not written down", metadata: ["reason": "\(error)"])

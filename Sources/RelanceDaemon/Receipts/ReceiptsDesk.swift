@@ -153,20 +153,22 @@ actor ReceiptsDesk {
 
     /// Writes down what a look-up by our reference found out of an attempt nobody could tell the end of.
     func take(_ finding: GatewayFinding, of message: LedgerMessage) async throws {
-        let outcome: DeliveryOutcome
+        let now = clock.now()
+        let result: AttemptResult
         switch finding {
-        case .taken(let proof): outcome = .accepted(reply: "found by its reference", proof: proof)
+        case .taken(let proof):
+            result = AttemptResult(
+                number: message.attempts, outcome: .accepted(reply: "found by its reference", proof: proof))
         case .absent:
-            outcome = .deferred(
-                DeliveryFailure(
-                    kind: .unknown, scope: .route, detail: "the gateway has no message of that reference"))
+            let failure = DeliveryFailure(
+                kind: .unknown, scope: .message, detail: "the gateway has no message of that reference")
+            let isUseful = now < message.plan.usefulUntil
+            result = AttemptResult(
+                number: message.attempts, outcome: isUseful ? .deferred(failure) : .refused(failure),
+                retryAt: isUseful ? now : nil)
         case .undecided: return
         }
-        let retryAt: Instant? = if case .absent = finding { clock.now() } else { nil }
-        try await ledger.append([
-            .resulted(
-                message.key, AttemptResult(number: message.attempts, outcome: outcome, retryAt: retryAt))
-        ])
+        try await ledger.append([.resulted(message.key, result)])
         try await settled(message.plan)
     }
 
@@ -201,27 +203,14 @@ extension DeliveryFailure.Kind {
 }
 
 extension RelanceDelivery.GatewayCallback {
-    /// The call as its signature sees it: the address as we gave it out, fields as they were sent.
+    /// The call as its signature sees it: the address as we gave it out.
     fileprivate init(_ callback: RelanceCore.GatewayCallback) {
         let path =
             SMSGateway.Receipts.path(ofRoute: callback.route)
             + [callback.token, callback.suffix].compactMap { $0 }.joined(separator: "/")
-        let query = callback.query.map { "\($0.name.formEncoded)=\($0.value.formEncoded)" }
         self.init(
             method: callback.method.rawValue,
-            target: query.isEmpty ? path : path + "?" + query.joined(separator: "&"),
+            target: callback.query.isEmpty ? path : path + "?" + callback.query,
             headers: callback.headers.map { Header($0.name, $0.value) }, body: callback.body)
-    }
-}
-
-extension String {
-    /// As a query has it, every byte that may mean something else percent-encoded.
-    fileprivate var formEncoded: String {
-        utf8.map { byte in
-            let scalar = UnicodeScalar(byte)
-            let isPlain = byte < 0x80 && (scalar.properties.isAlphabetic || (0x30...0x39).contains(byte))
-            return isPlain || "-._~".utf8.contains(byte)
-                ? String(scalar) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
     }
 }

@@ -40,7 +40,7 @@ enum MIMEPart {
             let object = Array(try ICalendar.text(of: invitation).utf8)
             guard object.count <= MIMEMessage.bodyLimit else { throw .bodyTooLong(octets: object.count) }
             let type = ["text/calendar;", "method=\(invitation.method.rawValue);", "charset=UTF-8"]
-            let name = MIMEPart.fileName(invitation.language)
+            let name = invitation.fileName
             if invitation.method == .publish {
                 file = .data(type: type, object, fileName: name)
             } else {
@@ -91,8 +91,11 @@ enum MIMEPart {
             return bytes
         }
     }
+}
 
-    private static func fileName(_ language: Language) -> String {
+extension Invitation {
+    /// The name its file has beside the mail (design D10: the kind of thing, and nothing else).
+    package var fileName: String {
         switch language {
         case .french: "rendez-vous.ics"
         case .english: "appointment.ics"

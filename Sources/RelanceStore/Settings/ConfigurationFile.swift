@@ -110,7 +110,8 @@ final class SettingsContext {
             top.refuse("state", "the folder of the ledger has to be its own, not that of this file")
         }
         let templates = templates(top.map("templates"))
-        let routes = routes(top, service)
+        let console = console(top.map("console"))
+        let routes = routes(top, service, publicURL: console.publicURL)
         let mailRoutes = carriers(top, "mail", .email, among: routes)
         let smsRoutes = carriers(top, "sms", .sms, among: routes)
         let smsBudget = smsBudget(top.map("sms_budget"))
@@ -119,7 +120,6 @@ final class SettingsContext {
         let ledger = ledger(top.map("ledger"))
         let level = level(top.map("log"))
         let drain = drain(top.map("stop"))
-        let console = console(top.map("console"))
         let (sites, policies) = sitesAndPolicies(top)
         top.reportUnknownKeys()
         guard let service, let sources, let state, let policies, let retry, let ledger, let level, let drain

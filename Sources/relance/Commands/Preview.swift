@@ -1,13 +1,14 @@
 import ArgumentParser
 import RelanceCore
 import RelanceDaemon
+import RelanceDelivery
 
 struct Preview: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "A message as it would leave, on a real case.",
+        abstract: "A message as it would leave, on a real case, on every channel.",
         discussion: """
             Shows the first message of this kind that the case (or, for digests and reports, anybody) is owed from the \
-            given instant on, within thirty days. Nothing leaves.
+            given instant on, within thirty days; for a business, as a mail and as a text message. Nothing leaves.
             """)
 
     @OptionGroup var house: HouseOptions
@@ -28,10 +29,21 @@ struct Preview: AsyncParsableCommand {
         var key: String
         var kind: String
         var variant: String?
-        var to: String
-        var subject: String
-        var text: String
+        var channel: String
+        var to: String?
+        var subject: String?
+        var text: String?
         var html: String?
+        var calendar: String?
+        var sms: TextRecord?
+    }
+
+    private struct TextRecord: Encodable {
+        var to: String
+        var text: String
+        var encoding: String
+        var units: Int
+        var parts: Int
     }
 
     func run() async throws {
@@ -58,21 +70,82 @@ struct Preview: AsyncParsableCommand {
     }
 
     private func show(_ message: PlannedMessage, at: Instant, _ loaded: House) throws {
-        let rendered = try loaded.composer.compose(message, calendar: loaded.policy.service, now: at)
+        let mail = try form(of: message, on: .email, unless: .noAddress) {
+            try loaded.composer.compose($0, calendar: loaded.policy.service, now: at)
+        }
+        let text =
+            message.kind.isForBusiness
+            ? try form(of: message, on: .sms, unless: .noPhone) {
+                try loaded.composer.composeText($0, calendar: loaded.policy.service, now: at)
+            } : nil
         if json {
             return try JSONLine.print(
                 Record(
                     at: at.rfc3339(in: loaded.zone), key: message.key.text, kind: message.kind.rawValue,
-                    variant: message.variant, to: "\(rendered.to.address)", subject: rendered.subject,
-                    text: rendered.text, html: rendered.html))
+                    variant: message.variant, channel: message.channel.rawValue,
+                    to: mail.map { "\($0.to.address)" }, subject: mail?.subject, text: mail?.text,
+                    html: mail?.html, calendar: mail?.invitation?.fileName,
+                    sms: text.map {
+                        TextRecord(
+                            to: "\($0.to)", text: $0.text.text, encoding: $0.text.encoding.rawValue,
+                            units: $0.text.units, parts: $0.text.parts)
+                    }))
         }
-        Terminal.say(Terminal.styled("At:      ", .dim) + at.rfc3339(in: loaded.zone))
-        Terminal.say(Terminal.styled("Key:     ", .dim) + message.key.text)
-        Terminal.say(Terminal.styled("To:      ", .dim) + "\(rendered.to.address)")
-        Terminal.say(Terminal.styled("Subject: ", .dim) + Terminal.styled(rendered.subject, .bold))
+        say("At:      ", at.rfc3339(in: loaded.zone))
+        say("Key:     ", message.key.text)
+        say("Channel: ", message.channel.rawValue)
         Terminal.say("")
-        Terminal.say(rendered.text)
-        if html, let html = rendered.html { Terminal.say(html) }
+        if let mail { say(mail) } else { say("Mail:    ", "none: the business has no e-mail address") }
+        guard message.kind.isForBusiness else { return }
+        Terminal.say("")
+        if let text {
+            say(text)
+        } else {
+            say("SMS:     ", "none: the business has no number that takes them")
+        }
+    }
+
+    /// The message on a channel, whichever it is planned for; nil when there is nothing to send it to.
+    private func form<Form>(
+        of message: PlannedMessage, on channel: Channel, unless missing: Composer.Problem,
+        _ compose: (PlannedMessage) throws -> Form
+    ) throws -> Form? {
+        var message = message
+        message.channel = channel
+        do { return try compose(message) } catch let problem as Composer.Problem where problem == missing {
+            return nil
+        }
+    }
+
+    private func say(_ label: String, _ value: String) {
+        Terminal.say(Terminal.styled(label, .dim) + value)
+    }
+
+    private func say(_ mail: RenderedMessage) {
+        say("To:      ", "\(mail.to.address)")
+        if let answer = mail.replyTo { say("Reply:   ", "\(answer.address)") }
+        say("Subject: ", Terminal.styled(mail.subject, .bold))
+        if let invitation = mail.invitation {
+            say(
+                "Calendar: ",
+                "\(invitation.fileName), \(invitation.method.rawValue) \(invitation.sequence): \(invitation.summary)"
+            )
+        }
+        Terminal.say("")
+        Terminal.say(mail.text)
+        if html, let html = mail.html { Terminal.say(html) }
+    }
+
+    private func say(_ message: RenderedText) {
+        let text = message.text
+        say("SMS to:  ", "\(message.to)")
+        let room = text.isOneSegment ? " of \(text.encoding.alone)" : ""
+        say(
+            "Length:  ",
+            "\(text.units)\(room) in \(text.encoding.rawValue), \(text.parts) \(text.isOneSegment ? "part" : "parts")"
+        )
+        Terminal.say("")
+        Terminal.say(text.text)
     }
 }
 

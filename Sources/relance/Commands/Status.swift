@@ -68,11 +68,11 @@ struct Status: AsyncParsableCommand {
         var accepted: [String: (count: Int, at: Instant)] = [:]
         for message in state.messages.values {
             for entry in message.trail {
-                guard case .resulted(_, let result) = entry.event else { continue }
-                if let failure = result.outcome.failure {
-                    errors.append(
-                        (entry.stamp.at, "\(message.plan.kind.rawValue) \(message.key): \(failure.detail)"))
-                } else if case .accepted = result.outcome, let route = message.lastAttempt?.route {
+                if let detail = entry.event.failureDetail {
+                    errors.append((entry.stamp.at, "\(message.plan.kind.rawValue) \(message.key): \(detail)"))
+                } else if case .resulted(_, let result) = entry.event, case .accepted = result.outcome,
+                    let route = message.lastAttempt?.route
+                {
                     let before = accepted[route] ?? (0, entry.stamp.at)
                     accepted[route] = (before.count + 1, max(before.at, entry.stamp.at))
                 }

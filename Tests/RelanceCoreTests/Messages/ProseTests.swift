@@ -16,6 +16,37 @@ struct ProseTests {
         #expect(english.clock(LocalTime(minuteOfDay: 840)) == "14:00")
     }
 
+    @Test func `a text message says hours and days without a character it would pay for`() {
+        let day = date("2020-11-02")
+        let noon = LocalTime(minuteOfDay: 720)
+        let later = LocalTime(minuteOfDay: 1050)
+        #expect(french.textTime(noon) == "12h00")
+        #expect(french.textMoment(day, noon) == "lundi 02/11 à 12h00")
+        #expect(french.textLimit(day, noon) == "lundi 02/11 12h")
+        #expect(french.textLimit(day, later) == "lundi 02/11 17h30")
+        #expect(french.textDay(date("2020-11-01")) == "dimanche 01/11")
+        #expect(english.textMoment(day, noon) == "Mon 2 Nov, 12:00")
+        #expect(english.textLimit(day, later) == "Mon 2 Nov 17:30")
+        #expect(french.textHours(.mondayToFriday()) == "9h à 17h30")
+        #expect(english.textHours(.mondayToFriday()) == "9:00 to 17:30")
+        #expect(
+            french.textHours(
+                WorkingWeek([.monday: openingHours("09:00-12:00"), .tuesday: openingHours("14:00-17:30")]))
+                == nil)
+        #expect(french.textHours(WorkingWeek([.monday: openingHours("09:00-12:00, 14:00-17:30")])) == nil)
+    }
+
+    @Test(arguments: [
+        (60, "environ une heure", "about one hour"), (45, "environ 45\u{A0}min", "about 45\u{A0}min"),
+        (90, "environ 1\u{A0}h\u{A0}30", "about 1\u{A0}h\u{A0}30"),
+        (120, "environ 2\u{A0}heures", "about 2\u{A0}hours"),
+    ])
+    func `an appointment takes about as long as people say`(minutes: Int, inFrench: String, inEnglish: String)
+    {
+        #expect(french.about(minutes: minutes) == inFrench)
+        #expect(english.about(minutes: minutes) == inEnglish)
+    }
+
     @Test(arguments: [
         (
             "2020-11-01", "dimanche 1er\u{A0}novembre", "Sunday 1\u{A0}November", "dim.\u{A0}1/11",

@@ -53,6 +53,28 @@ struct TextMessageTests {
         #expect(text.contains("02 61 91 00 90"))
     }
 
+    /// Design D10: the words themselves, apart from the list that `check` goes by.
+    @Test func `nothing that is read on a locked screen says why a business called`() throws {
+        let delicate = [
+            "tribunal", "greffe", "procédure", "faillite", "dette", "détresse", "difficulté", "liquidation",
+            "redressement", "sauvegarde", "mandat ad hoc", "conciliation", "cessation", "pge", "urssaf",
+            "fonds de solidarité", "court", "bankrupt", "insolven", "debt", "distress", "receivership",
+            "solidarity fund", "proceedings",
+        ]
+        var shown = try MessageSample.texts.map { try $0.composedText().text.text }
+        for sample in MessageSample.all
+        where sample.message.kind.isForBusiness || sample.message.kind == .appointmentInvitation {
+            let mail = try sample.composed()
+            shown.append(mail.subject)
+            if let invitation = mail.invitation {
+                shown += [invitation.summary, invitation.location ?? "", invitation.details]
+            }
+        }
+        for text in shown {
+            for word in delicate { #expect(!text.lowercased().contains(word), "\(text)") }
+        }
+    }
+
     @Test func `the eve's text carries the date, since the eve may be days before`() throws {
         let text = try text(
             .appointmentEve,
@@ -67,16 +89,16 @@ struct TextMessageTests {
     @Test(arguments: [
         ("Claire Duval", "CCI, 2 rue des Quais, Dieppe", "avec Claire Duval. CCI, 2 rue des Quais, Dieppe."),
         (
-            "Marie-Françoise de La Roche", "CCI Seine Estuaire, 181 quai Frissard",
-            "avec M.-F. de La Roche. CCI Seine Estuaire, 181 quai Frissard."
+            "Marie-Françoise de La Roche", "CCI Seine Estuaire, 181 quai Frissard, 2e étage",
+            "avec M.-F. de La Roche. CCI Seine Estuaire, 181 quai Frissard, 2e étage."
         ),
         (
             "Claire Duval", "CCI Seine Estuaire, 181 quai Frissard, bâtiment B, 3e étage, Le Havre",
             "avec Claire Duval. A la CCI."
         ),
         (
-            "Marie-Françoise de La Roche-aux-Fées de Montaigu-les-Bois-en-Cotentin et d'Auge", "CCI",
-            "avec M.-F. de La Roche-aux-Fées de Montaigu-les-Bois-en-Cotentin et d'Auge. CCI."
+            "Marie-Françoise de La Roche-aux-Fées de Montaigu-les-Bois-en-Cotentin et d'Auge", "CCI, Caen",
+            "avec M.-F. de La Roche-aux-Fées de Montaigu-les-Bois-en-Cotentin et d'Auge. Un contretemps"
         ),
         ("Claire Duval", "حيفا", "avec Claire Duval. A la CCI."),
         ("كمال", "CCI, Dieppe", "à 14h00. Un contretemps"),

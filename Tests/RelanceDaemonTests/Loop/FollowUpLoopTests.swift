@@ -28,7 +28,9 @@ import Testing
         followUps.update(CaseRoom(loaded, now: now).cases.map { CaseRecord($0, at: .nowhere) }, now: now)
         let offers = Offers()
         return (
-            FollowUpLoop(followUps: followUps, ledger: ledger) { messages, _ in await offers.add(messages) },
+            FollowUpLoop(
+                followUps: followUps, ledger: ledger, smsBudget: SMSBudgetRule(soft: nil, hard: nil)
+            ) { messages, _ in await offers.add(messages) },
             offers
         )
     }

@@ -73,7 +73,7 @@ import Testing
             await house.log.waitForAttempts(2)
         }
         #expect(Set(await courier.parcels).count == 1)
-        #expect(Set(house.log.dispatches.map(\.subject)).count == 1)
+        #expect(Set(house.log.dispatches.map(\.words)).count == 1)
     }
 
     @Test func `a failure of the route goes to the next route at once`() async throws {

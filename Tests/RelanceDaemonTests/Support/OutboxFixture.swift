@@ -14,7 +14,7 @@ final class OutboxFixture: Sendable {
     let ledger: LedgerFile
     let outbox: Outbox
     private let folder: TemporaryFolder
-    private let tellings = Told()
+    let tellings = Told()
 
     /// One route a courier, named `a`, `b` and so on.
     init(
@@ -28,7 +28,10 @@ final class OutboxFixture: Sendable {
             ledger: ledger, frozen: try FrozenMessages(in: state),
             settings: OutboxFixture.settings(couriers, concurrency: concurrency, perMinute: perMinute),
             clock: clock,
-            random: { 0.5 }, observe: { log.add($0) }, tell: { await tellings.add($0) })
+            random: { 0.5 }, observe: { log.add($0) },
+            announce: Outbox.Announcements(
+                incident: { await tellings.add($0) }, changed: { await tellings.add(changed: $0) },
+                left: { await tellings.add(left: $0) }))
     }
 
     /// Its state directory, as another program sees it.
@@ -36,12 +39,22 @@ final class OutboxFixture: Sendable {
         try StateDirectory(path: folder.path + "/state")
     }
 
-    /// What somebody should be told, in order.
+    /// What others were told, in order.
     actor Told {
         private(set) var incidents: [Incident] = []
+        private(set) var changed: [CaseReference] = []
+        private(set) var left: [MessageKey] = []
 
         func add(_ incident: Incident) {
             incidents.append(incident)
+        }
+
+        func add(changed refs: [CaseReference]) {
+            changed += refs
+        }
+
+        func add(left key: MessageKey) {
+            left.append(key)
         }
     }
 
@@ -61,9 +74,24 @@ final class OutboxFixture: Sendable {
                     concurrency: concurrency),
                 courier: courier)
         }
+        let names = lanes.map(\.route.name)
         return Outbox.Settings(
             retry: retry, calendar: .office, service: .make(),
-            composer: Composer(templates: .shipped, service: .make()), lanes: lanes)
+            composer: Composer(templates: .shipped, service: .make()),
+            lanes: Dictionary(uniqueKeysWithValues: zip(names, lanes)),
+            order: [.email: names, .sms: names])
+    }
+
+    /// A text message to a business that is due this morning.
+    static func text(_ number: Int = 1, usefulUntil: Instant = morning + .days(2)) -> PlannedMessage {
+        let business = Recipient(
+            audience: .business, id: "2020-0301", email: nil, phone: .make("06 39 98 20 14"), language: .french)
+        var message = PlannedMessage.make(
+            .unreachable, to: business, channel: .sms,
+            content: .unreachable(.make(), triedAt: at("2020-11-02 08:20"), nextTryOn: nil))
+        message.key = .make("message \(number)")
+        message.usefulUntil = usefulUntil
+        return message
     }
 
     /// A message that is due this morning.

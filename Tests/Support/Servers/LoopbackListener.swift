@@ -51,6 +51,13 @@ package final class LoopbackListener: Sendable {
         }
     }
 
+    /// A port nobody listens on now, for a program that has to be told one; until it does, anybody might take it.
+    package static func freePort() throws -> Int {
+        let listener = try LoopbackListener { _, _ in }
+        defer { listener.stop() }
+        return listener.port
+    }
+
     /// Ends the listener and every connection, whose threads see the end of the stream; safe to call twice.
     package func stop() {
         let connections = state.withLock { state in

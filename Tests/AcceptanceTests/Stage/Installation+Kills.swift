@@ -1,0 +1,28 @@
+import Foundation
+
+/// What experiments that kill the program again and again over one state have in common.
+extension Installation {
+    /// Where the next life's clock begins: not before the last thing the ledger in `state` tells.
+    func clock(notBefore earliest: Date) throws -> String {
+        let segment = try names(in: "state").last { $0.hasPrefix("ledger-") }
+        let text = try segment.map { String(decoding: try read("state/" + $0), as: UTF8.self) } ?? ""
+        let last = text.split(separator: "\n").lazy.reversed().compactMap { line in
+            line.firstMatch(of: /"t":"([^".]+)\.[0-9]+Z".*"c":"[0-9a-f]{8}"}$/).flatMap {
+                try? Date("\($0.1)Z", strategy: .iso8601)
+            }
+        }.first
+        return max(earliest, (last ?? earliest) + 1).formatted(.iso8601)
+    }
+
+    /// Verifies what a kill left, as it lies, while the next life goes on with the original: `configuration` names the
+    /// copy as its state.
+    ///
+    /// Nil when nothing had been written yet.
+    func verificationOfCopy(configuration: String) throws -> Task<LedgerVerdict, any Error>? {
+        let copy = folder + "/copy"
+        if FileManager.default.fileExists(atPath: copy) { try FileManager.default.removeItem(atPath: copy) }
+        guard FileManager.default.fileExists(atPath: folder + "/state") else { return nil }
+        try FileManager.default.copyItem(atPath: folder + "/state", toPath: copy)
+        return Task { try await verifyLedger(configuration: folder + "/" + configuration) }
+    }
+}

@@ -1,0 +1,142 @@
+import RelanceCore
+import RelanceDelivery
+import RelanceTestSupport
+import Testing
+
+@testable import RelanceDaemon
+
+/// Asking gateways what became of text messages, on a clock that a test moves.
+@Suite(.timeLimit(.minutes(1))) struct InquiriesTests {
+    /// A gateway that answers by script: what it says last it goes on saying.
+    private actor Gateway: AskableGateway {
+        private(set) var asked: [Instant] = []
+        private(set) var names: [String?] = []
+        private let clock: ManualClock
+        private var receipts: [Receipt?]
+        private var findings: [GatewayFinding?]
+
+        init(_ clock: ManualClock, receipts: [Receipt?] = [nil], findings: [GatewayFinding?] = [nil]) {
+            self.clock = clock
+            self.receipts = receipts
+            self.findings = findings
+        }
+
+        func poll(id: String?, reference: String) async -> Receipt? {
+            asked.append(clock.now())
+            names.append(id)
+            return receipts.count > 1 ? receipts.removeFirst() : receipts[0]
+        }
+
+        func lookUp(reference: String) async -> GatewayFinding? {
+            findings.count > 1 ? findings.removeFirst() : findings[0]
+        }
+    }
+
+    private let start = ReceiptsFixture.start
+
+    /// Has the questions asked while the body moves the clock.
+    private func atWork(
+        _ house: ReceiptsFixture, _ gateway: Gateway?, _ body: () async throws -> Void
+    ) async throws {
+        let working = Task { await house.inquiries.run { _ in gateway } }
+        try await body()
+        working.cancel()
+        await working.value
+        try await house.ledger.close()
+    }
+
+    private func advance(_ house: ReceiptsFixture, to times: Elapsed...) async {
+        for time in times {
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: start + time)
+        }
+        await house.clock.waitForSleepers()
+    }
+
+    private static func receipt(_ verdict: Receipt.Verdict) -> Receipt {
+        Receipt(verdict: verdict, detail: "\(verdict)", route: "texts")
+    }
+
+    @Test func `a message without a word is asked for at six moments of a day, then given up`() async throws {
+        let house = try ReceiptsFixture()
+        try await house.send()
+        let gateway = Gateway(house.clock, receipts: [Self.receipt(.pending)])
+        try await atWork(house, gateway) {
+            await advance(
+                house, to: .seconds(59), .minutes(1), .minutes(5), .minutes(30), .hours(2), .hours(12),
+                .hours(24), .hours(36), .hours(48))
+        }
+        #expect(
+            await gateway.asked
+                == [.minutes(1), .minutes(5), .minutes(30), .hours(2), .hours(12), .hours(24)].map {
+                    start + $0
+                })
+        #expect(Set(await gateway.names) == ["g-1"])
+        #expect(house.phase == .sent)
+    }
+
+    @Test(arguments: [Receipt.Verdict.delivered, .undelivered])
+    func `the first final word ends the questions`(verdict: Receipt.Verdict) async throws {
+        let house = try ReceiptsFixture()
+        try await house.send()
+        let gateway = Gateway(house.clock, receipts: [nil, Self.receipt(verdict)])
+        try await atWork(house, gateway) {
+            await advance(house, to: .minutes(1), .minutes(5), .minutes(30), .hours(2))
+        }
+        #expect(await gateway.asked.count == 2)
+        #expect(house.phase == (verdict == .delivered ? .delivered : .undelivered))
+        #expect(await house.errands.take().changed == [.make("2020-0301")])
+    }
+
+    @Test func `an ambiguous end is plain once the gateway has the message`() async throws {
+        let house = try ReceiptsFixture()
+        try await house.send(.ambiguous(.make(.connection, scope: .route, code: nil)))
+        let gateway = Gateway(
+            house.clock, findings: [.undecided("500"), .taken(GatewayProof(reference: "g-9"))])
+        try await atWork(house, gateway) {
+            await advance(house, to: .minutes(1))
+            #expect(house.phase == .unknown)
+            await advance(house, to: .minutes(5))
+        }
+        #expect(house.phase == .sent)
+        #expect(
+            house.ledger.withState { $0.key(forReference: "g-9", on: "texts") } == ReceiptsFixture.key)
+    }
+
+    @Test func `what the gateway never had may be sent, but not on the word of its first minutes`()
+        async throws
+    {
+        let house = try ReceiptsFixture()
+        try await house.send(.ambiguous(.make(.connection, scope: .route, code: nil)))
+        let gateway = Gateway(house.clock, findings: [.absent])
+        try await atWork(house, gateway) {
+            await advance(house, to: .minutes(1))
+            #expect(house.phase == .unknown)
+            await advance(house, to: .minutes(5))
+        }
+        #expect(house.phase == .deferred(until: start + .minutes(5)))
+        #expect(await house.errands.take().changed == [.make("2020-0301")])
+    }
+
+    @Test func `a route that answers no questions is asked none`() async throws {
+        let house = try ReceiptsFixture()
+        try await house.send()
+        try await atWork(house, nil) {
+            await advance(house, to: .minutes(1), .hours(2))
+        }
+        #expect(house.phase == .sent)
+    }
+
+    @Test func `what has just left is followed from then on`() async throws {
+        let house = try ReceiptsFixture()
+        let gateway = Gateway(house.clock, receipts: [Self.receipt(.delivered)])
+        try await atWork(house, gateway) {
+            await house.clock.waitForSleepers()
+            try await house.send()
+            await house.inquiries.follow(ReceiptsFixture.key)
+            await house.clock.waitForSleeper(until: start + .minutes(1))
+            await advance(house, to: .minutes(1))
+        }
+        #expect(house.phase == .delivered)
+    }
+}

@@ -1,0 +1,167 @@
+import Glibc
+import RelanceCore
+import RelanceDelivery
+import RelanceStore
+import RelanceTestSupport
+import Testing
+
+@testable import RelanceDaemon
+
+/// Receipts as gateways call them in, honest and hostile (reliability 2.3, 2.11).
+@Suite(.timeLimit(.minutes(1))) struct ReceiptsDeskTests {
+    @Test(arguments: [
+        ("delivered", LedgerMessage.Phase.delivered), ("failed", .undelivered), ("queued", .sent),
+        ("a word nobody knows", .sent),
+    ])
+    func `what a receipt says is in the ledger before it is acknowledged`(
+        status: String, phase: LedgerMessage.Phase
+    ) async throws {
+        let house = try ReceiptsFixture()
+        try await house.send()
+        let answer = await house.desk.receive(ReceiptsFixture.call(ReceiptsFixture.receipt(status)))
+        #expect(answer == CallbackAnswer(status: 200, contentType: "application/json", body: #"{"ok":true}"#))
+        #expect(house.phase == phase)
+        #expect(await house.errands.take().changed == (phase == .sent ? [] : [.make("2020-0301")]))
+        try await house.ledger.close()
+    }
+
+    /// What nobody honest sends, with the status it gets and the count it is found under.
+    static let hostile: [(String, RelanceCore.GatewayCallback, Int, ReceiptsDesk.Kind)] = [
+        ("unsigned", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), token: nil), 403, .forbidden),
+        (
+            "wrong token", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), token: "0123"), 403,
+            .forbidden
+        ),
+        (
+            "unknown route", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "nowhere"), 404,
+            .unknownRoute
+        ),
+        (
+            "a mail route", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "spool"), 404,
+            .unknownRoute
+        ),
+        (
+            "a gateway without receipts",
+            ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "quiet"), 404, .unknownRoute
+        ),
+        (
+            "unknown reference",
+            ReceiptsFixture.call(
+                ReceiptsFixture.receipt("delivered", of: "\(MessageKey.make("another")).0")), 404,
+            .unknownReference
+        ),
+        (
+            "a sending that never was",
+            ReceiptsFixture.call(ReceiptsFixture.receipt("delivered", of: "\(ReceiptsFixture.key).7")), 404,
+            .unknownReference
+        ),
+        ("malformed", ReceiptsFixture.call("{"), 400, .malformed),
+        ("empty", ReceiptsFixture.call(""), 400, .malformed),
+        (
+            "nested without end",
+            ReceiptsFixture.call(String(repeating: "[", count: 5000)), 400, .malformed
+        ),
+        (
+            "another method", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), method: .get), 405,
+            .malformed
+        ),
+    ]
+
+    @Test(arguments: hostile.indices)
+    func `a hostile call changes nothing, gets its status and is counted`(index: Int) async throws {
+        let (name, call, status, kind) = Self.hostile[index]
+        let house = try ReceiptsFixture()
+        try await house.send()
+        let before = house.entries
+        let answer = await house.desk.receive(call)
+        #expect(answer == CallbackAnswer(status: status), "\(name)")
+        #expect(house.entries == before && house.phase == .sent, "\(name)")
+        #expect(await house.desk.counts == [kind: 1], "\(name)")
+        #expect(await house.errands.take().changed.isEmpty, "\(name)")
+        try await house.ledger.close()
+    }
+
+    @Test func `the same receipt again, and older news after the last word, are acknowledged and change nothing`()
+        async throws
+    {
+        let house = try ReceiptsFixture()
+        try await house.send()
+        for status in ["failed", "delivered"] {
+            _ = await house.desk.receive(ReceiptsFixture.call(ReceiptsFixture.receipt(status)))
+        }
+        #expect(house.phase == .delivered)
+        let before = house.entries
+        for status in ["delivered", "failed", "queued", "unknown"] {
+            let answer = await house.desk.receive(
+                ReceiptsFixture.call(ReceiptsFixture.receipt(status)))
+            #expect(answer.status == 200)
+        }
+        #expect(house.entries == before && house.phase == .delivered)
+        #expect(await house.desk.counts == [.taken: 2, .nothingNew: 4])
+        try await house.ledger.close()
+    }
+
+    @Test func `a receipt settles what nobody could tell`() async throws {
+        let house = try ReceiptsFixture()
+        try await house.send(.ambiguous(.make(.connection, scope: .route, code: nil)))
+        #expect(house.phase == .unknown)
+        _ = await house.desk.receive(ReceiptsFixture.call(ReceiptsFixture.receipt("delivered")))
+        #expect(house.phase == .delivered)
+        try await house.ledger.close()
+    }
+
+    @Test func `a number that does not exist is closed, and every case of its business is looked at`()
+        async throws
+    {
+        let house = try ReceiptsFixture()
+        try await house.send()
+        let call = ReceiptsFixture.receipt("failed", more: #","error":"absent_subscriber""#)
+        #expect(await house.desk.receive(ReceiptsFixture.call(call)).status == 200)
+        let mark = AddressMark(.make("06 39 98 20 14"), instance: house.ledger.instance)
+        #expect(house.ledger.withState { $0.closedAddresses[mark] } != nil)
+        #expect(await house.errands.take().changedAddresses == [mark])
+        try await house.ledger.close()
+    }
+
+    @Test func `who answers STOP is written to no more, and says so once`() async throws {
+        let house = try ReceiptsFixture()
+        try await house.send()
+        let call = ReceiptsFixture.call(#"{"event":"answer","from":"+33639982014","text":"STOP"}"#)
+        #expect(await house.desk.receive(call).status == 200)
+        let mark = AddressMark(.make("06 39 98 20 14"), instance: house.ledger.instance)
+        #expect(house.ledger.withState { $0.closedAddresses[mark] } == .objection)
+        #expect(await house.errands.take().changedAddresses == [mark])
+        let before = house.entries
+        #expect(await house.desk.receive(call).status == 200)
+        #expect(house.entries == before)
+        try await house.ledger.close()
+    }
+
+    @Test func `what cannot be written down is not acknowledged, and is taken when it comes again`()
+        async throws
+    {
+        let saboteur = Saboteur()
+        let house = try ReceiptsFixture(disk: saboteur.disk)
+        try await house.send()
+        saboteur.arm(.write, ENOSPC)
+        let call = ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"))
+        #expect(await house.desk.receive(call) == CallbackAnswer(status: 503))
+        saboteur.disarm()
+        #expect(await house.desk.receive(call).status == 200)
+        #expect(house.phase == .delivered)
+        try await house.ledger.close()
+    }
+
+    @Test func `a flood of wrong calls leaves one line in the log every five minutes`() async throws {
+        let house = try ReceiptsFixture()
+        for _ in 0..<100 {
+            _ = await house.desk.receive(ReceiptsFixture.call("{}", token: "wrong"))
+        }
+        #expect(house.lines.all.count == 1)
+        house.clock.advance(to: ReceiptsFixture.start + .minutes(5))
+        _ = await house.desk.receive(ReceiptsFixture.call("{}", token: "wrong"))
+        #expect(house.lines.all.count == 2)
+        #expect(await house.desk.counts == [.forbidden: 101])
+        try await house.ledger.close()
+    }
+}

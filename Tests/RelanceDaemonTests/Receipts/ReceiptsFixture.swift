@@ -1,0 +1,96 @@
+import RelanceCore
+import RelanceDelivery
+import RelanceStore
+import RelanceTestSupport
+
+@testable import RelanceDaemon
+
+/// A receipts desk over a real ledger, with one gateway of the generic preset and one text message that it took.
+final class ReceiptsFixture: Sendable {
+    static let token = "0123456789abcdef0123456789abcdef"
+    static let start = at("2020-11-02 10:00")
+    static let key = MessageKey.make("text 1")
+    static let reference = "\(key).0"
+
+    let clock = ManualClock(start)
+    let lines = LogLines()
+    let errands = Errands()
+    let ledger: LedgerFile
+    let desk: ReceiptsDesk
+    let inquiries: Inquiries
+    private let folder: TemporaryFolder
+
+    init(disk: Disk = Disk()) throws {
+        folder = try TemporaryFolder()
+        try folder.write(ReceiptsFixture.token, to: "token")
+        try folder.write("secret", to: "key")
+        try folder.write("[]", to: "advisors.json")
+        try folder.write(
+            """
+            routes:
+              spool: {kind: spool, folder: spool}
+              texts:
+                kind: sms
+                gateway: generic
+                base_url: https://sms.cci.example
+                sender: CCINORMAND
+                credentials: {api_key: {file: key}}
+                receipts_at: https://relance.cci.example
+                receipts_token_file: token
+              quiet:
+                kind: sms
+                gateway: generic
+                base_url: https://sms.cci.example
+                credentials: {api_key: {file: key}}
+            mail: [spool]
+            sms: [texts, quiet]
+            """, to: "relance.yaml")
+        let reading = ConfigurationFile(credentialsFolder: nil, needsCredentials: true)
+            .read(folder.path + "/relance.yaml")
+        guard let configuration = reading.configuration else { throw Mistake(issues: "\(reading.issues)") }
+        let state = try StateDirectory(path: folder.path + "/state", disk: disk)
+        ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
+        desk = ReceiptsDesk(
+            ledger: ledger, frozen: try FrozenMessages(in: state), routes: configuration.routes, clock: clock,
+            errands: errands, log: lines.logger())
+        inquiries = Inquiries(ledger: ledger, desk: desk, clock: clock, log: lines.logger())
+    }
+
+    struct Mistake: Error {
+        var issues: String
+    }
+
+    /// Writes down that the gateway took the message, or that nobody knows.
+    func send(_ outcome: DeliveryOutcome = .accepted(reply: "201", proof: GatewayProof(reference: "g-1")))
+        async throws
+    {
+        var plan = PlanRecord(OutboxFixture.text(), instance: ledger.instance)
+        plan.key = ReceiptsFixture.key
+        try await ledger.append([
+            .planned(plan),
+            .attempted(
+                plan.key,
+                Attempt(
+                    number: 1, route: "texts", messageID: ReceiptsFixture.reference, sha256: "", parts: 1)),
+            .handedOver(plan.key, attempt: 1),
+            .resulted(plan.key, AttemptResult(number: 1, outcome: outcome)),
+        ])
+    }
+
+    var phase: LedgerMessage.Phase? { ledger.withState { $0.messages[ReceiptsFixture.key]?.phase } }
+    var entries: UInt64 { ledger.withState { $0.lastSequence } }
+
+    /// A call of the provider, as the generic preset has it.
+    static func call(
+        _ json: String, route: String = "texts", token: String? = token,
+        method: RelanceCore.GatewayCallback.Method = .post
+    ) -> RelanceCore.GatewayCallback {
+        RelanceCore.GatewayCallback(
+            route: route, token: token, method: method,
+            headers: [.init("content-type", "application/json")], body: Array(json.utf8))
+    }
+
+    static func receipt(_ status: String, of reference: String = reference, more: String = "") -> String {
+        #"{"reference":"\#(reference)","status":"\#(status)"\#(more)}"#
+    }
+}
