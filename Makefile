@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .PHONY: help run test check format bench build release install uninstall packages test-packages
 
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libical-dev libphonenumber-dev pkg-config tzdata
-TEST_PACKAGES := postfix dovecot-core openssl python3 python3-icalendar systemd kannel kannel-extras curl
+TEST_PACKAGES := postfix dovecot-core openssl perl python3 python3-icalendar systemd kannel kannel-extras curl
 BIN = $(shell swift build --show-bin-path)
 
 # Where `make install` puts things; DESTDIR is for packagers, PROGRAM installs one that is built already.

@@ -80,7 +80,7 @@ static inline int ccurl_multi_next_finished(CURLM *multi, CURLcode *code) {
     return 0;
 }
 
-/// Whether libcurl is about to connect to this very machine (127.0.0.0/8 or ::1).
+/// Whether libcurl is about to connect to this very machine (127.0.0.0/8, ::1 or a Unix domain socket).
 static inline int ccurl_is_loopback(const struct curl_sockaddr *address) {
     if (address->family == AF_INET) {
         const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->addr;
@@ -90,7 +90,7 @@ static inline int ccurl_is_loopback(const struct curl_sockaddr *address) {
         const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address->addr;
         return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
     }
-    return 0;
+    return address->family == AF_UNIX;
 }
 
 /* RFC 1918 and RFC 4193, and this machine. */

@@ -28,6 +28,8 @@ package struct CurlRoute: Hashable, Sendable {
     package let tls: TLSPolicy
     /// The only authorities trusted, as a PEM file; nil trusts those of the system.
     package let authorities: String?
+    /// The path of the socket that takes the place of host and port; nil is TCP.
+    package let socket: String?
 
     /// Throws when a name could carry something else than a name, or the terms contradict one another.
     package init(
@@ -47,6 +49,19 @@ package struct CurlRoute: Hashable, Sendable {
         self.port = port
         self.tls = tls
         self.authorities = authorities
+        socket = nil
+    }
+
+    /// HTTP over a Unix domain socket, which does not leave this machine.
+    package init(socket path: String) throws(CurlViolation) {
+        // sockaddr_un has room for 108 bytes with the end.
+        guard (1...107).contains(path.utf8.count), !path.utf8.contains(0) else { throw .socket(path) }
+        wire = .http
+        host = "localhost"
+        port = 80
+        tls = .clearTextOnLoopback
+        authorities = nil
+        socket = path
     }
 }
 

@@ -7,6 +7,7 @@ import Glibc
 package enum CurlViolation: Error, Hashable, Sendable, CustomStringConvertible {
     case host(String)
     case port(Int)
+    case socket(String)
     case greeting(String)
     case login
     case startTLSOverHTTP
@@ -30,6 +31,7 @@ package enum CurlViolation: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .host(let host): "“\(host.debugDescription)” is neither a host name nor an address"
         case .port(let port): "\(port) is not a port (1 to 65535)"
+        case .socket(let path): "\(path.debugDescription) is not the path of a socket (107 bytes at most)"
         case .greeting(let name): "the EHLO name \(name.debugDescription) is not a host name"
         case .login: "the account has an empty name or a control character"
         case .startTLSOverHTTP: "STARTTLS is for SMTP; HTTP takes implicit TLS"

@@ -1,3 +1,4 @@
+import RelanceConsole
 import RelanceCore
 
 /// What an onlooker of the daemon may see happen: the command line prints it, tests wait for it.
@@ -10,12 +11,17 @@ package enum DaemonEvent: Sendable {
     case dropped(MessageKey, reason: String, at: Instant)
     /// The daemon reads, plans and sends from now on.
     case ready(cases: Int)
+    /// The console listens; the port is told where there is one.
+    case listening(Console.Door, port: Int?)
     /// The configuration was read again; false means the old one stays.
     case reloaded(Bool)
 
     package struct Dispatch: Sendable {
         package var message: PlannedMessage
-        package var subject: String
+        /// A mail's subject or a text message's text.
+        package var words: String
+        /// Parts of a text message; nil for a mail.
+        package var parts: Int?
         package var route: String
         package var attempt: Int
         package var outcome: DeliveryOutcome

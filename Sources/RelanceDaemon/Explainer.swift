@@ -30,8 +30,10 @@ package struct Explainer: Sendable {
     }
 
     package func explain(_ item: OpenCase, state: LedgerState) -> Explanation {
+        let common = state.memoryOfAllCases(
+            at: now, zone: house.zone, smsBudget: house.configuration.smsBudget)
         var plan = planner.plan(
-            item, at: now, memory: CaseMemory(acts: state.acts(onCase: item.ref)), detail: .everything)
+            item, at: now, memory: state.memory(onCase: item.ref, within: common), detail: .everything)
         plan.messages.removeAll { !state.admits($0.key) }
         plan.withheld.removeAll { !state.admits($0.key) }
         let policy = house.configuration.policies.policy(ofSite: item.site)

@@ -1,4 +1,5 @@
 import Logging
+import RelanceConsole
 import RelanceCore
 import RelanceDelivery
 import RelanceIntake
@@ -28,9 +29,7 @@ package struct Relance: Sendable {
         /// Stops by itself at this instant of the clock; nil runs until asked.
         package var until: Instant?
         /// Where a route's messages go; a test may put its own courier here.
-        package var courier: @Sendable (Route) throws -> any Courier = {
-            try Couriers.courier(for: $0, now: { .now })
-        }
+        package var courier: @Sendable (Route) throws -> any Courier
 
         package init(
             source: House.Source, house: House, clock: any HouseClock, logger: Logger,
@@ -40,6 +39,7 @@ package struct Relance: Sendable {
             self.source = source
             self.house = house
             self.clock = clock
+            courier = { try Couriers.courier(for: $0, now: { clock.now() }) }
             self.logger = logger
             self.notifier = notifier
             self.wishes = wishes
@@ -81,32 +81,41 @@ package struct Relance: Sendable {
         if case .fenced(let reason) = ledger.withState({ $0.fence?.event }) {
             log.error(
                 """
-                nothing is sent: \(reason.sentence); make sure that no other copy sends, stop the daemon, and lift the \
-                fence with relance resume --by NAME --reason TEXT
+                nothing is sent: \(reason.sentence); make sure that no other copy sends, and lift the fence \
+                with relance resume --by NAME --reason TEXT
                 """)
         }
 
         let frozen = try FrozenMessages(in: ledger.directory)
         try await frozen.discardAll(but: ledger.withState { $0.open })
         let errands = Errands()
+        let receipts = ReceiptsDesk(
+            ledger: ledger, frozen: frozen, routes: house.configuration.routes, clock: setup.clock,
+            errands: errands, log: log)
+        let inquiries = Inquiries(ledger: ledger, desk: receipts, clock: setup.clock, log: log)
         let outbox = Outbox(
             ledger: ledger, frozen: frozen, settings: try Outbox.Settings(house, courier: setup.courier),
-            clock: setup.clock,
-            random: setup.random, observe: setup.observe
-        ) { incident in await errands.tell(incident) }
-        let planner = house.planner(instance: ledger.instance)
-        var followUps = FollowUps(planner: planner, now: now)
-        followUps.act(ledger.withState { $0.acts }, now: now)
-        let loop = FollowUpLoop(followUps: followUps, ledger: ledger) {
-            messages, notBefore in
+            clock: setup.clock, random: setup.random, observe: setup.observe,
+            announce: Outbox.Announcements(
+                incident: { await errands.tell($0) }, changed: { await errands.plan($0) },
+                left: { await inquiries.follow($0) }))
+        let loop = FollowUpLoop(
+            followUps: FollowUps(planner: house.planner(instance: ledger.instance), now: now), ledger: ledger,
+            smsBudget: house.configuration.smsBudget
+        ) { messages, notBefore in
             await outbox.offer(messages, notBefore: notBefore)
         }
         await outbox.ask { [clock = setup.clock] message in await loop.verdict(on: message, at: clock.now()) }
 
         let watch = CaseFolderWatch(house.configuration.sources.caseFolders, errands: errands, log: log)
+        let control = ControlDesk(
+            ledger: ledger, outbox: outbox, loop: loop, errands: errands,
+            routes: Array(house.configuration.routes.keys), clock: setup.clock
+        ) { await receipts.receive($0) }
+        let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            watch: watch)
+            receipts: receipts, watch: watch, onReady: { ready.finish() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { [wishes = setup.wishes] in
@@ -118,11 +127,46 @@ package struct Relance: Sendable {
                 }
             }
             group.addTask { await watch.run() }
+            group.addTask {
+                await inquiries.run { await outbox.courier(ofRoute: $0) as? any AskableGateway }
+            }
+            group.addTask {
+                for await _ in readiness {}  // before, no case is known
+                await serve(control, of: house, socket: ledger.directory.path + "/relance.sock")
+            }
             async let sending: Void = outbox.run(stopping: errands)
             try await desk.work()
             setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
             await outbox.drain(for: desk.house.configuration.drain)
             try await sending
+        }
+    }
+
+    /// Keeps the console's doors open until cancelled; one that cannot be opened is no reason to forget anybody.
+    private func serve(_ control: ControlDesk, of house: House, socket: String) async {
+        let receipts = house.configuration.console.listen.map { Console.Door.receipts($0) }
+        let doors = [.orders(socket: socket)] + [receipts].compactMap { $0 }
+        await withDiscardingTaskGroup { group in
+            for door in doors {
+                let console = Console([door], desk: control, log: setup.logger) { door, port in
+                    setup.observe(.listening(door, port: port))
+                }
+                group.addTask { await keepOpen(console, door) }
+            }
+        }
+    }
+
+    private func keepOpen(_ console: Console, _ door: Console.Door) async {
+        while !Task.isCancelled {
+            do {
+                try await console.run()
+            } catch is CancellationError {
+                return
+            } catch {
+                setup.logger.error("cannot listen", metadata: ["at": "\(door)", "reason": "\(error)"])
+                // Cut short by the end, which the loop sees.
+                try? await setup.clock.sleep(until: setup.clock.now() + .minutes(1))
+            }
         }
     }
 }

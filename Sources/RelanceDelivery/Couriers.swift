@@ -9,7 +9,8 @@ package enum Couriers {
         for route: Route, now: @escaping @Sendable () -> Instant
     ) throws -> any Courier {
         switch route.kind {
-        case .spool(let folder): try SpoolCourier(folder: folder)
+        case .spool(let folder, let costPerPart):
+            try SpoolCourier(folder: folder, costPerPart: costPerPart)
         case .smtp(let relay): try SMTPCourier(relay, concurrency: route.concurrency)
         case .sms(let gateway):
             try GatewayCourier(gateway, route: route.name, concurrency: route.concurrency, now: now)

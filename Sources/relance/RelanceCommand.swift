@@ -14,6 +14,7 @@ struct RelanceCommand: AsyncParsableCommand {
         subcommands: [
             Run.self, Reload.self, Check.self, Cases.self, Plan.self, Explain.self, Simulate.self,
             Preview.self,
-            SendTest.self, Messages.self, Resume.self, Status.self, Ledger.self,
+            SendTest.self, Messages.self, Retry.self, Cancel.self, Release.self, Hold.self, Resume.self,
+            Acknowledge.self, Object.self, Restore.self, Status.self, Ledger.self,
         ])
 }

@@ -61,6 +61,16 @@ import Testing
         #expect(result.stage == .connection)
     }
 
+    @Test func `clear text goes to a private network only, where its owner said so`() async throws {
+        let abroad = try CurlRoute(.http, host: "192.0.2.1", port: 80, tls: .clearTextOnPrivateNetwork)
+        let refused = await CurlPool.once(.http(HTTPRequest("GET", "/")), over: abroad)
+        #expect(refused.problem == .notLoopback)
+        let server = try ScriptedHTTPServer { _ in .status(200) }
+        defer { server.stop() }
+        let here = try CurlRoute(.http, host: "127.0.0.1", port: server.port, tls: .clearTextOnPrivateNetwork)
+        #expect(await CurlPool.once(.http(HTTPRequest("GET", "/")), over: here).responseCode == 200)
+    }
+
     @Test func `an account that the server offers no way to use stops the transfer`() async throws {
         let server = try ScriptedSMTPServer(extensions: ["8BITMIME"])
         defer { server.stop() }

@@ -15,10 +15,23 @@ package struct MessageSample: Sendable, CustomStringConvertible {
         try Composer(templates: .shipped, service: .make()).compose(message, calendar: .office, now: now)
     }
 
+    /// The text message in words, with the shipped templates.
+    package func composedText() throws(Composer.Problem) -> RenderedText {
+        try Composer(templates: .shipped, service: .make()).composeText(message, calendar: .office, now: now)
+    }
+
     package static let all: [MessageSample] = Language.allCases.flatMap { language in
-        kinds(Recipients(language: language)).map { name, message, now in
-            MessageSample(name: language.rawValue + "/" + name, message: message, now: at(now))
-        }
+        (toBusiness(.business(language: language)) + kinds(Recipients(language: language))
+            + invitations(Recipients(language: language).advisor)).map { name, message, now in
+                MessageSample(name: language.rawValue + "/" + name, message: message, now: at(now))
+            }
+    }
+
+    /// The same for text messages: `fr/survey.sms`.
+    package static let texts: [MessageSample] = all.filter(\.message.kind.isForBusiness).map { sample in
+        var message = sample.message
+        message.channel = .sms
+        return MessageSample(name: sample.name + ".sms", message: message, now: sample.now)
     }
 
     private struct Recipients {
@@ -48,11 +61,6 @@ package struct MessageSample: Sendable, CustomStringConvertible {
                 email: .make("dsi@cci.example"),
                 language: language)
         }
-        var business: Recipient {
-            .make(
-                audience: .business, id: "2020-0301", name: "Étienne Lefèvre", firstName: nil,
-                email: .make("contact@pharedepapier.example"), language: language)
-        }
     }
 
     private static func kinds(_ to: Recipients) -> [(String, PlannedMessage, String)] {
@@ -68,20 +76,6 @@ package struct MessageSample: Sendable, CustomStringConvertible {
             openedAt: at("2020-10-30 16:02"), topics: ["activité partielle", "loyers"],
             phone: .make("02 61 91 10 33"), callHours: nil)
         return [
-            (
-                "case_opened",
-                .make(
-                    .caseOpened, to: to.business,
-                    content: .caseOpened(brief, promisedBy: at("2020-11-02 12:00"))),
-                "2020-10-30 15:42"
-            ),
-            (
-                "case_opened.bare",
-                .make(
-                    .caseOpened, to: to.business,
-                    content: .caseOpened(.bare(ref: "2020-0301"), promisedBy: nil)),
-                "2020-11-01 10:00"
-            ),
             (
                 "new_case",
                 .make(

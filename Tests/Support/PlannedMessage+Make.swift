@@ -55,11 +55,22 @@ extension Recipient {
     package static func make(
         audience: Audience = .advisor, id: String = "c.duval", name: String? = "Claire Duval",
         firstName: String? = "Claire", email: EmailAddress? = .make("claire.duval@cci.example"),
-        language: Language = .french, insteadOf: String? = nil
+        phone: PhoneNumber? = nil, language: Language = .french, insteadOf: String? = nil
     ) -> Recipient {
         Recipient(
-            audience: audience, id: id, name: name, firstName: firstName, email: email, language: language,
-            insteadOf: insteadOf)
+            audience: audience, id: id, name: name, firstName: firstName, email: email, phone: phone,
+            language: language, insteadOf: insteadOf)
+    }
+
+    /// The business of domain 2.4, which takes mail and text messages.
+    package static func business(
+        language: Language = .french, email: EmailAddress? = .make("contact@pharedepapier.example")
+    )
+        -> Recipient
+    {
+        .make(
+            audience: .business, id: "2020-0301", name: "Étienne Lefèvre", firstName: nil, email: email,
+            phone: .make("06 39 98 20 14"), language: language)
     }
 }
 

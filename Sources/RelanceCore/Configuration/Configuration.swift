@@ -20,12 +20,14 @@ package struct Configuration: Sendable {
     package var logLevel: LogLevel
     /// How long a stopping daemon waits for what is on the wire.
     package var drain: Elapsed
+    package var console: ConsoleSettings
 
     package init(
         service: ServiceIdentity, sources: Sources, state: String, templates: Templates, policies: Policies,
         sites: [Site], routes: [String: Route], mailRoutes: [String], smsRoutes: [String],
         smsBudget: SMSBudgetRule, retry: RetrySchedule, ledger: LedgerSettings, logLevel: LogLevel,
-        drain: Elapsed
+        drain: Elapsed,
+        console: ConsoleSettings = ConsoleSettings()
     ) {
         self.service = service
         self.sources = sources
@@ -41,6 +43,7 @@ package struct Configuration: Sendable {
         self.ledger = ledger
         self.logLevel = logLevel
         self.drain = drain
+        self.console = console
     }
 
     /// The routes that carry a channel: the first, and after a definite failure of the route the next.

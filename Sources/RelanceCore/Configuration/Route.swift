@@ -1,8 +1,9 @@
 /// A way out of the house, by name: the local spool, a relay, a gateway for text messages.
 package struct Route: Sendable {
     package enum Kind: Sendable {
-        /// A Maildir with a JSON line per message, in this folder: what leaves can be looked at and goes nowhere.
-        case spool(folder: String)
+        /// A Maildir, text files and a JSON line per message, in this folder: what leaves can be looked at and goes
+        /// nowhere. The cost of a part is for the look of it, in ten-thousandths of a currency.
+        case spool(folder: String, costPerPart: Int? = nil)
         case smtp(SMTPRelay)
         case sms(SMSGateway)
         case mailToSMS(MailToSMS)
@@ -28,6 +29,27 @@ package struct Route: Sendable {
         self.kind = kind
         self.perMinute = perMinute
         self.concurrency = concurrency
+    }
+}
+
+extension Route {
+    /// What one part of a text message costs, in ten-thousandths of the account's currency; nil when nobody said.
+    package var costPerPart: Int? {
+        switch kind {
+        case .spool(_, let cost): cost
+        case .smtp: nil
+        case .sms(let gateway): gateway.costPerPart
+        case .mailToSMS(let mail): mail.costPerPart
+        }
+    }
+
+    /// What so many parts cost, written with four decimals; nil when nobody said what one costs.
+    package func cost(ofParts parts: Int) -> String? { costPerPart.map { Route.price($0 * parts) } }
+
+    /// Ten-thousandths as a decimal number.
+    package static func price(_ tenThousandths: Int) -> String {
+        let decimals = String(tenThousandths % 10_000)
+        return "\(tenThousandths / 10_000)." + String(repeating: "0", count: 4 - decimals.count) + decimals
     }
 }
 

@@ -17,14 +17,20 @@ package struct SMSGateway: Sendable {
 
     /// Where the provider reports to us, when it can.
     package struct Receipts: Sendable {
-        /// How the console is reached from outside, without a path: "https://relance.cci.example".
-        package var origin: String
+        /// How the console is reached from outside, `https://relance.cci.example`; nil when the provider is told otherwise,
+        /// or not at all.
+        package var publicURL: String?
         /// The last part of the path; whoever knows it may report.
         package var token: Secret
 
-        package init(origin: String, token: Secret) {
-            self.origin = origin
+        package init(publicURL: String?, token: Secret) {
+            self.publicURL = publicURL
             self.token = token
+        }
+
+        /// The address of a route's receipts, with its token or what stands for it; nil without a public address.
+        package func url(ofRoute name: String, token: String) -> String? {
+            publicURL.map { $0 + Receipts.path(ofRoute: name) + token }
         }
 
         /// The path of a route's receipts, its token left out.

@@ -88,7 +88,7 @@ package struct GatewayPreset: Hashable, Sendable {
         case national
 
         package func text(of number: PhoneNumber) -> String {
-            let digits = String(number.dialled.drop { $0 == "+" })
+            let digits = String(number.e164.dropFirst())
             return switch self {
             case .plus: "+" + digits
             case .digits: digits

@@ -41,6 +41,19 @@ package struct EnglishText: Prose {
         day == today ? "today at \(self.time(time))" : shortMoment(day, time)
     }
 
+    package func appointment(_ day: LocalDay, _ time: LocalTime, today: LocalDay) -> String {
+        longMoment(day, time, today: today)
+    }
+
+    package func about(minutes: Int) -> String {
+        switch minutes {
+        case 60: "about one hour"
+        case let minutes where minutes > 60 && minutes.isMultiple(of: 60):
+            "about \(minutes / 60)\u{A0}hours"
+        default: "about \(duration(minutes: minutes))"
+        }
+    }
+
     package func list(_ items: [String]) -> String {
         guard let last = items.last, items.count > 1 else { return items.first ?? "" }
         return items.dropLast().joined(separator: ", ") + " and " + last
@@ -70,6 +83,26 @@ package struct EnglishText: Prose {
     }
 
     package func isPlural(_ count: Int) -> Bool { count != 1 }
+
+    package func textTime(_ time: LocalTime) -> String { self.time(time) }
+
+    package func textDate(_ day: LocalDay) -> String {
+        "\(day.civil.day) \(EnglishText.months[day.civil.month - 1].prefix(3))"
+    }
+
+    package func textDay(_ day: LocalDay) -> String { "\(weekday(day).prefix(3)) \(textDate(day))" }
+
+    package func textMoment(_ day: LocalDay, _ time: LocalTime) -> String {
+        "\(textDay(day)), \(self.time(time))"
+    }
+
+    package func textLimit(_ day: LocalDay, _ time: LocalTime) -> String {
+        "\(textDay(day)) \(self.time(time))"
+    }
+
+    package func textSpan(_ opens: LocalTime, _ closes: LocalTime) -> String {
+        "\(self.time(opens)) to \(self.time(closes))"
+    }
 
     private func weekday(_ day: LocalDay) -> String { EnglishText.weekdays[day.weekday.index] }
 

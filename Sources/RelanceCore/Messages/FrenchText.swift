@@ -43,6 +43,19 @@ package struct FrenchText: Prose {
         day == today ? "aujourd'hui à \(self.time(time))" : shortMoment(day, time)
     }
 
+    package func appointment(_ day: LocalDay, _ time: LocalTime, today: LocalDay) -> String {
+        "\(longDay(day, today: today)) à \(clock(time))"
+    }
+
+    package func about(minutes: Int) -> String {
+        switch minutes {
+        case 60: "environ une heure"
+        case let minutes where minutes > 60 && minutes.isMultiple(of: 60):
+            "environ \(minutes / 60)\u{A0}heures"
+        default: "environ \(duration(minutes: minutes))"
+        }
+    }
+
     package func list(_ items: [String]) -> String {
         guard let last = items.last, items.count > 1 else { return items.first ?? "" }
         return items.dropLast().joined(separator: ", ") + " et " + last
@@ -74,6 +87,30 @@ package struct FrenchText: Prose {
     }
 
     package func isPlural(_ count: Int) -> Bool { count >= 2 }
+
+    package func textTime(_ time: LocalTime) -> String { "\(time.hour)h\(twoDigits(time.minute))" }
+
+    package func textDate(_ day: LocalDay) -> String {
+        "\(twoDigits(day.civil.day))/\(twoDigits(day.civil.month))"
+    }
+
+    package func textDay(_ day: LocalDay) -> String { "\(weekday(day)) \(textDate(day))" }
+
+    package func textMoment(_ day: LocalDay, _ time: LocalTime) -> String {
+        "\(textDay(day)) à \(textTime(time))"
+    }
+
+    package func textLimit(_ day: LocalDay, _ time: LocalTime) -> String {
+        "\(textDay(day)) \(textHour(time))"
+    }
+
+    package func textSpan(_ opens: LocalTime, _ closes: LocalTime) -> String {
+        "\(textHour(opens)) à \(textHour(closes))"
+    }
+
+    private func textHour(_ time: LocalTime) -> String {
+        time.minute == 0 ? "\(time.hour)h" : textTime(time)
+    }
 
     private func weekday(_ day: LocalDay) -> String { FrenchText.weekdays[day.weekday.index] }
 

@@ -44,8 +44,7 @@ extension Phrasing {
         var values = caseLine(line.brief)
         for name in [
             "todo", "overdue", "appointment", "happened", "undelivered", "to_call", "channel", "detail",
-            "time", "day",
-            "minutes", "venue", "next_reminder",
+            "verify", "time", "day", "minutes", "venue", "next_reminder",
         ] {
             values[name] = .absent
         }
@@ -82,8 +81,10 @@ extension Phrasing {
                 "undelivered": .text(words["kind." + kind.rawValue] ?? ""),
                 "channel": .text(words["channel." + channel.rawValue] ?? ""),
                 "detail": .optional(self.line(detail)),
+                "verify": .optional(words["verify." + channel.rawValue]),
             ]
-        case .callTask(let kind): return ["to_call": .text(words["kind." + kind.rawValue] ?? "")]
+        case .callTask(let kind):
+            return ["to_call": .text(words["call." + kind.rawValue] ?? words["kind.call_task"] ?? "")]
         }
     }
 

@@ -13,17 +13,6 @@ struct Phrasing {
 
     // MARK: One case
 
-    func caseOpened(_ brief: CaseBrief, _ promisedBy: Instant?) -> TemplateValues {
-        [
-            "ref": .text(ref(brief.ref)),
-            "addressee": .optional(addressee(brief)),
-            "advisor": .optional(line(brief.advisorName)),
-            "opened_on": .text(prose.longDay(zone.day(at: brief.openedAt), today: today)),
-            "promise": .optional(promisedBy.map(longMoment)),
-            "has_phone": .flag(brief.phone != nil),
-        ]
-    }
-
     func newCase(_ new: NewCaseLine) -> TemplateValues {
         brief(new.brief).merging([
             "origin": .optional(new.brief.origin.flatMap { words["origin." + $0.rawValue] }),
@@ -92,16 +81,6 @@ struct Phrasing {
             "dial": .optional(brief.phone?.dialled),
             "call_hours": .optional(line(brief.callHours)),
         ]
-    }
-
-    /// `Madame Perrin`; nil unless title and a name that looks like one are both known, since a wrong greeting is worse
-    /// than "Madame, Monsieur".
-    private func addressee(_ brief: CaseBrief) -> String? {
-        guard let title = brief.contactTitle.flatMap({ words["title." + $0.rawValue] }),
-            let name = line(brief.contactLastName),
-            name.allSatisfy({ $0.isLetter || " -'’.\u{2068}\u{2069}".contains($0) })
-        else { return nil }
-        return title + " " + name
     }
 
     // MARK: Words

@@ -19,6 +19,10 @@ package protocol Prose: Sendable {
     func longMoment(_ day: LocalDay, _ time: LocalTime, today: LocalDay) -> String
     /// `aujourd'hui à 10 h`, else the short moment.
     func comingMoment(_ day: LocalDay, _ time: LocalTime, today: LocalDay) -> String
+    /// An appointment, its minutes even on the hour: `lundi 2 novembre à 14 h 00`
+    func appointment(_ day: LocalDay, _ time: LocalTime, today: LocalDay) -> String
+    /// How long an appointment takes, as nobody measures it: `environ une heure`
+    func about(minutes: Int) -> String
     /// `a, b et c`
     func list(_ items: [String]) -> String
     /// `premier rappel : URSSAF`
@@ -31,6 +35,21 @@ package protocol Prose: Sendable {
     func hours(_ week: WorkingWeek) -> String?
     /// Whether a count takes the plural: from two on in French, for all but one in English.
     func isPlural(_ count: Int) -> Bool
+
+    // Text messages count every character and know no no-break space: all of these are plain GSM 03.38.
+
+    /// `14h00`
+    func textTime(_ time: LocalTime) -> String
+    /// `02/11`
+    func textDate(_ day: LocalDay) -> String
+    /// `lundi 02/11`
+    func textDay(_ day: LocalDay) -> String
+    /// When somebody has to be there: `lundi 02/11 à 14h00`
+    func textMoment(_ day: LocalDay, _ time: LocalTime) -> String
+    /// By when something is promised: `lundi 02/11 12h`
+    func textLimit(_ day: LocalDay, _ time: LocalTime) -> String
+    /// `9h à 17h30`
+    func textSpan(_ opens: LocalTime, _ closes: LocalTime) -> String
 }
 
 extension Language {
@@ -49,6 +68,15 @@ extension Prose {
     }
 
     func twoDigits(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
+
+    /// The hours of a week as short as a text message needs them; nil unless they are the same on every day worked.
+    func textHours(_ week: WorkingWeek) -> String? {
+        let stretches = stretches(of: week)
+        guard let hours = stretches.first?.hours, stretches.allSatisfy({ $0.hours == hours }),
+            let span = hours.spans.first, hours.spans.count == 1
+        else { return nil }
+        return textSpan(span.opens, span.closes)
+    }
 
     /// The weekdays that are worked alike, in stretches, with their hours.
     func stretches(of week: WorkingWeek) -> [(days: [Weekday], hours: OpeningHours)] {

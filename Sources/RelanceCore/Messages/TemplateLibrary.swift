@@ -68,26 +68,13 @@ package struct TemplateLibrary: Sendable {
         package var html: String?
     }
 
-    /// Renders the templates of a kind; a variant without its own is said in the words of the kind.
+    /// Renders the mail of a kind; a variant without its own is said in the words of the kind.
     package func render(
         _ kind: MessageKind, variant: String?, language: Language, values: TemplateValues
     ) throws(TemplateProblem) -> Rendering {
-        let variants = [variant, nil]
-        guard
-            let variant = variants.first(where: {
-                messages[.message(language, kind, variant: $0, .text)] != nil
-            }),
-            let text = messages[.message(language, kind, variant: variant, .text)], let subject = text.subject
-        else {
-            throw TemplateProblem(
-                template: "\(language.rawValue)/\(kind.rawValue).email.txt",
-                detail: "there is no such template")
-        }
-        let names = TemplateVocabulary.of(kind, variant: variant).body
-        let misfits = TemplateName.misfits(values, names)
-        guard misfits.isEmpty else {
-            throw TemplateProblem(
-                template: text.source, detail: "no fitting value for \(misfits.joined(separator: ", "))")
+        let (variant, text) = try template(.text, of: kind, variant: variant, language, values)
+        guard let subject = text.subject else {
+            throw TemplateProblem(template: text.source, line: 1, detail: "there is no subject")
         }
         let line = render(subject, .text, language, values).trimmed
         guard !line.isEmpty, !line.unicodeScalars.contains(where: \.isUnprintable) else {
@@ -106,6 +93,41 @@ package struct TemplateLibrary: Sendable {
             }
         }
         return rendering
+    }
+
+    /// Renders the text message of a kind, folded; a variant without its own is said in the words of the kind.
+    package func renderText(
+        _ kind: MessageKind, variant: String?, language: Language, values: TemplateValues
+    ) throws(TemplateProblem) -> SMSText {
+        let template = try template(.sms, of: kind, variant: variant, language, values).compiled
+        let line = render(template.body, .sms, language, values).split(separator: " ").joined(separator: " ")
+        guard !line.isEmpty, !line.unicodeScalars.contains(where: \.isUnprintable) else {
+            throw TemplateProblem(
+                template: template.source, line: 1, detail: "the text is not one printable line")
+        }
+        return SMSText.folded(line)
+    }
+
+    /// The template that says a variant, once the values are exactly those it declares.
+    private func template(
+        _ part: TemplateRole.Part, of kind: MessageKind, variant: String?, _ language: Language,
+        _ values: TemplateValues
+    ) throws(TemplateProblem) -> (variant: String?, compiled: Compiled) {
+        let found = [variant, nil].lazy.compactMap { variant in
+            messages[.message(language, kind, variant: variant, part)].map { (variant, $0) }
+        }
+        guard let (variant, compiled) = found.first else {
+            throw TemplateProblem(
+                template: TemplateRole.name(language, kind, variant: variant, part),
+                detail: "there is no such template")
+        }
+        let misfits = TemplateName.misfits(
+            values, TemplateVocabulary.of(kind, variant: variant).names(of: part))
+        guard misfits.isEmpty else {
+            throw TemplateProblem(
+                template: compiled.source, detail: "no fitting value for \(misfits.joined(separator: ", "))")
+        }
+        return (variant, compiled)
     }
 
     /// What a policy asks for that the templates do not have: the words of a deadline kind, a step's variant.
@@ -131,7 +153,7 @@ package struct TemplateLibrary: Sendable {
                     if messages[role] == nil {
                         problems.append(
                             TemplateProblem(
-                                template: "\(language.rawValue)/\(step.kind.rawValue).\(variant).email.txt",
+                                template: TemplateRole.name(language, step.kind, variant: variant, .text),
                                 detail:
                                     "the policy's deadline \(rule.kind) sends this variant and there is no such template"
                             ))
@@ -147,7 +169,9 @@ package struct TemplateLibrary: Sendable {
     package func check() -> [TemplateProblem] {
         var problems: [TemplateProblem] = []
         for role in messages.keys {
-            guard case .message(let language, let kind, let variant, .text) = role else { continue }
+            guard case .message(let language, let kind, let variant, let part) = role else { continue }
+            if part == .sms { problems += self.problems(withTextOf: kind, variant, language) }
+            guard part == .text else { continue }
             let names = TemplateVocabulary.of(kind, variant: variant).body
             for sample in TemplateSample.allCases {
                 do {
@@ -159,6 +183,31 @@ package struct TemplateLibrary: Sendable {
             }
         }
         return TemplateProblems(problems).problems
+    }
+
+    /// A text message has to fit one segment with the longest values there usually are, and to say something without
+    /// any that may be absent.
+    private func problems(
+        withTextOf kind: MessageKind, _ variant: String?, _ language: Language
+    ) -> [TemplateProblem] {
+        let names = TemplateVocabulary.of(kind, variant: variant).names(of: .sms)
+        do {
+            for (isWhole, flag) in [(true, true), (true, false), (false, true), (false, false)] {
+                let values = TextSample(language: language).values(
+                    for: names, isWhole: isWhole, flag: flag)
+                let text = try renderText(kind, variant: variant, language: language, values: values)
+                guard text.isOneSegment else {
+                    return [
+                        TemplateProblem(
+                            template: TemplateRole.name(language, kind, variant: variant, .sms), line: 1,
+                            detail: TextSample.objection(to: text))
+                    ]
+                }
+            }
+            return []
+        } catch {
+            return [error]
+        }
     }
 
     private func render(

@@ -19,7 +19,7 @@ struct TemplateLoading {
                 report(
                     source.name, nil,
                     "not the name of a template: expected fr/KIND.email.txt, fr/KIND.VARIANT.email.html, "
-                        + "fr/partials/NAME.txt, partials/NAME.html or fr/words.txt")
+                        + "fr/KIND.sms.txt, fr/partials/NAME.txt, partials/NAME.html or fr/words.txt")
                 continue
             }
             let text = source.text.replacing("\r\n", with: "\n").drop { $0 == "\u{FEFF}" }
@@ -34,8 +34,11 @@ struct TemplateLoading {
     private mutating func add(_ source: TemplateSource, as role: TemplateRole) {
         switch role {
         case .words(let language):
-            problems += words[language, default: Words()].add(source)
-        case .message(_, _, _, .text):
+            problems += words[language, default: Words()].add(source, in: language)
+        case .message(_, let kind, _, _) where !kind.isWritten:
+            report(source.name, nil, "\(kind.rawValue) has no templates: it is a line of the digest")
+        case .message(let language, let kind, _, .sms): addText(source, language, kind, role)
+        case .message(let language, let kind, _, .text):
             let lines = source.text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
             guard let first = lines.first, first.hasPrefix("Subject: ") else {
                 report(source.name, 1, "expected a first line `Subject: …`")
@@ -54,6 +57,9 @@ struct TemplateLoading {
             for tag in file.subjectTags where tag.kind == .partial {
                 report(source.name, 1, "a subject has no partials")
             }
+            if kind.isForBusiness || kind == .appointmentInvitation {
+                problems += NeutralWording.problems(in: file.subject ?? "", of: source.name, language)
+            }
             files[role] = file
         case .message, .partial:
             // The line end before the end of the file is the file's, not the partial's.
@@ -64,6 +70,34 @@ struct TemplateLoading {
         }
     }
 
+    /// A text message: one line, which may end in the file's line end.
+    private mutating func addText(
+        _ source: TemplateSource, _ language: Language, _ kind: MessageKind, _ role: TemplateRole
+    ) {
+        guard kind.isForBusiness else {
+            report(source.name, nil, "\(kind.rawValue) stays in the house and never travels by text message")
+            return
+        }
+        let body = source.text.last == "\n" ? String(source.text.dropLast()) : source.text
+        guard !body.allSatisfy(\.isWhitespace), !body.contains(where: \.isNewline) else {
+            report(source.name, nil, "a text message is one line, without a subject")
+            return
+        }
+        guard !body.hasPrefix("Subject:") else {
+            report(source.name, 1, "a text message has no subject")
+            return
+        }
+        let file = File(source: source.name, body: body, tags: scan(body, source.name))
+        for tag in file.tags where tag.kind == .partial {
+            problems.append(
+                TemplateProblem(
+                    template: source.name, line: 1, column: tag.column,
+                    detail: "a text message has no partials"))
+        }
+        problems += NeutralWording.problems(in: body, of: source.name, language, isTextMessage: true)
+        files[role] = file
+    }
+
     /// Looks at the set as a whole: names, partials, words, and what is missing.
     mutating func analyse() {
         for (role, file) in files {
@@ -72,7 +106,7 @@ struct TemplateLoading {
                 let vocabulary = TemplateVocabulary.of(kind, variant: variant)
                 var analysis = TemplateAnalysis(partials: partials(language, part))
                 analysis.follow(file.subjectTags, of: file.source, names: vocabulary.subject)
-                analysis.follow(file.tags, of: file.source, names: vocabulary.body)
+                analysis.follow(file.tags, of: file.source, names: vocabulary.names(of: part))
                 problems += analysis.problems
                 if part == .html, files[.message(language, kind, variant: variant, .text)] == nil {
                     report(file.source, nil, "HTML without its text, which must be complete in itself")
@@ -81,20 +115,27 @@ struct TemplateLoading {
             }
         }
         for language in Language.allCases {
-            let folder = language.rawValue + "/"
             for kind in MessageKind.allCases where kind.isWritten {
-                for variant in [nil] + TemplateVocabulary.variants(of: kind).map(Optional.some)
-                where files[.message(language, kind, variant: variant, .text)] == nil {
-                    let name = [kind.rawValue, variant, "email.txt"].compactMap(\.self).joined(separator: ".")
-                    if !problems.contains(where: { $0.template == folder + name }) {
-                        report(folder + name, nil, "there is no such template")
-                    }
+                for variant in [nil] + TemplateVocabulary.variants(of: kind).map(Optional.some) {
+                    require(.text, of: kind, variant, language)
+                    if kind.isForBusiness { require(.sms, of: kind, variant, language) }
                 }
             }
             let missing = Words.required.filter { words[language]?[$0] == nil }
             if !missing.isEmpty {
-                report(folder + "words.txt", nil, "no words for \(missing.joined(separator: ", "))")
+                report(
+                    language.rawValue + "/words.txt", nil, "no words for \(missing.joined(separator: ", "))")
             }
+        }
+    }
+
+    private mutating func require(
+        _ part: TemplateRole.Part, of kind: MessageKind, _ variant: String?, _ language: Language
+    ) {
+        guard files[.message(language, kind, variant: variant, part)] == nil else { return }
+        let name = TemplateRole.name(language, kind, variant: variant, part)
+        if !problems.contains(where: { $0.template == name }) {
+            report(name, nil, "there is no such template")
         }
     }
 

@@ -12,11 +12,15 @@ package struct TemplateSource: Hashable, Sendable {
 /// What a source is, by its name.
 enum TemplateRole: Hashable, Sendable {
     enum Part: String, CaseIterable, Hashable, Sendable {
-        case text = "txt"
-        case html
+        /// The text of a mail, under its subject.
+        case text = "email.txt"
+        /// The HTML twin of a mail's text.
+        case html = "email.html"
+        /// A text message: one line, without a subject and without partials.
+        case sms = "sms.txt"
     }
 
-    /// `fr/digest.email.txt`, `en/distress_alert.again.email.html`
+    /// `fr/digest.email.txt`, `en/distress_alert.again.email.html`, `fr/survey.sms.txt`
     case message(Language, MessageKind, variant: String?, Part)
     /// `fr/partials/footer.txt`; `partials/page_end.html` serves every language that has none of its own.
     case partial(Language?, String, Part)
@@ -28,18 +32,19 @@ enum TemplateRole: Hashable, Sendable {
         let path = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard let file = path.last else { return nil }
         let pieces = file.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard let part = pieces.last.flatMap(Part.init(rawValue:)) else { return nil }
         if path.count == 2, path[0] == "partials", pieces.count == 2, pieces[0].isTemplateName {
+            guard let part = Part(partial: pieces[1]) else { return nil }
             self = .partial(nil, pieces[0], part)
             return
         }
         guard let language = path.first.flatMap(Language.init(rawValue:)) else { return nil }
         if path.count == 3, path[1] == "partials", pieces.count == 2, pieces[0].isTemplateName {
+            guard let part = Part(partial: pieces[1]) else { return nil }
             self = .partial(language, pieces[0], part)
         } else if path.count == 2, file == "words.txt" {
             self = .words(language)
         } else if path.count == 2, (3...4).contains(pieces.count),
-            pieces[pieces.count - 2] == Channel.email.rawValue,
+            let part = Part(rawValue: pieces.suffix(2).joined(separator: ".")),
             let kind = MessageKind(rawValue: pieces[0])
         {
             let variant = pieces.count == 4 ? pieces[1] : nil
@@ -48,6 +53,25 @@ enum TemplateRole: Hashable, Sendable {
         } else {
             return nil
         }
+    }
+}
+
+extension TemplateRole.Part {
+    /// What a partial is a part of, by how its name ends: only mails have partials.
+    fileprivate init?(partial ending: String) {
+        switch ending {
+        case "txt": self = .text
+        case "html": self = .html
+        default: return nil
+        }
+    }
+}
+
+extension TemplateRole {
+    /// The name of a message's template.
+    static func name(_ language: Language, _ kind: MessageKind, variant: String?, _ part: Part) -> String {
+        language.rawValue + "/"
+            + [kind.rawValue, variant, part.rawValue].compactMap(\.self).joined(separator: ".")
     }
 }
 

@@ -1,11 +1,13 @@
-/// The names each kind of message may print, in its subject and in its body.
+/// The names each kind of message may print, in its subject, its body and its text message.
 ///
 /// This is where confidentiality is enforced (design D10, domain 4.4): a template cannot print what is not listed for
-/// its kind. Subjects know references, counts, hours and the words for a kind of message or deadline; mail that leaves
-/// the house knows the reference, the advisor's name, the promise and how to reach us, and nothing else of the case.
+/// its kind. Subjects know references, counts, hours and the words for a kind of message or deadline. What a business is
+/// told is listed in `TemplateVocabulary+Business.swift`.
 package struct TemplateVocabulary: Hashable, Sendable {
     package var subject: [String: TemplateName]
     package var body: [String: TemplateName]
+    /// What a text message may print; nil when the kind stays in the house and never travels by text message.
+    package var sms: [String: TemplateName]?
 
     /// What the templates of a kind and variant may say.
     package static func of(_ kind: MessageKind, variant: String?) -> TemplateVocabulary {
@@ -13,8 +15,11 @@ package struct TemplateVocabulary: Hashable, Sendable {
         case .caseOpened, .advisorAssigned, .appointmentConfirmed, .appointmentMoved,
             .appointmentCancelled, .appointmentEve, .appointmentSoon, .documentsAwaited, .unreachable,
             .followUpDone, .referred, .caseClosed, .survey:
-            subject(["ref": .text], body: business)
-        case .appointmentInvitation: subject(["ref": .text], body: [:])
+            toBusiness(kind, variant: variant)
+        case .appointmentInvitation:
+            subject(
+                ["ref": .text],
+                body: line.merging(appointment) { $1 }.merging(["instead_of": .optional]) { $1 })
         case .callTask: subject([:], body: [:])
         case .newCase:
             variant == several
@@ -56,11 +61,20 @@ package struct TemplateVocabulary: Hashable, Sendable {
     /// The variant of a notice that tells of several cases at once.
     package static let several = "several"
 
+    /// The variant of a notice that somebody stands in for the advisor.
+    package static let replacement = "replacement"
+
     /// The variants that the planner makes of itself; those of the policy's table come on top.
     package static func variants(of kind: MessageKind) -> [String] {
         switch kind {
         case .newCase: [several]
         case .distressAlert: ["again", "overdue"]
+        case .advisorAssigned: [replacement]
+        case .appointmentConfirmed: ["phone"]
+        case .appointmentCancelled: ["on_request"]
+        case .appointmentInvitation: ["moved", "cancelled"]
+        case .documentsAwaited: ["reminder"]
+        case .caseClosed: ["no_news"]
         default: []
         }
     }
@@ -70,18 +84,21 @@ package struct TemplateVocabulary: Hashable, Sendable {
         _ subject: [String: TemplateName], body: [String: TemplateName]
     ) -> TemplateVocabulary {
         var whole = subject.merging(body) { $1 }.merging(service) { $1 }
-        if body != business { whole["first_name"] = .optional }
+        whole["first_name"] = .optional
         return TemplateVocabulary(subject: subject, body: whole)
     }
 
-    private static let service: [String: TemplateName] = [
+    /// What a part may print.
+    func names(of part: TemplateRole.Part) -> [String: TemplateName] {
+        switch part {
+        case .text, .html: body
+        case .sms: sms ?? [:]
+        }
+    }
+
+    static let service: [String: TemplateName] = [
         "service": .text, "service_phone": .text, "service_dial": .text, "service_hours": .optional,
         "privacy_contact": .optional,
-    ]
-
-    private static let business: [String: TemplateName] = [
-        "addressee": .optional, "advisor": .optional, "opened_on": .text, "promise": .optional,
-        "has_phone": .flag,
     ]
 
     private static let line: [String: TemplateName] = [
@@ -110,6 +127,7 @@ package struct TemplateVocabulary: Hashable, Sendable {
                 line.merging([
                     "todo": .optional, "overdue": .optional, "appointment": .optional, "waiting": .flag,
                     "assigned": .flag, "happened": .optional, "undelivered": .optional, "to_call": .optional,
+                    "verify": .optional,
                     "channel": .optional, "detail": .optional, "time": .optional, "day": .optional,
                     "minutes": .optional, "venue": .optional, "next_reminder": .optional,
                     "instead_of": .optional,

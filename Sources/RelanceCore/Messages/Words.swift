@@ -27,7 +27,9 @@ package struct Words: Hashable, Sendable {
     }
 
     /// Adds the lines of a file; a later file replaces words key by key, so that a chamber's own may hold only its own.
-    mutating func add(_ source: TemplateSource) -> [TemplateProblem] {
+    ///
+    /// Words that calendars and text messages print are as neutral as their templates (see ``NeutralWording``).
+    mutating func add(_ source: TemplateSource, in language: Language) -> [TemplateProblem] {
         var problems: [TemplateProblem] = []
         var seen: Set<String> = []
         for (index, raw) in source.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
@@ -54,6 +56,10 @@ package struct Words: Hashable, Sendable {
             } else if !seen.insert(key).inserted {
                 report("\(key) stands here twice")
             } else {
+                if Words.neutralFamilies.contains(where: key.hasPrefix) {
+                    problems += NeutralWording.problems(
+                        in: words, of: source.name, line: index + 1, language)
+                }
                 entries[key] = words
             }
         }
@@ -64,7 +70,9 @@ package struct Words: Hashable, Sendable {
     static let required: [String] =
         ["activity"] + keys("origin", Origin.self) + keys("mode", Appointment.Mode.self)
         + keys("fact", Fact.self)
-        + keys("kind", MessageKind.self) + keys("channel", Channel.self)
+        + keys("kind", MessageKind.self) + keys("channel", Channel.self) + keys("verify", Channel.self)
+        + keys("where", Appointment.Mode.self) + calendar
+        + MessageKind.allCases.filter(\.isForBusiness).map { "call." + $0.rawValue }
         + keys("section", Digest.Section.self)
         + keys("title", Contact.Title.self)
         + counts
@@ -72,8 +80,14 @@ package struct Words: Hashable, Sendable {
     /// What the subject of the digest counts.
     private static let counts = ["late", "today", "appointments", "other"].map { "count." + $0 }
 
+    /// What calendars print of an appointment: its title, the word before the reference, how to change it.
+    private static let calendar = ["title", "case", "change", "call"].map { "calendar." + $0 }
+
+    private static let neutralFamilies = ["calendar.", "mode.", "where."]
+
     private static let families: Set<String> = [
-        "activity", "channel", "count", "deadline", "fact", "kind", "mode", "origin", "section", "title",
+        "activity", "calendar", "call", "channel", "count", "deadline", "fact", "kind", "mode", "origin",
+        "section", "title", "verify", "where",
     ]
 
     /// Open families take any key, closed ones only the code's own.

@@ -6,6 +6,12 @@ import RelanceCore
 enum Incident: Hashable, Sendable {
     /// The route's breaker has opened.
     case routeFails(String)
+    /// The route's far side wants something of a person: credit, another password, a sender's name that it knows.
+    case routeNeedsCare(String, DeliveryFailure.Kind)
+    /// The month's text messages have come to the point where only appointments leave as such.
+    case smsBudgetNearlySpent
+    /// None leaves as a text message any more this month.
+    case smsBudgetSpent
     /// Something has been ready to leave for a quarter of an hour.
     case queueLate
     case casesRejected
@@ -15,7 +21,11 @@ enum Incident: Hashable, Sendable {
 
     /// Every incident a house with these routes can have.
     static func all(routes: some Sequence<String>) -> [Incident] {
-        routes.map(Incident.routeFails) + [.queueLate, .casesRejected, .casesMissing, .notReloaded]
+        routes.flatMap { route in
+            [.routeFails(route)] + DeliveryFailure.Kind.allCases.map { .routeNeedsCare(route, $0) }
+        } + [
+            .smsBudgetNearlySpent, .smsBudgetSpent, .queueLate, .casesRejected, .casesMissing, .notReloaded,
+        ]
     }
 
     /// For the log.
@@ -27,6 +37,11 @@ enum Incident: Hashable, Sendable {
             switch self {
             case .routeFails(let name):
                 "La route « \(name) » échoue ; les messages prennent la suivante ou attendent."
+            case .routeNeedsCare(let name, let kind): "La route « \(name) » demande votre aide : \(kind.french)."
+            case .smsBudgetNearlySpent:
+                "Le seuil mensuel de SMS est atteint : seuls les rendez-vous partent encore par SMS ce mois-ci."
+            case .smsBudgetSpent:
+                "Le budget SMS du mois est épuisé : plus aucun SMS ne part ; courriel ou appel à la place."
             case .queueLate: "Des messages attendent depuis plus de quinze minutes."
             case .casesRejected:
                 "Des dossiers n'ont pas pu être lus ; « relance check » dit lesquels et pourquoi."
@@ -38,6 +53,11 @@ enum Incident: Hashable, Sendable {
         case .english:
             switch self {
             case .routeFails(let name): "Route “\(name)” fails; messages take the next one or wait."
+            case .routeNeedsCare(let name, let kind): "Route “\(name)” needs your help: \(kind.english)."
+            case .smsBudgetNearlySpent:
+                "The month's threshold for text messages is reached: only appointments still leave as such this month."
+            case .smsBudgetSpent:
+                "The month's budget for text messages is spent: none leaves any more; mail or a call instead."
             case .queueLate: "Messages have been waiting for more than fifteen minutes."
             case .casesRejected: "Some cases could not be read; “relance check” says which and why."
             case .casesMissing: "Many cases are missing from their source; the last good copy stays in use."
@@ -50,6 +70,9 @@ enum Incident: Hashable, Sendable {
     private var subject: String {
         switch self {
         case .routeFails(let name): "route \(name)"
+        case .routeNeedsCare(let name, let kind): "route \(name) \(kind.rawValue)"
+        case .smsBudgetNearlySpent: "sms budget near"
+        case .smsBudgetSpent: "sms budget spent"
         case .queueLate: "queue"
         case .casesRejected: "cases rejected"
         case .casesMissing: "cases missing"
@@ -70,5 +93,31 @@ enum Incident: Hashable, Sendable {
             dueAt: now,
             usefulUntil: now + .days(1), reason: .incident,
             content: .technicalIncident(sentence(in: recipient.language)))
+    }
+}
+
+extension DeliveryFailure.Kind {
+    fileprivate var french: String {
+        switch self {
+        case .credit: "le compte n'a plus de crédit"
+        case .authentication: "nos identifiants sont refusés"
+        case .badSender: "le nom d'expéditeur n'est pas admis"
+        case .tls: "la connexion n'est pas sûre"
+        case .configuration: "elle est mal réglée"
+        case .connection, .name, .timeout, .refused, .throttled, .crash, .badAddress, .blacklisted, .unknown:
+            "« relance messages » dit ce qui a échoué"
+        }
+    }
+
+    fileprivate var english: String {
+        switch self {
+        case .credit: "the account has no credit left"
+        case .authentication: "our credentials are refused"
+        case .badSender: "the sender's name is not admitted"
+        case .tls: "the connection is not safe"
+        case .configuration: "it is set up wrongly"
+        case .connection, .name, .timeout, .refused, .throttled, .crash, .badAddress, .blacklisted, .unknown:
+            "“relance messages” says what failed"
+        }
     }
 }

@@ -12,7 +12,9 @@ struct Desk {
     let outbox: Outbox
     let loop: FollowUpLoop
     let errands: Errands
+    private let receipts: ReceiptsDesk
     private let watch: CaseFolderWatch
+    private let onReady: @Sendable () -> Void
     private var intake: CaseIntake
     private let rules: IntakeRules
     private var readAgainAt = Instant.distantPast
@@ -30,7 +32,7 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, watch: CaseFolderWatch
+        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
         self.house = house
@@ -38,7 +40,9 @@ struct Desk {
         self.outbox = outbox
         self.loop = loop
         self.errands = errands
+        self.receipts = receipts
         self.watch = watch
+        self.onReady = onReady
         intake = CaseIntake(folders: house.configuration.sources.caseFolders)
         rules = IntakeRules(zone: house.zone, now: setup.clock.now())
     }
@@ -55,12 +59,21 @@ struct Desk {
             if list.reload { await reload(at: now) }
             let isTimeToRead = list.read || now >= readAgainAt
             if isTimeToRead { await readCases(at: now) }
+            await loop.change { followUps in
+                followUps.remember(list.changed, now: now)
+                for mark in list.changedAddresses { followUps.remember(mark, now: now) }
+            }
             try await loop.tick(at: now)
             if !isReady { await loop.resume(Incident.all(routes: house.configuration.routes.keys), at: now) }
             if isTimeToRead || !isReady { try await reconcile(at: now) }
             if !isReady { await becomeReady() }
             if let ready = await outbox.oldestReady, now > ready + wire(Desk.lateness), !isFenced {
                 noticed.append(.queueLate)
+            }
+            switch await loop.smsBudget(at: now) {
+            case .open: break
+            case .appointmentsOnly: noticed.append(.smsBudgetNearlySpent)
+            case .spent: noticed.append(.smsBudgetSpent)
             }
             try await report(list.incidents, at: now)
             try await compactIfLong()
@@ -121,6 +134,7 @@ struct Desk {
 
     private mutating func becomeReady() async {
         isReady = true
+        onReady()
         let count = await loop.caseCount
         setup.notifier.notify(.ready, .status("following \(count) cases"))
         setup.observe(.ready(cases: count))
@@ -132,6 +146,8 @@ struct Desk {
             try await loop.reconcile(at: now, except: await outbox.keys)
         } catch let error as StoreError where error.isPassing {
             // What is to be dropped is looked for again at every rescan.
+        } catch is IllegalTransition {
+            // A person decided on one of them meanwhile.
         }
     }
 
@@ -173,7 +189,8 @@ struct Desk {
             let settings = try Outbox.Settings(new, courier: setup.courier)
             let planner = new.planner(instance: ledger.instance)
             await outbox.replace(settings)
-            await loop.change { $0.replace(planner: planner, now: now) }
+            await receipts.replace(new.configuration.routes)
+            await loop.replace(planner: planner, smsBudget: new.configuration.smsBudget, now: now)
             house = new
             for warning in new.warnings { log.warning("\(warning)") }
             log.notice("configuration reloaded")
@@ -210,6 +227,7 @@ struct Desk {
             .watchdog,
             .status(
                 "following \(cases) cases, \(waiting) messages waiting, \(underWay) on the wire"
+                    + (await receipts.sentence)
                     + (isFenced ? "; nothing is sent: the ledger is fenced" : "")))
     }
 
@@ -239,7 +257,12 @@ struct Desk {
 extension Route {
     /// How long one attempt on it may take; nil when it ends by itself.
     fileprivate var longestAttempt: Elapsed? {
-        if case .smtp(let relay) = kind { relay.totalTimeout } else { nil }
+        switch kind {
+        case .spool: nil
+        case .smtp(let relay): relay.totalTimeout
+        case .sms(let gateway): gateway.totalTimeout
+        case .mailToSMS(let mail): if case .smtp(let relay) = mail.carrier { relay.totalTimeout } else { nil }
+        }
     }
 }
 
@@ -259,6 +282,7 @@ extension Configuration {
         var kept: [String] = []
         if state != new.state { kept.append("state") }
         if sources.caseFolders != new.sources.caseFolders { kept.append("sources.cases") }
+        if console.listen != new.console.listen { kept.append("console.listen") }
         if policies.house.zone != new.policies.house.zone {
             kept.append("the zone, for times in case files that name none,")
         }

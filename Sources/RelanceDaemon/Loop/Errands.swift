@@ -1,3 +1,5 @@
+import RelanceCore
+
 /// What the world asked of the loop since it last looked; the bell wakes it.
 actor Errands {
     struct List: Sendable {
@@ -6,6 +8,10 @@ actor Errands {
         var reload = false
         var stop = false
         var incidents: [Incident] = []
+        /// Cases of which the ledger has something new to say.
+        var changed: Set<CaseReference> = []
+        /// Addresses, likewise.
+        var changedAddresses: Set<AddressMark> = []
     }
 
     nonisolated let bell = Bell()
@@ -28,6 +34,18 @@ actor Errands {
 
     func tell(_ incident: Incident) async {
         list.incidents.append(incident)
+        await bell.ring()
+    }
+
+    /// These cases are to be planned again.
+    func plan(_ refs: some Sequence<CaseReference>) async {
+        list.changed.formUnion(refs)
+        await bell.ring()
+    }
+
+    /// Every case of a business with that address is to be planned again.
+    func plan(address mark: AddressMark) async {
+        list.changedAddresses.insert(mark)
         await bell.ring()
     }
 

@@ -7,18 +7,21 @@ import RelanceStore
 /// after a start, what the ledger still holds open is taken up again or dropped with a reason, never forgotten;
 /// what a full disk leaves no room to admit is admitted when there is some again.
 actor FollowUpLoop {
-    private var followUps: FollowUps
-    private let ledger: any LedgerStore
+    private(set) var followUps: FollowUps
+    let ledger: any LedgerStore
+    /// Parts of text messages that may leave in a month.
+    private(set) var smsBudget: SMSBudgetRule
     /// What found no room on the disk, and when to try again.
     private var turnedAway: (messages: [PlannedMessage], until: Instant)?
     private let offer: @Sendable ([PlannedMessage], [MessageKey: Instant]) async -> Void
 
     init(
-        followUps: FollowUps, ledger: any LedgerStore,
+        followUps: FollowUps, ledger: any LedgerStore, smsBudget: SMSBudgetRule,
         offer: @escaping @Sendable ([PlannedMessage], [MessageKey: Instant]) async -> Void
     ) {
         self.followUps = followUps
         self.ledger = ledger
+        self.smsBudget = smsBudget
         self.offer = offer
     }
 
@@ -30,9 +33,18 @@ actor FollowUpLoop {
     var isShortOfRoom: Bool { turnedAway != nil }
     var caseCount: Int { followUps.count }
 
+    /// The case as it is recorded at present.
+    func openCase(_ ref: CaseReference) -> OpenCase? { followUps.openCase(ref) }
+
     /// Changes what is followed.
     func change(_ body: @Sendable (inout FollowUps) -> Void) {
         body(&followUps)
+    }
+
+    /// Another house: everything is planned again.
+    func replace(planner: Planner, smsBudget: SMSBudgetRule, now: Instant) {
+        self.smsBudget = smsBudget
+        followUps.replace(planner: planner, now: now)
     }
 
     /// What one tick did.
@@ -45,7 +57,7 @@ actor FollowUpLoop {
     /// Plans what has woken, admits what is new and offers what is open.
     @discardableResult
     func tick(at now: Instant, detail: Planner.Detail = .messages) async throws -> Ticked {
-        let found = followUps.tick(at: now, detail: detail) { range in deliveries(in: range) }
+        let found = followUps.tick(at: now, detail: detail, recalling: recollection(at: now))
         var fresh: [PlannedMessage] = []
         var resumed: [MessageKey: [PlannedMessage]] = [:]
         let foundKeys = Set(found.messages.map(\.key))
@@ -98,8 +110,9 @@ actor FollowUpLoop {
         var current: [PlannedMessage] = []
         var reason: WithheldReason?
         let keys = Set([message.key] + message.covers)
+        let memory = recollection(at: now).memory
         for ref in message.cases {
-            guard let plan = followUps.plan(ref, at: now, detail: .everything) else {
+            guard let plan = followUps.plan(ref, at: now, detail: .everything, memory: memory) else {
                 return .wait(until: now + .minutes(15))
             }
             current += plan.messages.filter { keys.contains($0.key) }
@@ -123,7 +136,7 @@ actor FollowUpLoop {
         guard let known, known.lastAttempt == nil, now > known.planned.at + FollowUpLoop.freshness else {
             return .owed(message)
         }
-        let renewed = followUps.renewed(message, at: now) { range in deliveries(in: range) }
+        let renewed = followUps.renewed(message, at: now, recalling: recollection(at: now))
         return renewed.map { .owed($0) } ?? .notOwed(WithheldReason.satisfied.rawValue)
     }
 
@@ -135,9 +148,12 @@ actor FollowUpLoop {
                 $0.nextAttemptAt != nil
             }
         }
+        let memory = recollection(at: now).memory
         var events: [LedgerEvent] = []
         for message in left.sorted(by: { $0.key < $1.key }) {
-            let plans = message.plan.cases.map { followUps.plan($0, at: now, detail: .everything) }
+            let plans = message.plan.cases.map {
+                followUps.plan($0, at: now, detail: .everything, memory: memory)
+            }
             if now >= message.plan.usefulUntil {
                 events.append(.expired(message.key, reason: WithheldReason.noLongerUseful.rawValue))
             } else if message.plan.kind.isOfTheMorning,
@@ -181,29 +197,6 @@ actor FollowUpLoop {
         }
         if !messages.isEmpty { await offer(messages, notBefore) }
     }
-
-    /// What the ledger says of a stretch of time, for digests and reports.
-    private func deliveries(in range: Range<Instant>) -> FollowUps.Deliveries {
-        ledger.withState { state in
-            var deliveries = FollowUps.Deliveries()
-            for message in state.messages.values where range.contains(message.changedAt) {
-                switch message.phase {
-                case .sent: deliveries.sent += 1
-                case .failed, .unknown:
-                    deliveries.failed += 1
-                    guard message.plan.role == .business, let ref = message.plan.cases.first else { continue }
-                    deliveries.undelivered.append(
-                        DigestPlanner.Undelivered(
-                            ref: ref, kind: message.plan.kind, channel: message.plan.channel,
-                            at: message.changedAt,
-                            detail: message.lastDetail))
-                default: break
-                }
-            }
-            deliveries.undelivered.sort { ($0.at, $0.ref) < ($1.at, $1.ref) }
-            return deliveries
-        }
-    }
 }
 
 extension PlannedMessage {
@@ -224,17 +217,5 @@ extension MessageKind {
         case .digest, .returnDigest, .weeklyReport: true
         default: false
         }
-    }
-}
-
-extension LedgerMessage {
-    /// What the far side said last.
-    fileprivate var lastDetail: String {
-        for entry in trail.reversed() {
-            if case .resulted(_, let result) = entry.event, let failure = result.outcome.failure {
-                return failure.detail
-            }
-        }
-        return ""
     }
 }

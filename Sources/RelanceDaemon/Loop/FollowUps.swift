@@ -3,8 +3,9 @@ import RelanceIntake
 
 /// The cases in sight and when each wants to be looked at again: time goes in, what is owed comes out.
 ///
-/// Contract: holds no memory of what was sent and does no input or output. A case is planned when its wake comes, when
-/// its record or its acts change, or when everything is replaced; with nothing due, a tick costs one look at the heap.
+/// Contract: holds no memory of what was sent or decided, which it asks for as it plans, and does no input or output. A
+/// case is planned when its wake comes, when its record changes, when somebody says that its memory has, or when
+/// everything is replaced; with nothing due, a tick costs one look at the heap.
 /// A digest leaves at the hour its reader asked for; one that is late, and every report, only in the hours for staff.
 package struct FollowUps {
     private(set) var planner: Planner
@@ -12,7 +13,6 @@ package struct FollowUps {
     private var records: [CaseReference: CaseRecord] = [:]
     /// Cases whose record cannot be relied on: nothing new is planned for them, nothing planned is dropped.
     private var held: Set<CaseReference> = []
-    private var memories: [CaseReference: CaseMemory] = [:]
     private var wakes = WakeHeap()
 
     /// What one tick found owed.
@@ -29,6 +29,22 @@ package struct FollowUps {
         package var failed = 0
 
         package init() {}
+    }
+
+    /// What planning asks of the ledger while it looks at one instant.
+    package struct Recollection {
+        /// What it says of a case.
+        package var memory: (CaseReference) -> CaseMemory
+        /// What it says of a stretch of time.
+        package var deliveries: (Range<Instant>) -> Deliveries
+
+        package init(
+            memory: @escaping (CaseReference) -> CaseMemory,
+            deliveries: @escaping (Range<Instant>) -> Deliveries
+        ) {
+            self.memory = memory
+            self.deliveries = deliveries
+        }
     }
 
     package init(planner: Planner, now: Instant) {
@@ -68,11 +84,44 @@ package struct FollowUps {
         held = refs
     }
 
-    /// Takes in what people decided on cases, apart from their files.
-    mutating func act(_ acts: [CaseReference: CaseActs], now: Instant) {
-        for (ref, act) in acts {
-            memories[ref, default: CaseMemory()].acts = act
-            if records[ref] != nil { wakes.set(.followUp(ref), to: now) }
+    /// The ledger has something new to say of these cases: each is planned again.
+    mutating func remember(_ refs: some Sequence<CaseReference>, now: Instant) {
+        for ref in refs where records[ref] != nil { wakes.set(.followUp(ref), to: now) }
+    }
+
+    /// The ledger has something new to say of an address: every case of a business that has it is planned again.
+    mutating func remember(_ mark: AddressMark, now: Instant) {
+        let instance = planner.instance
+        remember(
+            records.values.lazy.map(\.openCase).filter { item in
+                item.contact.email.map { AddressMark($0, instance: instance) } == mark
+                    || item.contact.mobile.map { AddressMark($0, instance: instance) } == mark
+            }.map(\.ref), now: now)
+    }
+
+    /// The case as it is recorded at present.
+    func openCase(_ ref: CaseReference) -> OpenCase? { records[ref]?.openCase }
+
+    /// Has whatever asks for a message looked at again at the next tick.
+    mutating func wake(for plan: PlanRecord, now: Instant) {
+        for ref in plan.cases where records[ref] != nil { wakes.set(.followUp(ref), to: now) }
+        switch plan.kind {
+        case .digest, .returnDigest: wakes.set(.morning(advisor: plan.recipientID), to: now)
+        case .weeklyReport: wakes.set(.weekly(lead: plan.recipientID), to: now)
+        default: break
+        }
+    }
+
+    /// The case as it is recorded at present.
+    func openCase(_ ref: CaseReference) -> OpenCase? { records[ref]?.openCase }
+
+    /// Has whatever asks for a message looked at again at the next tick.
+    mutating func wake(for plan: PlanRecord, now: Instant) {
+        for ref in plan.cases where records[ref] != nil { wakes.set(.followUp(ref), to: now) }
+        switch plan.kind {
+        case .digest, .returnDigest: wakes.set(.morning(advisor: plan.recipientID), to: now)
+        case .weeklyReport: wakes.set(.weekly(lead: plan.recipientID), to: now)
+        default: break
         }
     }
 
@@ -88,14 +137,16 @@ package struct FollowUps {
 
     /// Plans everything whose wake has come.
     package mutating func tick(
-        at now: Instant, detail: Planner.Detail = .messages, deliveries: (Range<Instant>) -> Deliveries
+        at now: Instant, detail: Planner.Detail = .messages, recalling ledger: Recollection
     ) -> Found {
         var found = Found()
         var mornings: [Morning] = []
         for sleeper in wakes.take(until: now) {
             switch sleeper {
             case .followUp(let ref):
-                guard let plan = plan(ref, at: now, detail: detail) else { continue }
+                guard let plan = plan(ref, at: now, detail: detail, memory: ledger.memory) else {
+                    continue
+                }
                 found.messages += plan.messages
                 if detail == .everything { found.plans.append((ref, plan)) }
                 wakes.set(sleeper, to: plan.nextWake)
@@ -118,25 +169,28 @@ package struct FollowUps {
                     wakes.set(sleeper, to: opening(for: lead, after: now))
                     continue
                 }
-                found.messages += report(for: lead, at: now, deliveries: deliveries).map { [$0] } ?? []
+                found.messages += report(for: lead, at: now, recalling: ledger).map { [$0] } ?? []
                 wakes.set(sleeper, to: WeeklyPlanner(planner).nextReport(for: lead, after: now))
             }
         }
         if !mornings.isEmpty {
-            found.messages += digests(for: mornings, at: now, deliveries: deliveries)
+            found.messages += digests(for: mornings, at: now, recalling: ledger)
         }
         return found
     }
 
     /// The plan of one case as of an instant; nil when there is no such case or its record cannot be relied on.
-    func plan(_ ref: CaseReference, at now: Instant, detail: Planner.Detail) -> CasePlan? {
+    func plan(
+        _ ref: CaseReference, at now: Instant, detail: Planner.Detail,
+        memory: (CaseReference) -> CaseMemory
+    ) -> CasePlan? {
         guard let item = records[ref]?.openCase, !held.contains(ref) else { return nil }
-        return planner.plan(item, at: now, memory: memories[ref] ?? CaseMemory(), detail: detail)
+        return planner.plan(item, at: now, memory: memory(ref), detail: detail)
     }
 
     /// The digest or report of the same morning as it reads now; nil when there is nothing to say any more.
     func renewed(
-        _ message: PlannedMessage, at now: Instant, deliveries: (Range<Instant>) -> Deliveries
+        _ message: PlannedMessage, at now: Instant, recalling ledger: Recollection
     ) -> PlannedMessage? {
         let advisors = planner.directory.advisors
         let current: [PlannedMessage] =
@@ -144,11 +198,11 @@ package struct FollowUps {
             case .digest:
                 advisors[message.recipient.id].map { advisor in
                     let morning = Morning(advisor: advisor, at: message.anchor)
-                    return digests(for: [morning], at: now, deliveries: deliveries)
+                    return digests(for: [morning], at: now, recalling: ledger)
                 } ?? []
             case .weeklyReport:
                 advisors.values.filter { $0.role == .lead }.compactMap { lead in
-                    report(for: lead, at: now, deliveries: deliveries)
+                    report(for: lead, at: now, recalling: ledger)
                 }
             default: [message]
             }
@@ -204,7 +258,7 @@ package struct FollowUps {
     }
 
     private func digests(
-        for mornings: [Morning], at now: Instant, deliveries: (Range<Instant>) -> Deliveries
+        for mornings: [Morning], at now: Instant, recalling ledger: Recollection
     ) -> [PlannedMessage] {
         var byReader: [String: [OpenCase]] = [:]
         var days: [String: LocalDay] = [:]
@@ -213,9 +267,9 @@ package struct FollowUps {
             let day = days[site] ?? planner.policies.policy(ofSite: item.site).zone.day(at: now)
             days[site] = day
             guard let reader = DigestPlanner(planner).reader(of: item, on: day) else { continue }
-            byReader[reader.id, default: []].append(memories[item.ref].map { item.with($0.acts) } ?? item)
+            byReader[reader.id, default: []].append(item.with(ledger.memory(item.ref).acts))
         }
-        let undelivered = deliveries((now - .days(4))..<now).undelivered
+        let undelivered = ledger.deliveries((now - .days(4))..<now).undelivered
         return mornings.compactMap { morning in
             DigestPlanner(planner).digest(
                 for: morning.advisor, at: morning.at, cases: byReader[morning.advisor.id] ?? [],
@@ -224,11 +278,11 @@ package struct FollowUps {
     }
 
     private func report(
-        for lead: Advisor, at now: Instant, deliveries: (Range<Instant>) -> Deliveries
+        for lead: Advisor, at now: Instant, recalling ledger: Recollection
     ) -> PlannedMessage? {
         let weekly = WeeklyPlanner(planner)
         guard let at = weekly.currentReport(for: lead, at: now) else { return nil }
-        let past = deliveries(weekly.weekBefore(at, for: lead))
+        let past = ledger.deliveries(weekly.weekBefore(at, for: lead))
         let hers = records.values.map(\.openCase).filter {
             planner.directory.lead(ofSite: $0.site, named: $0.lead)?.id == lead.id
         }

@@ -12,7 +12,8 @@ import RelanceStore
 /// - Before each attempt the message is asked for anew: no longer owed is dropped with a reason, never sent.
 /// - A failure of the route is not the message's: it goes to the next route at once, or waits for the breaker.
 /// - A message that may have left by a route never takes another one, and ends as `unknown` when its time is over or
-///   it is no longer owed.
+///   it is no longer owed; a text message is not repeated at all (design D11).
+/// - A message takes only routes that carry its channel, the first of them again as soon as that one works.
 /// - While the ledger is fenced no attempt is begun (reliability 2.9).
 /// - Draining begins nothing new, hands over nothing more, and lets what was handed over finish until the time for it
 ///   is up; then it is cancelled, which is an end like any other and written down.
@@ -33,8 +34,19 @@ actor Outbox {
         var calendar: WorkingCalendar
         var service: ServiceIdentity
         var composer: Composer
-        /// In the order they are tried.
-        var lanes: [Lane]
+        /// Every route in use, by its name.
+        var lanes: [String: Lane]
+        /// The routes that carry a channel, in the order they are tried.
+        var order: [Channel: [String]]
+    }
+
+    /// What others want to hear of.
+    struct Announcements: Sendable {
+        var incident: @Sendable (Incident) async -> Void = { _ in }
+        /// The ledger tells planning something new of these cases.
+        var changed: @Sendable ([CaseReference]) async -> Void = { _ in }
+        /// A text message has left, or may have: what became of it is to be found out.
+        var left: @Sendable (MessageKey) async -> Void = { _ in }
     }
 
     private struct Job {
@@ -51,7 +63,7 @@ actor Outbox {
     private let clock: any HouseClock
     private let random: @Sendable () -> Double
     private let observe: @Sendable (DaemonEvent) -> Void
-    private let tell: @Sendable (Incident) async -> Void
+    private let announce: Announcements
     private var verdict: @Sendable (PlannedMessage) async -> Verdict = { .owed($0) }
     private var settings: Settings
     private var waiting: [MessageKey: Job] = [:]
@@ -64,7 +76,7 @@ actor Outbox {
     init(
         ledger: any LedgerStore, frozen: FrozenMessages, settings: Settings, clock: any HouseClock,
         random: @escaping @Sendable () -> Double, observe: @escaping @Sendable (DaemonEvent) -> Void,
-        tell: @escaping @Sendable (Incident) async -> Void
+        announce: Announcements
     ) {
         self.ledger = ledger
         self.frozen = frozen
@@ -72,7 +84,7 @@ actor Outbox {
         self.clock = clock
         self.random = random
         self.observe = observe
-        self.tell = tell
+        self.announce = announce
     }
 
     /// Who is asked just before each attempt.
@@ -84,8 +96,8 @@ actor Outbox {
     func replace(_ settings: Settings) async {
         let old = self.settings.lanes
         self.settings = settings
-        self.settings.lanes = settings.lanes.map { new in
-            old.first { $0.route.name == new.route.name }?.replaced(by: new) ?? new
+        self.settings.lanes = settings.lanes.mapValues { new in
+            old[new.route.name]?.replaced(by: new) ?? new
         }
         await bell.ring()
     }
@@ -99,6 +111,19 @@ actor Outbox {
         }
         await bell.ring()
     }
+
+    /// Lets go of a message a person has decided on, to be offered again if it is still to leave; an attempt under way
+    /// ends by itself.
+    func letGo(_ key: MessageKey) async throws {
+        waiting[key] = nil
+        if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) { try await frozen.discard(key) }
+    }
+
+    /// Has it look at the ledger anew.
+    func wake() async { await bell.ring() }
+
+    /// What carries a route's messages; nil when the configuration uses no such route.
+    func courier(ofRoute name: String) -> (any Courier)? { settings.lanes[name]?.courier }
 
     /// Every message it has, waiting or under way.
     var keys: Set<MessageKey> { Set(waiting.keys).union(underWay.keys) }
@@ -125,8 +150,8 @@ actor Outbox {
     }
 
     private func canBegin(_ job: Job, by instant: Instant) -> Bool {
-        guard job.notBefore <= instant, let index = lane(for: job, at: instant) else { return false }
-        return settings.lanes[index].opensAt(instant).map { $0 <= instant } ?? true
+        guard job.notBefore <= instant, let lane = lane(for: job, at: instant) else { return false }
+        return lane.opensAt(instant).map { $0 <= instant } ?? true
     }
 
     private var isFenced: Bool { ledger.withState { $0.fence != nil } }
@@ -156,23 +181,23 @@ actor Outbox {
 
     /// The waiting message due first whose route has a place, which it takes.
     private func takeReady(at now: Instant) -> (Job, Lane, Breaker.Admission)? {
-        var best: (job: Job, index: Int)?
+        var best: (job: Job, lane: Lane)?
         for job in waiting.values where job.notBefore <= now {
             if let best, (best.job.message.dueAt, best.job.message.key) < (job.message.dueAt, job.message.key)
             {
                 continue
             }
-            guard let index = lane(for: job, at: now), let opens = settings.lanes[index].opensAt(now),
-                opens <= now
-            else { continue }
-            best = (job, index)
+            guard let lane = lane(for: job, at: now), let opens = lane.opensAt(now), opens <= now else {
+                continue
+            }
+            best = (job, lane)
         }
-        guard let (job, index) = best, let admission = settings.lanes[index].begin(at: now) else {
+        guard let (job, lane) = best, let admission = settings.lanes[lane.route.name]?.begin(at: now) else {
             return nil
         }
         waiting[job.message.key] = nil
         underWay[job.message.key] = now
-        return (job, settings.lanes[index], admission)
+        return (job, lane, admission)
     }
 
     private func nextReady(after now: Instant) -> Instant {
@@ -180,20 +205,24 @@ actor Outbox {
         if let drainsUntil { return min(next, max(drainsUntil, now + .milliseconds(1))) }
         guard !isFenced else { return next }
         for job in waiting.values where job.notBefore < next {
-            guard let index = lane(for: job, at: now), let opens = settings.lanes[index].opensAt(now) else {
-                continue
-            }
+            guard let opens = lane(for: job, at: now)?.opensAt(now) else { continue }
             next = min(next, max(job.notBefore, opens, now + .milliseconds(1)))
         }
         return next
     }
 
-    /// The route a message takes next: its own, or while that one is paused the first behind it that is not.
-    private func lane(for job: Job, at now: Instant) -> Int? {
-        let lanes = settings.lanes
-        guard !lanes.isEmpty else { return nil }
+    /// The route a message takes next, of those that carry its channel: its own, or while that one is paused the first
+    /// behind it that is not.
+    private func lane(for job: Job, at now: Instant) -> Lane? {
+        let lanes = lanes(of: job.message.channel)
         let own = lanes.firstIndex { $0.route.name == job.route } ?? lanes.startIndex
-        return job.isPinned ? own : lanes[own...].firstIndex { !$0.isPaused(at: now) } ?? own
+        let open = job.isPinned ? nil : lanes[own...].first { !$0.isPaused(at: now) }
+        return open ?? lanes[own...].first
+    }
+
+    /// The routes that carry a channel, in the order they are tried.
+    private func lanes(of channel: Channel) -> [Lane] {
+        (settings.order[channel] ?? []).compactMap { settings.lanes[$0] }
     }
 
     private func job(_ message: PlannedMessage, notBefore: Instant, route: String? = nil) -> Job {
@@ -212,14 +241,18 @@ actor Outbox {
         } catch let error as StoreError where error.isPassing && !isBeingSent(key) {
             // Nothing has left, and the message waits for room (reliability 2.6).
             waiting[key] = self.job(job.message, notBefore: clock.now() + .seconds(30), route: job.route)
+        } catch is IllegalTransition where !isBeingSent(key) {
+            // A person decided otherwise while it was made ready.
         } catch {
             failure = failure ?? error
         }
         underWay[key] = nil
-        if let index = settings.lanes.firstIndex(where: { $0.route.name == lane.route.name }),
-            settings.lanes[index].end(admission, outcome, at: clock.now())
-        {
-            await tell(.routeFails(lane.route.name))
+        let name = lane.route.name
+        if settings.lanes[name]?.end(admission, outcome, at: clock.now()) == true {
+            await announce.incident(.routeFails(name))
+        }
+        if let failure = outcome.failure, failure.alert {
+            await announce.incident(.routeNeedsCare(name, failure.kind))
         }
         await bell.ring()
     }
@@ -236,40 +269,62 @@ actor Outbox {
         let key = job.message.key
         let now = clock.now()
         // Offered again just as it was settled, or held by a person meanwhile.
-        guard ledger.withState({ $0.messages[key]?.nextAttemptAt != nil }) else { return .interrupted }
-        guard now < min(job.message.usefulUntil, job.message.dueAt + settings.retry.expiresAfter) else {
-            try await drop(.expired(key, reason: WithheldReason.noLongerUseful.rawValue), at: now)
+        guard let known = ledger.withState({ $0.messages[key] }), known.nextAttemptAt != nil else {
+            return .interrupted
+        }
+        let usefulUntil = min(job.message.usefulUntil, job.message.dueAt + patience(for: job.message.channel))
+        guard now < usefulUntil else {
+            try await drop(.expired(key, reason: WithheldReason.noLongerUseful.rawValue), job.message, at: now)
             return .interrupted
         }
         let message: PlannedMessage
         switch await verdict(job.message) {
         case .owed(let current): message = current
         case .notOwed(let reason):
-            try await drop(.cancelled(key, reason: reason, by: nil), at: now)
+            try await drop(.cancelled(key, reason: reason, by: nil), job.message, at: now)
             return .interrupted
         case .wait(let until):
             waiting[key] = self.job(job.message, notBefore: until, route: job.route)
             return .interrupted
         }
-        guard let letter = try await letter(for: message, at: now) else { return .interrupted }
+        let letter: Letter
+        do {
+            letter = try await writer.letter(for: message, known: known, usefulUntil: usefulUntil, at: now)
+        } catch let error as LetterWriter.Unwritable {
+            try await ledger.append([.held(key, reason: error.reason, by: nil)])
+            observe(.dropped(key, reason: error.reason, at: now))
+            return .interrupted
+        }
         guard drainsUntil == nil else {
             waiting[key] = job
             return .interrupted
         }
 
-        let number = (ledger.withState { $0.messages[key]?.attempts } ?? 0) + 1
-        try await ledger.append([
-            .attempted(
-                key,
-                Attempt(
-                    number: number, route: lane.route.name, messageID: letter.messageID, sha256: letter.sha256
-                ))
-        ])
+        let attempt = Attempt(
+            number: known.attempts + 1, route: lane.route.name, messageID: letter.messageID,
+            sha256: letter.sha256, parts: letter.parts)
+        try await ledger.append([.attempted(key, attempt)])
         let outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
-            try await handOver(key, attempt: number)
+            try await handOver(key, attempt: attempt.number)
         }
-        try await record(outcome, of: message, letter: letter, attempt: number, route: lane.route.name)
+        try await record(outcome, of: message, letter: letter, attempt)
         return outcome
+    }
+
+    /// How long after it was due a message may still leave.
+    private func patience(for channel: Channel) -> Elapsed {
+        switch channel {
+        case .email: settings.retry.expiresAfter
+        case .sms: min(settings.retry.expiresAfter, Outbox.textPatience)
+        }
+    }
+
+    /// Reliability 2.2, G6.
+    private static let textPatience = Elapsed.hours(12)
+
+    private var writer: LetterWriter {
+        LetterWriter(
+            composer: settings.composer, calendar: settings.calendar, service: settings.service, frozen: frozen)
     }
 
     private func handOver(_ key: MessageKey, attempt: Int) async throws {
@@ -277,7 +332,7 @@ actor Outbox {
         try await ledger.append([.handedOver(key, attempt: attempt)])
     }
 
-    private func drop(_ event: LedgerEvent, at now: Instant) async throws {
+    private func drop(_ event: LedgerEvent, _ message: PlannedMessage, at now: Instant) async throws {
         try await ledger.append([event])
         switch event {
         case .cancelled(let key, let reason, _), .expired(let key, let reason):
@@ -288,27 +343,41 @@ actor Outbox {
             observe(.dropped(key, reason: reason, at: now))
         default: break
         }
+        await announceChange(of: message)
     }
 
     private func record(
-        _ outcome: DeliveryOutcome, of message: PlannedMessage, letter: Letter, attempt number: Int,
-        route: String
+        _ outcome: DeliveryOutcome, of message: PlannedMessage, letter: Letter, _ attempt: Attempt
     ) async throws {
-        let now = clock.now()
-        let (retryAt, next) = retry(after: outcome, key: message.key, at: now, route: route)
+        let (key, now) = (message.key, clock.now())
+        let (retryAt, next) = retry(after: outcome, key: key, at: now, route: attempt.route)
         try await ledger.append([
-            .resulted(message.key, AttemptResult(number: number, outcome: outcome, retryAt: retryAt))
+            .resulted(key, AttemptResult(number: attempt.number, outcome: outcome, retryAt: retryAt))
         ])
         if let retryAt {
-            waiting[message.key] = job(message, notBefore: retryAt, route: next)
+            waiting[key] = job(message, notBefore: retryAt, route: next)
         } else if outcome.isFinal {
-            try await frozen.discard(message.key)
+            try await frozen.discard(key)
         }
         observe(
             .attempted(
                 DaemonEvent.Dispatch(
-                    message: message, subject: letter.frozen.subject, route: route, attempt: number,
-                    outcome: outcome, at: now)))
+                    message: message, words: letter.words, parts: letter.parts, route: attempt.route,
+                    attempt: attempt.number, outcome: outcome, at: now)))
+        guard retryAt == nil else { return }
+        switch outcome {
+        case .accepted: if message.channel == .sms { await announce.left(key) }
+        case .refused: await announceChange(of: message)
+        case .ambiguous:
+            if message.channel == .sms { await announce.left(key) }
+            await announceChange(of: message)
+        case .deferred, .interrupted: break
+        }
+    }
+
+    /// What a business was not told, or may not have been, another channel may have to tell it.
+    private func announceChange(of message: PlannedMessage) async {
+        if message.recipient.audience == .business { await announce.changed(message.cases) }
     }
 
     /// When a message is tried again, nil when it is not, and on which route, nil being the first.
@@ -321,7 +390,9 @@ actor Outbox {
         case .interrupted: return (now, route)
         case .ambiguous: return (known?.retryAfterAmbiguity(at: now), route)
         case .deferred(let failure):
-            if failure.scope == .route, known?.doubtfulRoute == nil, let next = self.route(after: route) {
+            if failure.scope == .route, let known, known.doubtfulRoute == nil,
+                let next = self.route(after: route, for: known.plan.channel)
+            {
                 return (now, next)
             }
             let failures = (known?.failures ?? 0) + 1
@@ -330,87 +401,8 @@ actor Outbox {
         }
     }
 
-    private func route(after name: String) -> String? {
-        settings.lanes.drop { $0.route.name != name }.dropFirst().first?.route.name
-    }
-
-    // MARK: - Frozen messages
-
-    private struct Letter: Sendable {
-        var frozen: FrozenMessage
-        /// Of this sending ("KEY.n").
-        var reference: String
-        var messageID: String
-        var sha256: String
-
-        func parcel(of message: PlannedMessage) -> Parcel {
-            let content: Parcel.Content =
-                switch frozen.envelope {
-                case .mail(let sender, let recipient, _):
-                    .mail(Parcel.Mail(sender: sender, recipient: recipient, bytes: frozen.bytes))
-                case .text(let recipient):
-                    .text(
-                        Parcel.TextMessage(
-                            recipient: recipient, text: String(decoding: frozen.bytes, as: UTF8.self),
-                            reference: reference, usefulUntil: message.usefulUntil))
-                }
-            return Parcel(key: message.key, kind: message.kind, content: content)
-        }
-    }
-
-    /// The message as it leaves: composed and frozen at its first attempt, read back at every later one.
-    ///
-    /// Nil when it cannot be put into words or what was frozen is gone, which holds it for a person to look at.
-    private func letter(for message: PlannedMessage, at now: Instant) async throws -> Letter? {
-        let known = ledger.withState { $0.messages[message.key] }
-        let reference = known?.reference ?? "\(message.key).0"
-        do {
-            if let before = known?.lastAttempt {
-                return Letter(
-                    frozen: try await frozen.message(of: message.key, sha256: before.sha256),
-                    reference: reference, messageID: before.messageID, sha256: before.sha256)
-            }
-            let new = try compose(message, reference: reference, at: now)
-            return Letter(
-                frozen: new, reference: reference,
-                messageID: "\(reference)@\(settings.service.messageIDDomain)",
-                sha256: try await frozen.freeze(new, of: message.key))
-        } catch let error as Composer.Problem {
-            try await hold(message.key, because: "\(error)", at: now)
-        } catch let error as MIMEProblem {
-            try await hold(message.key, because: "\(error)", at: now)
-        } catch let error as StoreError where error.isOfFrozenMessage {
-            try await hold(message.key, because: "\(error)", at: now)
-        }
-        return nil
-    }
-
-    private func compose(
-        _ message: PlannedMessage, reference: String, at now: Instant
-    ) throws -> FrozenMessage {
-        let rendered = try settings.composer.compose(message, calendar: settings.calendar, now: now)
-        let service = settings.service
-        return FrozenMessage(
-            envelope: .mail(
-                sender: service.sender, recipient: rendered.to.address, subject: rendered.subject),
-            bytes: try MIMEMessage.bytes(
-                of: rendered, zone: settings.calendar.zone, messageIDDomain: service.messageIDDomain,
-                sender: service.sender, reference: reference))
-    }
-
-    private func hold(_ key: MessageKey, because reason: String, at now: Instant) async throws {
-        try await ledger.append([.held(key, reason: reason, by: nil)])
-        observe(.dropped(key, reason: reason, at: now))
-    }
-}
-
-extension StoreError {
-    /// Whether it concerns the bytes of one message and not the ledger.
-    fileprivate var isOfFrozenMessage: Bool {
-        switch self {
-        case .frozenMessageMissing, .frozenMessageDamaged: true
-        default: false
-        }
+    private func route(after name: String, for channel: Channel) -> String? {
+        lanes(of: channel).drop { $0.route.name != name }.dropFirst().first?.route.name
     }
 }
 

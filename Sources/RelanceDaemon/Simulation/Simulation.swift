@@ -12,12 +12,15 @@ package struct Simulation: Sendable {
         case deadline(Deadline)
         case satisfied(Deadline, at: Instant)
         case message(PlannedMessage, at: Instant)
+        /// A call somebody has to make because no channel works: a line of her digest.
+        case callTask(CallTask, Recipient)
         case withheld(WithheldMessage)
 
         package var at: Instant {
             switch self {
             case .deadline(let deadline): deadline.due
             case .satisfied(_, let at), .message(_, let at): at
+            case .callTask(let task, _): task.since
             case .withheld(let message): message.at
             }
         }
@@ -40,19 +43,34 @@ package struct Simulation: Sendable {
         var followUps = FollowUps(planner: planner, now: start)
         followUps.update(cases.map { CaseRecord($0, at: .nowhere) }, now: start)
         followUps.hold(held, now: start)
-        let loop = FollowUpLoop(followUps: followUps, ledger: ledger) { messages, _ in
+        let loop = FollowUpLoop(
+            followUps: followUps, ledger: ledger, smsBudget: SMSBudgetRule(soft: nil, hard: nil)
+        ) { messages, _ in
             for message in messages { await Simulation.deliver(message, ledger) }
         }
+        let items = Dictionary(cases.map { ($0.ref, $0) }, uniquingKeysWith: { $1 })
         var transcript = Transcript(start: start, end: end)
         var now = start
         while now <= end {
             clock.set(now)
             let ticked = try await loop.tick(at: now, detail: .everything)
             transcript.add(ticked, at: now, ledger)
+            for task in ticked.plans.flatMap(\.plan.callTasks) {
+                guard let caller = items[task.ref].flatMap({ caller(for: $0, at: now) }) else { continue }
+                transcript.add(task, caller)
+            }
             guard let next = await loop.nextWake else { break }
             now = max(next, now + .milliseconds(1))
         }
         return transcript.sorted
+    }
+
+    /// Who reads of a call to make on a case.
+    private func caller(for item: OpenCase, at now: Instant) -> Recipient? {
+        let day = planner.policies.policy(ofSite: item.site).zone.day(at: now)
+        return DigestPlanner(planner).reader(of: item, on: day).map {
+            Recipient($0, as: $0.role == .lead ? .lead : .advisor)
+        }
     }
 
     /// Writes the message down as delivered, so that digests and reports count it.
@@ -72,10 +90,18 @@ private struct Transcript {
     let end: Instant
     private var lines: Set<Simulation.Line> = []
     private var told: Set<WithheldKey> = []
+    private var toldCalls: Set<CallName> = []
 
     init(start: Instant, end: Instant) {
         self.start = start
         self.end = end
+    }
+
+    private struct CallName: Hashable {
+        var ref: CaseReference
+        var kind: MessageKind
+        var variant: String?
+        var since: Instant
     }
 
     private struct WithheldKey: Hashable {
@@ -100,6 +126,12 @@ private struct Transcript {
         }
     }
 
+    /// A call to make, once for as long as it stands.
+    mutating func add(_ task: CallTask, _ caller: Recipient) {
+        let name = CallName(ref: task.ref, kind: task.kind, variant: task.variant, since: task.since)
+        if toldCalls.insert(name).inserted { insert(.callTask(task, caller)) }
+    }
+
     private mutating func insert(_ line: Simulation.Line) {
         guard start <= line.at, line.at <= end else { return }
         lines.insert(line)
@@ -116,7 +148,8 @@ extension Simulation.Line {
         case .satisfied: 0
         case .deadline: 1
         case .message: 2
-        case .withheld: 3
+        case .callTask: 3
+        case .withheld: 4
         }
     }
 
@@ -125,6 +158,7 @@ extension Simulation.Line {
         case .deadline(let deadline), .satisfied(let deadline, _):
             "\(deadline.ref) \(deadline.kind) \(deadline.label ?? "") \(deadline.anchor.milliseconds) \(deadline.due.milliseconds)"
         case .message(let message, _): (message.cases.first?.text ?? "") + message.key.text
+        case .callTask(let task, _): "\(task.ref) \(task.kind.rawValue) \(task.variant ?? "")"
         case .withheld(let message): message.ref.text + message.key.text
         }
     }

@@ -217,7 +217,7 @@ private actor GatewaySteps {
     private var token: (text: String, until: Instant)?
     private var clockAhead: (time: Elapsed, until: Instant)?
 
-    /// A token in its last ten seconds, or tenth, is not used any more: it has to outlive the request.
+    /// A token in its last ten seconds is not used any more: it has to outlive the request.
     func session(at now: Instant) -> (token: String?, clockAhead: Elapsed?) {
         (
             token.flatMap { now < $0.until ? $0.text : nil },

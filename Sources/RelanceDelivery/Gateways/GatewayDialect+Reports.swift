@@ -170,10 +170,8 @@ extension GatewayDialect {
 
     private func objection(_ number: String, _ text: String) -> GatewayReport? {
         // Providers leave the plus of an international number out as often as not.
-        let digits = number.drop { $0 == "+" }
-        let isNational = digits.hasPrefix("0")
-        guard Objection.isObjection(text),
-            let number = PhoneNumber(isNational ? String(digits) : "+" + digits)
+        let isInternational = number.hasPrefix("+") || number.hasPrefix("0")
+        guard Objection.isObjection(text), let number = PhoneNumber(isInternational ? number : "+" + number)
         else { return nil }
         return .objection(number, proof: FarSideWords.kept(String(text.prefix(60)), secrets: secrets))
     }
@@ -199,7 +197,7 @@ extension GatewayDialect {
         let signed = rule.of.filled { name in
             switch name {
             case "body": words.text
-            case "url": (gateway.receipts?.origin ?? "") + callback.target
+            case "url": (gateway.receipts?.publicURL ?? "") + callback.target
             case "sorted_form": sortedForm
             case "timestamp": timestamp
             default: nil

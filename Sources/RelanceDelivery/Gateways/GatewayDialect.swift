@@ -36,7 +36,7 @@ package struct GatewayDialect: Sendable {
 
     /// Where the provider reports on this route; nil when it cannot or nobody told it to.
     package var callbackURL: String? {
-        gateway.receipts.map { $0.origin + SMSGateway.Receipts.path(ofRoute: route) + $0.token.revealed() }
+        gateway.receipts.flatMap { $0.url(ofRoute: route, token: $0.token.revealed()) }
     }
 
     // MARK: Requests

@@ -175,9 +175,7 @@ struct GatewayRequestWriter {
 
     private var callbackURL: String? {
         masked
-            ? dialect.gateway.receipts.map {
-                $0.origin + SMSGateway.Receipts.path(ofRoute: dialect.route) + Self.mask
-            } : dialect.callbackURL
+            ? dialect.gateway.receipts?.url(ofRoute: dialect.route, token: Self.mask) : dialect.callbackURL
     }
 
     private func settingValue(of name: String) -> String? {
@@ -190,7 +188,7 @@ struct GatewayRequestWriter {
 
     private func messageValue(of name: String) -> String? {
         guard let message else { return nil }
-        let fits = message.text.fitsGSM7
+        let fits = SMSText(message.text).encoding == .gsm7
         let words = preset.encodingWords
         let validity = min(
             max(message.usefulUntil - now, preset.validity.lowerBound), preset.validity.upperBound)
@@ -217,11 +215,4 @@ extension String {
             return String(repeating: "0", count: 4 - digits.count) + digits
         }.joined()
     }
-
-    /// Whether the GSM alphabet and its extension have every character (3GPP TS 23.038, 6.2.1).
-    fileprivate var fitsGSM7: Bool { unicodeScalars.allSatisfy { Self.gsm7.contains($0) } }
-
-    private static let gsm7 = Set(
-        ("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-            + "¿abcdefghijklmnopqrstuvwxyzäöñüà\u{C}^{}\\[~]|€").unicodeScalars)
 }

@@ -110,7 +110,8 @@ final class SettingsContext {
             top.refuse("state", "the folder of the ledger has to be its own, not that of this file")
         }
         let templates = templates(top.map("templates"))
-        let routes = routes(top, service)
+        let console = console(top.map("console"))
+        let routes = routes(top, service, publicURL: console.publicURL)
         let mailRoutes = carriers(top, "mail", .email, among: routes)
         let smsRoutes = carriers(top, "sms", .sms, among: routes)
         let smsBudget = smsBudget(top.map("sms_budget"))
@@ -126,7 +127,7 @@ final class SettingsContext {
         return Configuration(
             service: service, sources: sources, state: state, templates: templates, policies: policies,
             sites: sites, routes: routes, mailRoutes: mailRoutes, smsRoutes: smsRoutes, smsBudget: smsBudget,
-            retry: retry, ledger: ledger, logLevel: level, drain: drain)
+            retry: retry, ledger: ledger, logLevel: level, drain: drain, console: console)
     }
 
     private func service(_ reader: SettingsReader) -> ServiceIdentity? {

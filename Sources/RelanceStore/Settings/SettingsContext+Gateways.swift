@@ -35,7 +35,9 @@ extension SettingsContext {
         return SMSBudgetRule(soft: soft ?? nil, hard: hard ?? nil)
     }
 
-    func gateway(_ reader: SettingsReader, _ folders: GatewayFolders) -> SMSGateway? {
+    func gateway(
+        _ reader: SettingsReader, _ folders: GatewayFolders, publicURL: String?
+    ) -> SMSGateway? {
         let preset = preset(reader, folders)
         let address = reader.optional("base_url", .gatewayAddress)
         let clearText = reader.optional("clear_text", Form<SMSGateway.ClearText>.word) ?? .none
@@ -47,7 +49,7 @@ extension SettingsContext {
             reader.refuse("total_timeout", "connect and total timeout have to grow in this order")
         }
         let costPerPart = reader.optional("cost_per_part", .price)
-        let receipts = receipts(reader)
+        let receipts = receipts(reader, publicURL)
         // Without a preset nobody can tell what its settings are called.
         guard let preset else {
             _ = [reader.has("settings"), reader.has("credentials")]
@@ -145,35 +147,28 @@ extension SettingsContext {
         switch (preset.sender, sender) {
         case (.required, nil): reader.refuse("sender", "missing: \(preset.title) sends under a sender's name")
         case (.none, _?): reader.refuse("sender", "\(preset.title) has no sender's name to state")
-        case (_, let sender?) where !sender.isSender:
-            reader.refuse(
-                "sender", "“\(sender)” is neither 3 to 11 letters and digits nor a number of 5 to 15 digits")
-        default: break
+        case (_, let sender?):
+            do throws(SMSSenderProblem) {
+                _ = try SMSSender(sender)
+            } catch {
+                reader.refuse("sender", error.description)
+            }
+        case (.optional, nil), (.none, nil): break
         }
     }
 
-    /// Where the provider reports to; both the address and the token, or nothing.
-    private func receipts(_ reader: SettingsReader) -> SMSGateway.Receipts? {
-        let address = reader.optional("receipts_at", .gatewayAddress)
-        let hasToken = reader.has("receipts_token_file") || reader.has("receipts_token")
-        let token = secret(reader, file: "receipts_token_file", credential: "receipts_token")
-        if address == nil, hasToken {
-            reader.refuse("receipts_at", "missing: how the console is reached from outside")
+    /// What lets a provider's calls in: the token of the route, and how the console is reached.
+    private func receipts(_ reader: SettingsReader, _ publicURL: String?) -> SMSGateway.Receipts? {
+        let key = reader.has("receipts_token") ? "receipts_token" : "receipts_token_file"
+        guard let token = secret(reader, file: "receipts_token_file", credential: "receipts_token") else {
+            return nil
         }
-        if address != nil, !hasToken {
-            reader.refuse(
-                "receipts_token", "missing: the secret that lets a receipt in, of 22 characters or more")
-        }
-        guard let address, let token else { return nil }
         let text = token.revealed()
         // A credential that only systemd has stands as an empty one where nothing is sent.
-        let isToken = text.isEmpty || (text.utf8.count >= 22 && text.utf8.allSatisfy { $0.isTokenByte })
-        if !isToken {
-            reader.refuse(
-                reader.has("receipts_token") ? "receipts_token" : "receipts_token_file",
-                "a token is at least 22 letters, digits, - and _: openssl rand -hex 16")
+        if !text.isEmpty, text.utf8.count < 22 || !text.utf8.allSatisfy({ $0.isTokenByte }) {
+            reader.refuse(key, "a token is at least 22 letters, digits, - and _: openssl rand -hex 16")
         }
-        return SMSGateway.Receipts(origin: address.description, token: token)
+        return SMSGateway.Receipts(publicURL: publicURL, token: token)
     }
 
     func mailToSMS(
@@ -223,15 +218,6 @@ extension Form<Int?> {
             guard let number = try? Form<Int>.number(1...10_000_000).value(of: text) else { return nil }
             return .some(number)
         }
-    }
-}
-
-extension String {
-    /// 3 to 11 letters and digits with one letter at least, or a number somebody may answer to.
-    fileprivate var isSender: Bool {
-        let digits = hasPrefix("+") ? dropFirst() : self[...]
-        if digits.utf8.allSatisfy({ (48...57).contains($0) }) { return (5...15).contains(digits.utf8.count) }
-        return (3...11).contains(utf8.count) && utf8.allSatisfy { $0.isTokenByte && $0 != 0x2D && $0 != 0x5F }
     }
 }
 

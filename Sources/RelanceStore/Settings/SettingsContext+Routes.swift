@@ -2,11 +2,13 @@ import RelanceCore
 
 /// The ways out. What could weaken a connection or leak a password is refused here, before anything is sent.
 extension SettingsContext {
-    func routes(_ top: SettingsReader, _ service: ServiceIdentity?) -> [String: Route] {
+    func routes(
+        _ top: SettingsReader, _ service: ServiceIdentity?, publicURL: String?
+    ) -> [String: Route] {
         var routes: [String: Route] = [:]
         let gateways = gatewayFolders(top.map("gateways"))
         for (name, reader) in top.maps("routes") {
-            routes[name] = route(name, reader, top, service, gateways)
+            routes[name] = route(name, reader, top, service, gateways, publicURL: publicURL)
         }
         return routes
     }
@@ -60,7 +62,7 @@ extension SettingsContext {
 
     private func route(
         _ name: String, _ reader: SettingsReader, _ top: SettingsReader, _ service: ServiceIdentity?,
-        _ gateways: GatewayFolders
+        _ gateways: GatewayFolders, publicURL: String?
     ) -> Route? {
         defer { reader.reportUnknownKeys() }
         let kind = reader.required("kind", Form<RouteKind>.word)
@@ -68,13 +70,20 @@ extension SettingsContext {
         let concurrency = reader.optional("concurrency", .number(1...64)) ?? 2
         let way: Route.Kind? =
             switch kind {
-            case .spool: reader.required("folder", .path).map { .spool(folder: path($0)) }
+            case .spool: spool(reader)
             case .smtp: relay(reader, messageIDDomain: service?.messageIDDomain).map { .smtp($0) }
-            case .sms: gateway(reader, gateways).map { .sms($0) }
+            case .sms: gateway(reader, gateways, publicURL: publicURL).map { .sms($0) }
             case .mailToSMS: mailToSMS(reader, top, service).map { .mailToSMS($0) }
             case nil: nil
             }
         return way.map { Route(name: name, kind: $0, perMinute: perMinute, concurrency: concurrency) }
+    }
+
+    private func spool(_ reader: SettingsReader) -> Route.Kind? {
+        let costPerPart = reader.optional("cost_per_part", .price)
+        return reader.required("folder", .path).map {
+            .spool(folder: path($0), costPerPart: costPerPart)
+        }
     }
 
     func relay(_ reader: SettingsReader, messageIDDomain: String?) -> SMTPRelay? {

@@ -11,7 +11,8 @@ struct Messages: AsyncParsableCommand {
     @OptionGroup var house: HouseOptions
     @Option(help: ArgumentHelp("Only messages of this case.", valueName: "ref"))
     var `case`: String?
-    @Option(help: "Only messages in this phase; held ones are those that wait for a person.")
+    @Option(
+        name: [.long, .customLong("state")], help: "Only messages in this phase; held ones are those that wait for a person.")
     var phase: Phase?
     @Flag(help: "One JSON object a message.")
     var json = false
@@ -74,6 +75,7 @@ struct Messages: AsyncParsableCommand {
                         + MessageLine.padded(plan.dueAt.rfc3339(in: loaded.zone), 27)
                         + MessageLine.padded(plan.kind.rawValue, 24) + MessageLine.padded(cases, 12)
                         + MessageLine.padded("\(plan.role.rawValue)/\(plan.recipientID)", 28)
+                        + MessageLine.padded(plan.channel.rawValue, 7)
                         + message.phase.word)
             }
         }

@@ -4,7 +4,7 @@ import RelanceDaemon
 
 struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What will leave, when, to whom, on which channel, if nothing changes.")
+        abstract: "What will leave, when, to whom, on which channel, if nothing changes; parts and cost of texts.")
 
     @OptionGroup var house: HouseOptions
     @Option(help: ArgumentHelp("Look from this instant (RFC 3339); now unless given.", valueName: "instant"))
@@ -26,11 +26,15 @@ struct Plan: AsyncParsableCommand {
             cases: room.cases.filter { $0.exists(at: start) }.map { $0.known(at: start, loaded.zone) },
             held: room.held)
         for line in try await simulation.run(from: start, to: end) {
-            guard case .message = line else { continue }
+            switch line {
+            case .message, .callTask: break
+            case .deadline, .satisfied, .withheld: continue
+            }
+            let weight = TextWeight(line, loaded)
             if json {
-                try JSONLine.print(SimulationRecord(line, zone: loaded.zone))
+                try JSONLine.print(SimulationRecord(line, zone: loaded.zone, weight: weight))
             } else {
-                Terminal.say(SimulationLine.text(line, zone: loaded.zone))
+                Terminal.say(SimulationLine.text(line, zone: loaded.zone, weight: weight))
             }
         }
     }

@@ -12,7 +12,7 @@ struct SendTest: AsyncParsableCommand {
     @OptionGroup var house: HouseOptions
     @Argument(help: ArgumentHelp("The name of a route of the configuration.", valueName: "route"))
     var route: String
-    @Option(help: ArgumentHelp("Where to send it.", valueName: "address"))
+    @Option(help: ArgumentHelp("Where to send it.", valueName: "address-or-number"))
     var to: String
     @Flag(help: "One JSON object.")
     var json = false
@@ -30,13 +30,7 @@ struct SendTest: AsyncParsableCommand {
             let nearest = names.nearest(to: self.route).map { "; did you mean “\($0)”?" } ?? ""
             throw ValidationError("no route “\(self.route)” in the configuration\(nearest)")
         }
-        let recipient: EmailAddress
-        do {
-            recipient = try EmailAddress(to)
-        } catch {
-            throw ValidationError("“\(to)” is no address: \(error)")
-        }
-        let parcel = try parcel(to: recipient, loaded)
+        let parcel = try parcel(by: route, loaded)
         let (outcome, exchange): (DeliveryOutcome, [String])
         switch try Couriers.courier(for: route, now: { .now }) {
         case let relay as SMTPCourier: (outcome, exchange) = await relay.deliverTraced(parcel)
@@ -58,7 +52,46 @@ struct SendTest: AsyncParsableCommand {
         if reply == nil { throw ExitCode(75) }  // EX_TEMPFAIL
     }
 
-    private func parcel(to recipient: EmailAddress, _ loaded: House) throws -> Parcel {
+    /// A mail or a text message, as the address asks for it and the route carries it.
+    private func parcel(by route: Route, _ loaded: House) throws -> Parcel {
+        let channel: Channel = to.contains("@") ? .email : .sms
+        guard route.kind.carries(channel) else {
+            throw ValidationError(
+                "route “\(route.name)” carries no \(channel == .email ? "mail" : "text messages")")
+        }
+        switch channel {
+        case .email:
+            let recipient: EmailAddress
+            do {
+                recipient = try EmailAddress(to)
+            } catch {
+                throw ValidationError("“\(to)” is no address: \(error)")
+            }
+            return try mail(to: recipient, loaded)
+        case .sms:
+            guard let recipient = PhoneNumber(to), recipient.takesTextMessages else {
+                throw ValidationError("“\(to)” is no number that takes text messages")
+            }
+            return text(to: recipient)
+        }
+    }
+
+    private func text(to recipient: PhoneNumber) -> Parcel {
+        let (now, kind) = (Instant.now, MessageKind.technicalIncident)
+        let key = MessageKey(
+            instance: "send-test", subject: recipient.dialled, duty: kind.rawValue, step: "test", anchor: now,
+            channel: .sms, slot: Audience.it.rawValue)
+        let words =
+            Terminal.language == .french
+            ? "Relance : ceci est un message d'essai." : "Relance: this is a test message."
+        return Parcel(
+            key: key, kind: kind,
+            content: .text(
+                Parcel.TextMessage(
+                    recipient: recipient, text: words, reference: "\(key).0", usefulUntil: now + .hours(1))))
+    }
+
+    private func mail(to recipient: EmailAddress, _ loaded: House) throws -> Parcel {
         let now = Instant.now
         let service = loaded.configuration.service
         let message = PlannedMessage.test(to: recipient, at: now)

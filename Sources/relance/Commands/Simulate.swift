@@ -37,7 +37,7 @@ struct Simulate: AsyncParsableCommand {
 
 /// A line of a simulation for people.
 enum SimulationLine {
-    static func text(_ line: Simulation.Line, zone: Zone) -> String {
+    static func text(_ line: Simulation.Line, zone: Zone, weight: TextWeight? = nil) -> String {
         let (day, time, _) = zone.local(line.at)
         let what: String
         switch line {
@@ -52,7 +52,12 @@ enum SimulationLine {
             what =
                 column("message", cases, message.kind.rawValue)
                 + MessageLine.padded(MessageLine.to(message), 24)
-                + "\(message.channel.rawValue), \(message.reason.rawValue)"
+                + "\(weight?.description ?? message.channel.rawValue), \(message.reason.rawValue)"
+        case .callTask(let task, let caller):
+            what =
+                column("message", task.ref.text, MessageKind.callTask.rawValue)
+                + MessageLine.padded("→ " + (caller.name ?? caller.id), 24)
+                + "digest, \(task.kind.rawValue), \(task.reason.rawValue)"
         case .withheld(let message):
             what = column("withheld", message.ref.text, message.kind.rawValue) + message.reason.rawValue
         }

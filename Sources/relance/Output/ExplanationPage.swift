@@ -23,7 +23,9 @@ struct ExplanationPage {
         if !explanation.plan.messages.isEmpty {
             lines.append(heading(say("À envoyer maintenant", "Due now")))
             for message in explanation.plan.messages {
-                lines.append("  " + kind(message.kind, message.variant) + MessageLine.to(message))
+                lines.append(
+                    "  " + kind(message.kind, message.variant)
+                        + MessageLine.padded(MessageLine.to(message), 24) + message.channel.rawValue)
             }
             lines.append("")
         }
@@ -31,6 +33,15 @@ struct ExplanationPage {
             lines.append(heading(say("À venir, si rien ne change", "Ahead, if nothing changes")))
             for message in explanation.plan.upcoming.sorted(by: { $0.at < $1.at }) {
                 lines.append("  " + kind(message.kind, message.variant) + words(item).moment(message.at))
+            }
+            lines.append("")
+        }
+        if !explanation.plan.callTasks.isEmpty {
+            lines.append(heading(say("Appels à passer", "Calls to make")))
+            for task in explanation.plan.callTasks {
+                lines.append(
+                    "  " + kind(task.kind, task.variant)
+                        + MessageLine.padded(words(item).moment(task.since), 34) + reason(task.reason))
             }
             lines.append("")
         }
@@ -52,6 +63,7 @@ struct ExplanationPage {
         var lines = [
             "  " + kind(message.plan.kind, message.plan.variant)
                 + MessageLine.padded(words.moment(message.plan.dueAt), 34)
+                + MessageLine.padded(message.plan.channel.rawValue, 7)
                 + Terminal.styled(message.phase.word, .bold),
             "    " + Terminal.styled(message.key.text, .dim),
         ]

@@ -8,6 +8,8 @@ struct ExplanationRecord: Encodable {
     var messages: [Message]
     var upcoming: [Coming]
     var withheld: [Coming]
+    /// Calls to make in place of messages that no channel brings over.
+    var calls: [Coming]
 
     struct Deadline: Encodable {
         var kind: String
@@ -34,7 +36,7 @@ struct ExplanationRecord: Encodable {
     }
 
     struct Coming: Encodable {
-        var key: String
+        var key: String?
         var kind: String
         var variant: String?
         var at: String
@@ -44,12 +46,14 @@ struct ExplanationRecord: Encodable {
     struct Message: Encodable {
         var key: String
         var kind: String
+        var channel: String
         var phase: String
         var due: String
         var attempts: Int
 
         init(_ message: LedgerMessage, _ zone: Zone) {
             (key, kind, phase) = (message.key.text, message.plan.kind.rawValue, message.phase.word)
+            channel = message.plan.channel.rawValue
             (due, attempts) = (message.plan.dueAt.rfc3339(in: zone), message.attempts)
         }
     }
@@ -79,6 +83,11 @@ struct ExplanationRecord: Encodable {
         withheld = explanation.plan.withheld.map {
             Coming(
                 key: $0.key.text, kind: $0.kind.rawValue, variant: $0.variant, at: $0.at.rfc3339(in: zone),
+                reason: $0.reason.rawValue)
+        }
+        calls = explanation.plan.callTasks.map {
+            Coming(
+                kind: $0.kind.rawValue, variant: $0.variant, at: $0.since.rfc3339(in: zone),
                 reason: $0.reason.rawValue)
         }
     }

@@ -1,7 +1,7 @@
 import RelanceCore
 import RelanceDaemon
 
-/// A message as one readable line: when, what, to whom, its subject, how it ended.
+/// A message as one readable line: when, what, to whom, by which channel, its words, how it ended.
 enum MessageLine {
     static func text(_ dispatch: DaemonEvent.Dispatch, zone: Zone) -> String {
         let message = dispatch.message
@@ -15,7 +15,13 @@ enum MessageLine {
             case .ambiguous(let failure): Terminal.styled("? \(failure.detail)", .yellow)
             case .interrupted: Terminal.styled("… interrupted", .dim)
             }
-        return "\(time)  " + padded(kind, 24) + padded(to(message), 24) + dispatch.subject + "  " + end
+        return "\(time)  " + padded(kind, 24) + padded(to(message), 24)
+            + padded(channel(message.channel, parts: dispatch.parts), 14) + dispatch.words + "  " + end
+    }
+
+    /// The channel, and how many parts a text message takes.
+    static func channel(_ channel: Channel, parts: Int?) -> String {
+        channel.rawValue + (parts.map { " \($0) part\($0 == 1 ? "" : "s")" } ?? "")
     }
 
     static func to(_ message: PlannedMessage) -> String {

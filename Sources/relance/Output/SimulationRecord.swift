@@ -13,6 +13,9 @@ struct SimulationRecord: Encodable {
     var label: String?
     var to: Receiver?
     var channel: String?
+    /// Of a text message: parts, and what they would cost on the first route that carries it.
+    var parts: Int?
+    var cost: String?
     var key: String?
     var reason: String?
     var lists: [Item]?
@@ -28,7 +31,8 @@ struct SimulationRecord: Encodable {
         var due: String
     }
 
-    init(_ line: Simulation.Line, zone: Zone) {
+    init(_ line: Simulation.Line, zone: Zone, weight: TextWeight? = nil) {
+        (parts, cost) = (weight?.parts, weight?.cost)
         at = line.at.rfc3339(in: zone)
         switch line {
         case .deadline(let deadline):
@@ -43,6 +47,10 @@ struct SimulationRecord: Encodable {
             to = Receiver(role: message.recipient.audience.rawValue, id: message.recipient.id)
             (channel, key, reason) = (message.channel.rawValue, message.key.text, message.reason.rawValue)
             lists = SimulationRecord.lists(message.content, zone)
+        case .callTask(let task, let caller):
+            (type, kind, variant) = ("message", MessageKind.callTask.rawValue, task.kind.rawValue)
+            (`case`, channel, reason) = (task.ref.text, "digest", task.reason.rawValue)
+            to = Receiver(role: caller.audience.rawValue, id: caller.id)
         case .withheld(let message):
             (type, kind, variant) = ("withheld", message.kind.rawValue, message.variant)
             (`case`, key, reason) = (message.ref.text, message.key.text, message.reason.rawValue)

@@ -26,7 +26,7 @@ struct ComposerTests {
     @Test func `a business answers its advisor and reads its own site's number`() throws {
         let message = try compose(
             .make(
-                .caseOpened, to: .make(audience: .business, id: "2020-0301"),
+                .caseOpened, to: .business(),
                 content: .caseOpened(.make(servicePhone: .make("02 61 91 00 77")), promisedBy: nil)))
         #expect(message.replyTo?.address == .make("claire.duval@cci.example"))
         #expect(message.text.contains("02 61 91 00 77"))
@@ -41,14 +41,74 @@ struct ComposerTests {
         #expect(message.thread == .alone)
     }
 
-    @Test func `a message without an address, or by text, is not composed`() {
+    @Test func `a message without an address, or for another channel, is no mail`() {
         let content = MessageContent.technicalIncident("a")
         #expect(throws: Composer.Problem.noAddress) {
             try compose(.make(.technicalIncident, to: .make(email: nil), content: content))
         }
-        #expect(throws: Composer.Problem.noTemplates(.sms)) {
+        #expect(throws: Composer.Problem.wrongChannel(.sms)) {
             try compose(.make(.technicalIncident, channel: .sms, content: content))
         }
+    }
+
+    @Test(arguments: MessageSample.all)
+    func `what stays in the house never leaves it, nor the other way round`(sample: MessageSample) {
+        var message = sample.message
+        let isForBusiness = message.recipient.audience == .business
+        for audience in Audience.allCases where (audience == .business) != isForBusiness {
+            message.recipient.audience = audience
+            #expect(throws: Composer.Problem.wrongAudience(message.kind, audience)) { try compose(message) }
+            message.channel = .sms
+            message.recipient.phone = .make("06 39 98 20 14")
+            #expect(throws: Composer.Problem.wrongAudience(message.kind, audience)) {
+                try composer.composeText(message, calendar: .office, now: at("2020-11-02 09:00"))
+            }
+            message.channel = .email
+        }
+    }
+
+    @Test func `an advisor's calendar file names the advisor alone, a business's the business alone`() throws
+    {
+        let notice = MessageContent.appointment(.make(), .make())
+        let toBusiness = try #require(
+            compose(.make(.appointmentConfirmed, to: .business(), content: notice)).invitation)
+        let toAdvisor = try #require(compose(.make(.appointmentInvitation, content: notice)).invitation)
+        #expect(toBusiness.uid == toAdvisor.uid)
+        #expect(toBusiness.attendee.address == .make("contact@pharedepapier.example"))
+        #expect(toAdvisor.attendee.address == .make("claire.duval@cci.example"))
+        #expect(toBusiness.organizer.address == .make("relance@cci.example"))
+        #expect(toBusiness.summary == "Rendez-vous CCI")
+        #expect(toAdvisor.summary == toBusiness.summary)
+        #expect(toBusiness.location == "CCI, 2 rue des Quais, Dieppe")
+        #expect(
+            toBusiness.details
+                == "Dossier 2020-0301.\nPour déplacer ou annuler\u{A0}: 02 61 91 00 90")
+        #expect(
+            toAdvisor.details == "Dossier 2020-0301.\nPour appeler l'entreprise\u{A0}: 06 39 98 20 14")
+    }
+
+    @Test func `a calendar is told of the cancellation, and nothing where the message carries no file`()
+        throws
+    {
+        let cancelled = try compose(
+            .make(
+                .appointmentCancelled, to: .business(),
+                content: .appointment(.make(), .make(sequence: 3, isCancelled: true))))
+        #expect(cancelled.invitation?.method == .cancel)
+        #expect(cancelled.invitation?.sequence == 3)
+        let reminder = try compose(
+            .make(
+                .appointmentEve, to: .business(), content: .appointment(.make(), .make(sequence: nil))))
+        #expect(reminder.invitation == nil)
+    }
+
+    @Test func `a place that gives too much away is in the mail's text and in no calendar`() throws {
+        let message = try compose(
+            .make(
+                .appointmentConfirmed, to: .business(language: .english),
+                content: .appointment(.make(), .make(place: "Tribunal de commerce, Rouen"))))
+        #expect(message.text.contains("Tribunal de commerce, Rouen"))
+        #expect(message.invitation?.location == "At the CCI")
     }
 
     @Test func `a variant without a template of its own is said in the words of its kind`() throws {
@@ -75,7 +135,8 @@ struct ComposerTests {
         title: Contact.Title?, name: String?, greeting: String
     ) throws {
         let brief = CaseBrief.make(contactTitle: title, contactLastName: name)
-        let message = try compose(.make(.caseOpened, content: .caseOpened(brief, promisedBy: nil)))
+        let message = try compose(
+            .make(.caseOpened, to: .business(), content: .caseOpened(brief, promisedBy: nil)))
         #expect(message.text.hasPrefix(greeting + "\n"))
     }
 
@@ -175,7 +236,8 @@ struct ComposerTests {
             .make(.newCase, content: .newCase([NewCaseLine(brief: brief, firstDeadline: nil)])))
         #expect(notice.text.contains("Restaurant, \(isolated), 3"))
         #expect(!notice.subject.unicodeScalars.contains("\u{2068}"))
-        let letter = try compose(.make(.caseOpened, content: .caseOpened(brief, promisedBy: nil)))
+        let letter = try compose(
+            .make(.caseOpened, to: .business(), content: .caseOpened(brief, promisedBy: nil)))
         #expect(letter.text.hasPrefix("Bonjour Monsieur \u{2068}كمال\u{2069},"))
     }
 

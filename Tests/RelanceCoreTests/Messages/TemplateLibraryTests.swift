@@ -79,6 +79,33 @@ struct TemplateLibraryTests {
         Fault(
             in: "fr/digest.email.html", "a\n<p\nclass={{service}}>", ":2: a value inside a tag stands between"
         ),
+        Fault(in: "fr/survey.sms.txt", "a\nb", ": a text message is one line"),
+        Fault(in: "fr/survey.sms.txt", "Subject: a", ":1: a text message has no subject"),
+        Fault(in: "fr/survey.sms.txt", "\n", ": a text message is one line"),
+        Fault(in: "fr/survey.sms.txt", "a {{> contact}}", ":1:3: a text message has no partials"),
+        Fault(in: "fr/survey.sms.txt", "{{link}} STOP au 36111", ":1: “stop” makes it advertising"),
+        Fault(in: "en/survey.sms.txt", "Discover our training", ":1: “discover” makes it advertising"),
+        Fault(in: "fr/case_opened.sms.txt", "Découvrez nos offres", ":1: “decouvrez” makes it advertising"),
+        Fault(
+            in: "fr/appointment_eve.sms.txt", "Votre conciliation {{ref}}",
+            ":1: “conciliation” may be read on a locked screen"),
+        Fault(
+            in: "fr/referred.email.txt", "Subject: Tribunal de commerce\n\na",
+            ":1: “tribunal” may be read on a locked screen"),
+        Fault(
+            in: "en/referred.email.txt", "Subject: Court hearing\n\na",
+            ":1: “court” may be read on a locked screen"),
+        Fault(
+            in: "fr/appointment_invitation.email.txt", "Subject: Mandat ad hoc\n\na",
+            ":1: “mandat ad hoc” may be read on a locked screen"),
+        Fault(
+            in: "fr/words.txt", "\ncalendar.title = Point PGE", ":2: “pge” may be read on a locked screen"),
+        Fault(
+            in: "en/words.txt", "where.at_chamber = At the courts",
+            ":1: “courts” may be read on a locked screen"),
+        Fault(in: "fr/digest.sms.txt", "a", ": digest stays in the house and never travels by text message"),
+        Fault(in: "fr/appointment_invitation.sms.txt", "a", ": appointment_invitation stays in the house"),
+        Fault(in: "fr/call_task.email.txt", "Subject: a\n\nb", ": call_task has no templates"),
         Fault(in: "fr/words.txt", "deadline.x", ":1: expected `key = words`"),
         Fault(in: "fr/words.txt", "\norigin.phone = téléphone", ":2: unknown key origin.phone"),
         Fault(in: "fr/words.txt", "title.mr =", ":1: title.mr has no words"),
@@ -101,13 +128,54 @@ struct TemplateLibraryTests {
     /// Design D10 and domain 4.4: what a letter to a business may not say is not there to be said.
     @Test(arguments: [
         "comment", "topics", "activity", "place", "phone", "call_hours", "label", "employees", "deadline",
+        "business", "outcome", "scheme", "court", "first_name", "instead_of", "name",
     ])
-    func `a letter to a business cannot print more of the case`(name: String) {
-        let source = TemplateSource(name: "fr/case_opened.email.txt", text: "Subject: a\n\n{{\(name)}}")
-        let problems = TemplateLibraryTests.problems(of: [source])
+    func `no message to a business can print more of the case`(name: String) {
+        for kind in MessageKind.allCases where kind.isForBusiness {
+            for (file, text, place) in [
+                ("fr/\(kind.rawValue).email.txt", "Subject: a\n\n{{\(name)}}", "3:1"),
+                ("en/\(kind.rawValue).email.txt", "Subject: {{\(name)}}\n\na", "1:10"),
+                ("fr/\(kind.rawValue).sms.txt", "{{\(name)}}", "1:1"),
+            ] {
+                let problems = TemplateLibraryTests.problems(of: [TemplateSource(name: file, text: text)])
+                #expect(
+                    problems.contains { $0.description.hasPrefix("\(file):\(place): unknown name \(name)") },
+                    "\(file)")
+            }
+        }
+    }
+
+    @Test(arguments: ["to", "documents", "business_will", "chamber_will", "document", "step", "addressee"])
+    func `what a mail may say in its body, its subject and a text message cannot`(name: String) {
+        for kind in MessageKind.allCases where kind.isForBusiness {
+            let vocabulary = TemplateVocabulary.of(kind, variant: nil)
+            #expect(vocabulary.subject[name] == nil)
+            #expect(vocabulary.sms?[name] == nil)
+        }
+    }
+
+    @Test func `only messages for businesses have text messages`() {
+        for kind in MessageKind.allCases {
+            #expect((TemplateVocabulary.of(kind, variant: nil).sms != nil) == kind.isForBusiness)
+        }
+    }
+
+    @Test func `a text message that needs two segments, or rare letters, is reported by check`() throws {
+        let library = try TemplateLibrary(
+            TemplateSource.shipped,
+            overrides: [
+                TemplateSource(
+                    name: "fr/survey.sms.txt",
+                    text: "CCI : votre avis nous aide, merci d'y consacrer deux petites minutes, c'est "
+                        + "facultatif et confidentiel : {{link}} Pour nous parler : {{service_phone}}"),
+                TemplateSource(name: "en/survey.sms.txt", text: "CCI ☎ {{service_phone}} {{link}}"),
+            ])
+        let problems = library.check()
+        #expect(problems.map(\.template) == ["en/survey.sms.txt", "fr/survey.sms.txt"])
+        #expect(problems.first?.detail.hasPrefix("“☎” is outside GSM 03.38") == true)
         #expect(
-            problems.first?.description.hasPrefix("fr/case_opened.email.txt:3:1: unknown name \(name)")
-                == true)
+            problems.last?.detail.hasPrefix("166 characters with the longest values, 6 more than the 160")
+                == true, "\(problems)")
     }
 
     @Test(arguments: MessageKind.allCases)
@@ -115,7 +183,7 @@ struct TemplateLibraryTests {
         let harmless: Set = [
             "ref", "deadline", "not_done", "due", "days", "several_days", "is_today", "day", "week", "count",
             "counts",
-            "several", "has_cases", "has_exceptions",
+            "several", "has_cases", "has_exceptions", "done_on",
         ]
         for variant in [nil, "several"] {
             let names = TemplateVocabulary.of(kind, variant: variant).subject.keys

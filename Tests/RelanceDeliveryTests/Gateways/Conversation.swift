@@ -129,7 +129,7 @@ struct Conversation: Decodable, Sendable {
             clearText: .onLoopback,
             sender: account.sender, values: values, certificateFile: nil, connectTimeout: .seconds(60),
             totalTimeout: .seconds(300), costPerPart: nil,
-            receipts: .init(origin: "https://relance.cci.example", token: Secret(Self.receiptsToken)))
+            receipts: .init(publicURL: "https://relance.cci.example", token: Secret(Self.receiptsToken)))
     }
 
     static func message(_ text: String = "Bonjour", to number: String = number) throws -> Parcel.TextMessage {

@@ -130,7 +130,7 @@ import Testing
         switch report {
         case .receipt(.ours(let name), let receipt): "ours \(name) \(words(receipt))"
         case .receipt(.theirs(let name), let receipt): "theirs \(name) \(words(receipt))"
-        case .objection(let number, _): "objection \(number.dialled)"
+        case .objection(let number, _): "objection \(number.e164)"
         }
     }
 

@@ -20,7 +20,7 @@ struct GoldenMailTests {
     @Test func `every kind and variant is on record in both languages`() {
         let names = Set(MessageSample.all.map(\.name))
         for language in Language.allCases {
-            for kind in MessageKind.allCases {
+            for kind in MessageKind.allCases where kind.isWritten {
                 for variant in [""] + TemplateVocabulary.variants(of: kind).map({ "." + $0 }) {
                     #expect(names.contains("\(language.rawValue)/\(kind.rawValue)\(variant)"))
                 }

@@ -138,6 +138,15 @@ import Testing
         Mistake(
             "sender-of-an-example",
             "3:7: mail: a relay carries mail, and service.sender is still the address of an example"),
+        Mistake("unknown-gateway", "x"),
+        Mistake("clear-text-gateway", "x"),
+        Mistake("secret-among-the-settings", "x"),
+        Mistake("settings-of-another-gateway", "x"),
+        Mistake("sender-of-twelve-letters", "x"),
+        Mistake("password-in-a-gateway", "x"),
+        Mistake("texts-over-a-relay", "x"),
+        Mistake("budget-that-stops-before-it-warns", "x"),
+        Mistake("preset-with-mistakes"),
         Mistake(
             "state-beside-the-configuration",
             "1:8: state: the folder of the ledger has to be its own, not that of this file"),
@@ -172,6 +181,21 @@ import Testing
             "4:5: policy.ceilings.business_per_day: unknown key; did you mean “business_a_day”?"),
         Mistake(
             "misspelt-key-of-a-kind", "3:5: policy.survey.wndow: unknown key; did you mean “window”?"),
+            "console-on-a-public-address",
+            "2:11: console.listen: found “0.0.0.0:8480”, expected an address of this machine or of a private network: from further away, calls come in by a reverse proxy, which has TLS"
+        ),
+        Mistake(
+            "console-without-a-port",
+            "2:11: console.listen: found “127.0.0.1”, expected an address and port such as 127.0.0.1:8480, or none"
+        ),
+        Mistake(
+            "public-url-without-tls",
+            "2:15: console.public_url: found a text that is not shown here, expected an address with https, since relance.cci.example is not this machine"
+        ),
+        Mistake(
+            "public-url-with-a-password",
+            "2:15: console.public_url: found a text that is not shown here, expected an address such as https://relance.cci.example, or none"
+        ),
         Mistake("a-list-at-the-top", "1:1: found a list or a text, expected keys and values"),
         Mistake("the-same-key-twice", "1:1: the key “stop” stands twice in one section"),
         Mistake(
@@ -201,7 +225,7 @@ import Testing
     @Test(arguments: mistakes)
     func `each mistake is told with its place, its key and what was expected`(_ mistake: Mistake) {
         let path = Fixture.path(mistake.file + ".yaml")
-        let reading = ConfigurationFile(credentialsFolder: nil).read(path)
+        let reading = ConfigurationFile(credentialsFolder: nil, gatewayFolder: Fixture.gateways).read(path)
         #expect(reading.configuration == nil)
         let told = reading.issues.filter { $0.file == path }.map { issue in
             String(issue.description.dropFirst(path.count + (issue.line == nil ? 2 : 1)))
@@ -211,8 +235,13 @@ import Testing
     }
 
     @Test func `no password is ever printed`() {
-        for file in ["password-in-the-file", "password-in-a-url"] {
-            let reading = ConfigurationFile(credentialsFolder: nil).read(Fixture.path(file + ".yaml"))
+        let files = [
+            "password-in-the-file", "password-in-a-url", "public-url-with-a-password", "secret-among-the-settings",
+            "password-in-a-gateway",
+        ]
+        for file in files {
+            let reading = ConfigurationFile(credentialsFolder: nil, gatewayFolder: Fixture.gateways)
+                .read(Fixture.path(file + ".yaml"))
             #expect(!"\(reading)".contains("canary"))
         }
     }

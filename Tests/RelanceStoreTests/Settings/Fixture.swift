@@ -4,6 +4,9 @@ import Foundation
 enum Fixture {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().path() + "/Fixtures"
 
+    /// The presets that are shipped.
+    static let gateways = folder + "/../../../../Config/gateways"
+
     static func path(_ name: String) -> String { folder + "/" + name }
 
     static var names: [String] {

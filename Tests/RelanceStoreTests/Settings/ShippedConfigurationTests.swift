@@ -235,7 +235,7 @@ import Testing
     @Test func `nothing leaves the house by default`() throws {
         let configuration = try shipped()
         #expect(configuration.mailRoutes == ["spool"])
-        guard case .spool(let folder)? = configuration.routes["spool"]?.kind else {
+        guard case .spool(let folder, _)? = configuration.routes["spool"]?.kind else {
             Issue.record("the default route is no spool")
             return
         }

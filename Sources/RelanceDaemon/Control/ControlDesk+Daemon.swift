@@ -1,0 +1,32 @@
+import RelanceCore
+
+extension ControlDesk {
+    /// At a running daemon: what is ordered reaches the loop and the outbox at once.
+    init(
+        ledger: any LedgerStore, outbox: Outbox, loop: FollowUpLoop, errands: Errands, routes: [String],
+        clock: any HouseClock,
+        receipts: @escaping @Sendable (GatewayCallback) async -> CallbackAnswer = { _ in
+            CallbackAnswer(status: 404)
+        }
+    ) {
+        var effects = Effects()
+        effects.messageChanged = { plan in
+            try await outbox.letGo(plan.key)
+            let now = clock.now()
+            if plan.kind == .technicalIncident {
+                await loop.resume(Incident.all(routes: routes), at: now)
+            } else {
+                await loop.change { $0.wake(for: plan, now: now) }
+            }
+            await errands.bell.ring()
+        }
+        effects.caseChanged = { await errands.plan([$0]) }
+        effects.fenceLifted = {
+            await outbox.wake()
+            await errands.bell.ring()
+        }
+        self.init(
+            ledger: ledger, effects: effects, now: { clock.now() }, openCase: { await loop.openCase($0) },
+            receipts: receipts)
+    }
+}

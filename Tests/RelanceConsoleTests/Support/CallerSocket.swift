@@ -1,0 +1,85 @@
+import Glibc
+import RelanceTestSupport
+
+/// A caller who says exactly these bytes: a blocking socket, used on a thread of its own.
+final class CallerSocket: Sendable {
+    private let descriptor: Int32
+
+    struct Failure: Error {
+        var call: String
+        var code: Int32
+    }
+
+    /// To a port of 127.0.0.1.
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        try connect(&address)
+    }
+
+    /// To a socket of this machine.
+    init(path: String) throws {
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        try connect(&address)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private func connect<Address>(_ address: inout Address) throws {
+        // What a test waits for in vain fails it instead of holding it up.
+        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let end = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                Glibc.connect(descriptor, generic, socklen_t(MemoryLayout<Address>.size))
+            }
+        }
+        guard end == 0 else { throw Failure(call: "connect", code: errno) }
+    }
+
+    /// What the other side does not take any more is lost, and seen in its answer.
+    func say(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Says no more.
+    func endSaying() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Everything the other side says until it closes.
+    func hearAll() throws -> String {
+        var heard: [UInt8] = []
+        while let more = try hear() { heard += more }
+        return String(decoding: heard, as: UTF8.self)
+    }
+
+    /// Everything up to and including a text, or to the end.
+    func hear(through end: String) throws -> String {
+        var heard: [UInt8] = []
+        while !String(decoding: heard, as: UTF8.self).contains(end), let more = try hear() { heard += more }
+        return String(decoding: heard, as: UTF8.self)
+    }
+
+    private func hear() throws -> [UInt8]? {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        guard count >= 0 || errno == ECONNRESET else { throw Failure(call: "recv", code: errno) }
+        return count > 0 ? Array(chunk.prefix(count)) : nil
+    }
+}

@@ -1,0 +1,131 @@
+import CurlClient
+import Foundation
+import RelanceConsole
+import RelanceCore
+import RelanceTestSupport
+import Testing
+
+@testable import RelanceDaemon
+
+/// Orders to a daemon at work, through its socket: each takes effect at once.
+@Suite(.timeLimit(.minutes(1))) struct LiveControlTests {
+    private let nine = at("2020-11-02 09:00")
+    private let opened = at("2020-11-02 09:20")
+    private let ref = CaseReference.make("2020-0301")
+
+    private func house() throws -> TestHouse { try TestHouse(cases: [TestHouse.newCase("2020-0301")]) }
+
+    /// The status and the sentence of the answer.
+    @discardableResult
+    private func order(_ act: OperatorAct, _ house: TestHouse, _ life: TestHouse.Life) async throws
+        -> (status: Int, sentence: String)
+    {
+        await life.log.wait { events in
+            events.contains { if case .listening = $0 { true } else { false } }
+        }
+        let order = try #require(OperatorOrder(act, by: "anne.delmas", reason: "asked for"))
+        let pool = CurlPool(try CurlRoute(socket: house.statePath + "/relance.sock"))
+        let body = Array(try JSONEncoder().encode(order))
+        let result = await pool.perform(.http(HTTPRequest("POST", "/orders", body: body)))
+        await pool.shutdown()
+        #expect(result.problem == nil)
+        let answer = try JSONDecoder().decode(OperatorAnswer.self, from: Data(result.body))
+        return (result.responseCode, answer.sentence)
+    }
+
+    private func key(_ life: TestHouse.Life) throws -> MessageKey {
+        try #require(life.log.dispatches.first?.message.key)
+    }
+
+    @Test func `a case that is held gets nothing until it is resumed`() async throws {
+        let house = try house()
+        let life = try await house.run(at: nine) { life in
+            let (status, sentence) = try await order(.holdCase(ref, until: nil), house, life)
+            #expect(status == 200)
+            #expect(sentence == "nothing automatic leaves on 2020-0301 until somebody resumes it")
+            await life.advance(to: opened + .minutes(1))
+            #expect(life.log.dispatches.isEmpty)
+            try await order(.resumeCase(ref), house, life)
+            await life.log.waitForAttempts(1)
+        }
+        #expect(life.log.dispatches.map(\.message.kind) == [.newCase])
+    }
+
+    @Test func `a message that failed leaves when somebody wants it sent anew`() async throws {
+        let house = try house()
+        let courier = ScriptedCourier([.init(outcome: .refused(.make(.refused, code: 550)))])
+        let life = try await house.run(at: opened, courier: courier) { life in
+            await life.log.waitForAttempts(1)
+            try await order(.retry(try key(life)), house, life)
+            await life.log.waitForAttempts(2)
+        }
+        #expect(life.log.dispatches.map(\.attempt) == [1, 2])
+        #expect(try house.state().messages.values.map(\.phase) == [.sent])
+    }
+
+    @Test func `a message that waits leaves at once when somebody wants it to`() async throws {
+        let house = try house()
+        let courier = ScriptedCourier([.busyMailbox])
+        let life = try await house.run(at: opened, courier: courier) { life in
+            await life.log.waitForAttempts(1)
+            try await order(.retry(try key(life)), house, life)
+            await life.log.waitForAttempts(2)
+        }
+        #expect(life.log.dispatches.map(\.at) == [opened, opened])
+    }
+
+    @Test func `a message that is cancelled while it waits does not leave`() async throws {
+        let house = try house()
+        try await house.run(at: opened, courier: ScriptedCourier([.busyMailbox])) { life in
+            await life.log.waitForAttempts(1)
+            try await order(.cancel(try key(life)), house, life)
+            await life.advance(to: opened + .hours(1))
+            #expect(life.log.dispatches.count == 1)
+        }
+        #expect(try house.state().messages.values.map(\.phase) == [.cancelled])
+        let frozen = try FileManager.default.contentsOfDirectory(atPath: house.statePath + "/outbox")
+        #expect(frozen.isEmpty)
+    }
+
+    @Test func `a message that is held while it waits leaves when it is released`() async throws {
+        let house = try house()
+        let life = try await house.run(at: opened, courier: ScriptedCourier([.busyMailbox])) { life in
+            await life.log.waitForAttempts(1)
+            let key = try key(life)
+            try await order(.hold(key), house, life)
+            await life.advance(to: opened + .hours(1))
+            #expect(life.log.dispatches.count == 1)
+            try await order(.release(key), house, life)
+            await life.log.waitForAttempts(2)
+        }
+        #expect(life.log.dispatches.map(\.at) == [opened, opened + .hours(1)])
+    }
+
+    @Test func `messages leave as soon as a fence is lifted`() async throws {
+        let house = try house()
+        try await house.write([.fenced(.repaired)], at: opened)
+        let life = try await house.run(at: opened) { life in
+            #expect(try await order(.liftFence, house, life).status == 200)
+            await life.log.waitForAttempts(1)
+        }
+        #expect(life.log.dispatches.map(\.at) == [opened])
+    }
+
+    @Test func `an order that makes no sense says why and changes nothing`() async throws {
+        let house = try house()
+        try await house.run(at: opened) { life in
+            await life.log.waitForAttempts(1)
+            let (refused, reason) = try await order(.cancel(try key(life)), house, life)
+            #expect(refused == 409 && reason.hasSuffix(" is sent"))
+            let (unknown, sentence) = try await order(.acknowledge(.make("2020-9999")), house, life)
+            #expect(unknown == 404 && sentence == "no case 2020-9999")
+        }
+        #expect(try house.state().messages.values.map(\.phase) == [.sent])
+    }
+
+    @Test func `the socket is gone when the daemon is`() async throws {
+        let house = try house()
+        try await house.run(at: nine) { life in try await order(.acknowledge(ref), house, life) }
+        #expect(!FileManager.default.fileExists(atPath: house.statePath + "/relance.sock"))
+    }
+}
