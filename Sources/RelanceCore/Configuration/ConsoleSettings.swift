@@ -1,6 +1,6 @@
 /// Where the console listens and how the world reaches it.
 package struct ConsoleSettings: Hashable, Sendable {
-    /// Of this machine or of a private network; TLS is the reverse proxy's. Nil is not at all.
+    /// Of this machine or of a private network, since TLS is the reverse proxy's; nil is not at all.
     package var listen: ListenAddress?
     /// What addresses for gateways are built from, without a slash at the end; nil is none, and receipts are polled.
     package var publicURL: String?
