@@ -118,14 +118,15 @@ extension CaseView {
         for absence in advisor.absences where policy.zone.day(at: now) <= absence.to {
             let begins = policy.zone.startOfDay(absence.from)
             /// What falls into the absence, with when it was agreed.
-            var touched: [(at: Instant, agreedAt: Instant)] = seen.appointments.compactMap {
-                guard let agreedAt = $0.agreedAt, $0.cancelledAt == nil, $0.currentStart > now else {
-                    return nil
+            var touched: [(at: Instant, agreedAt: Instant, isAppointment: Bool)] = seen.appointments
+                .compactMap {
+                    guard let agreedAt = $0.agreedAt, $0.cancelledAt == nil, $0.currentStart > now else {
+                        return nil
+                    }
+                    return ($0.currentStart, agreedAt, true)
                 }
-                return ($0.currentStart, agreedAt)
-            }
             // A case opened during the absence names the stand-in from the first.
-            if let promise, seen.openedAt < begins { touched.append((promise.due, seen.openedAt)) }
+            if let promise, seen.openedAt < begins { touched.append((promise.due, seen.openedAt, false)) }
             touched.removeAll {
                 let day = policy.zone.day(at: $0.at)
                 return day < absence.from || absence.to < day
@@ -141,7 +142,11 @@ extension CaseView {
             ) {
                 .replacement(brief(), standInName: standIn.fullName, until: absence.to)
             }
-            if let replacement { duties.append(replacement) }
+            if var replacement {
+                // Who makes the promised call tells it; an appointment is another matter.
+                replacement.call = first.isAppointment ? .whenUnreached : .never
+                duties.append(replacement)
+            }
         }
     }
 
@@ -174,6 +179,8 @@ extension CaseView {
                     reason: .documentsAwaited, stop: stop, content: content)
             else { continue }
             duty.deadline = reminder.deadline.kind
+            // The last one is the advisor's turn, and stands in digests as such.
+            if reminder.deadline == reminders.last?.deadline { duty.call = .never }
             duties.append(duty)
         }
     }
@@ -255,7 +262,10 @@ extension CaseView {
         ) {
             .caseClosed(brief())
         }
-        if let closed { duties.append(closed) }
+        if var closed {
+            closed.call = .never  // who closes a case has spoken, or tried to
+            duties.append(closed)
+        }
     }
 
     /// Of a duplicate the other case says it all; another silent end is for a person to tell.
