@@ -265,7 +265,7 @@ package struct FollowUps {
         return mornings.compactMap { morning in
             DigestPlanner(planner).digest(
                 for: morning.advisor, at: morning.at, cases: byReader[morning.advisor.id] ?? [],
-                undelivered: undelivered, memories: memories)
+                undelivered: undelivered, memory: { memories[$0] ?? CaseMemory() })
         }.filter { now < $0.usefulUntil }
     }
 
