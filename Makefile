@@ -17,7 +17,7 @@ UNITDIR ?= /lib/systemd/system
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## play a day of the line on the sample cases; messages land in .relance/demo/spool/mail
+run: build ## play a day of the line on the sample cases; messages land in .relance/demo/spool
 	@rm -rf .relance/demo && mkdir -p .relance/demo
 	@echo "Monday 2 November 2020, from 08:25, about a minute for the day. Ctrl-C ends it."
 	@$(BIN)/relance run --config Config/demo/relance.yaml --clock 2020-11-02T08:25:00+01:00 --speed 600 \
@@ -25,6 +25,7 @@ run: build ## play a day of the line on the sample cases; messages land in .rela
 	@echo
 	@echo "$$(ls .relance/demo/spool/mail/new | wc -l) mails lie in .relance/demo/spool/mail/new, one file each. Look at one:  less .relance/demo/spool/mail/new/*"
 	@echo "Or with a mail reader:  mutt -f .relance/demo/spool/mail"
+	@echo "$$(ls .relance/demo/spool/sms/new | wc -l) text messages lie in .relance/demo/spool/sms/new, with their parts and cost:  cat .relance/demo/spool/sms/new/*"
 	@echo "Why a deadline is when it is:  $(BIN)/relance explain 2020-0301 --config Config/demo/relance.yaml --at 2020-11-02T12:00:00+01:00"
 	@echo "On the real clock:  $(BIN)/relance run --config Config/demo/relance.yaml --watch"
 

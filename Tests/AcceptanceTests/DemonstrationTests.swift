@@ -13,10 +13,12 @@ import Testing
         var variant: String?
         var cases: [String]
         var to: Receiver
+        var channel: String
         var due: String
         var phase: String
 
         struct Receiver: Decodable, Hashable, Sendable {
+            var role: String
             var id: String
         }
     }
@@ -60,7 +62,25 @@ import Testing
         #expect(Set(digests.map(\.due)) == ["2020-11-02T08:30:00+01:00", "2020-11-02T08:45:00+01:00"])
         #expect(digests.contains { $0.to.id == "claire.duval" && $0.cases.contains("2020-0301") })
 
-        #expect(try house.names(in: spool).count == sent.count)
+        // The business side: each text in a file of its own, one part each, to whoever chose texts and agreed to them.
+        let texts = sent.filter { $0.channel == "sms" }
+        func told(_ kind: String, _ ref: String) -> [String] {
+            sent.filter { $0.kind == kind && $0.cases == [ref] && $0.to.role == "business" }.map(\.channel)
+        }
+        #expect(told("appointment_confirmed", "2020-0264") == ["sms"])
+        #expect(told("appointment_moved", "2020-0296") == ["sms"])
+        #expect(told("appointment_cancelled", "2020-0259") == ["email"])
+        #expect(told("unreachable", "2020-0281") == ["sms"])
+        #expect(told("case_closed", "2020-0266") == ["email"])
+        let textFiles = try house.names(in: ".relance/demo/spool/sms/new")
+        #expect(textFiles.count == texts.count && !texts.isEmpty)
+        for name in textFiles {
+            let text = String(
+                decoding: try house.read(".relance/demo/spool/sms/new/" + name), as: UTF8.self)
+            #expect(text.contains("\nParts: 1\n") && text.contains("\nCost: 0.0450\n"), "\(text)")
+        }
+
+        #expect(try house.names(in: spool).count == sent.count - texts.count)
         #expect(ended.lines.count == sent.count && ended.lines.allSatisfy { $0.hasSuffix("✓") }, "\(ended)")
         let complaints = try await onThread {
             try MailJudge.complaints(
@@ -75,7 +95,8 @@ import Testing
 
         let again = try await house.start(Self.day + ["--speed", "30000"]).end()
         #expect(again.status == 0 && again.output == "", "nothing is sent twice: \(again)")
-        #expect(try house.names(in: spool).count == sent.count)
+        #expect(try house.names(in: spool).count == sent.count - texts.count)
+        #expect(try house.names(in: ".relance/demo/spool/sms/new").count == texts.count)
         #expect(try await house.verifyLedger().sound)
     }
 

@@ -57,7 +57,8 @@ import Testing
         }
 
         private static func reference(in body: [UInt8]) -> String? {
-            String(decoding: body, as: UTF8.self).firstMatch(of: /"reference": ?"([a-z2-7]{26}\.[0-9]+)"/).map {
+            String(decoding: body, as: UTF8.self).firstMatch(of: /"reference": ?"([a-z2-7]{26}\.[0-9]+)"/).map
+            {
                 String($0.1)
             }
         }
@@ -76,7 +77,9 @@ import Testing
         }
     }
 
-    @Test func `two hundred kills among two hundred text messages bring none twice and lose none`() async throws {
+    @Test func `two hundred kills among two hundred text messages bring none twice and lose none`()
+        async throws
+    {
         let gateway = try Gateway()
         defer { gateway.server.stop() }
         let house = try Installation()
@@ -143,7 +146,9 @@ import Testing
         var verification: Task<LedgerVerdict, any Error>?
         for kill in 0..<kills {
             let slot = Self.beginning + Double(Self.pace * Self.texts * (kill + 1) / kills)
-            let daemon = try house.start(["run", "--clock", try house.clock(notBefore: slot), "--speed", "60"])
+            let daemon = try house.start([
+                "run", "--clock", try house.clock(notBefore: slot), "--speed", "60",
+            ])
             let isEarly = random.number(in: 0...5) == 0
             if !isEarly { _ = try await daemon.line(containing: "ready") }
             let delay = Double(random.number(in: isEarly ? 5...300 : 0...150)) / 1000

@@ -74,6 +74,8 @@ package indirect enum GatewayJSON: Hashable, Sendable {
     case text(GatewayTemplate)
     /// `"{validity_minutes:number}"`: the value as a number.
     case number(String)
+    /// `"{encoding:boolean}"`: the value as true or false.
+    case boolean(String)
     case list([GatewayJSON])
     case object([Member])
 
@@ -89,11 +91,13 @@ package indirect enum GatewayJSON: Hashable, Sendable {
 
     /// A string of the document as written.
     package init(string: String) throws(GatewayTemplateProblem) {
-        let mark = ":number}"
-        if string.hasPrefix("{"), string.hasSuffix(mark) {
+        let marks: [(String, (String) -> GatewayJSON)] = [
+            (":number}", Self.number), (":boolean}", Self.boolean),
+        ]
+        for (mark, make) in marks where string.hasPrefix("{") && string.hasSuffix(mark) {
             let template = try GatewayTemplate(string.dropLast(mark.count) + "}")
             if template.segments.count == 1, let name = template.names.first {
-                self = .number(name)
+                self = make(name)
                 return
             }
         }
@@ -104,7 +108,7 @@ package indirect enum GatewayJSON: Hashable, Sendable {
         switch self {
         case .literal: []
         case .text(let template): template.names
-        case .number(let name): [name]
+        case .number(let name), .boolean(let name): [name]
         case .list(let items): items.flatMap(\.names)
         case .object(let members): members.flatMap(\.value.names)
         }

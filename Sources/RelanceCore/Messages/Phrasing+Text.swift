@@ -22,7 +22,7 @@ extension Phrasing {
         }
         if var last = shorter.last, last["advisor"] != nil {
             last["advisor"] = .absent
-            shorter.append(last)
+            if !shorter.contains(last) { shorter.append(last) }
         }
         return shorter
     }

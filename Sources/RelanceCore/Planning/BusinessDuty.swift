@@ -16,9 +16,10 @@ struct BusinessDuty {
     /// A reason that holds whatever the hour and the channel, if any.
     var stop: WithheldReason?
     var call = Call.whenUnreached
-    /// After it a call in place of the message would be pointless; nil is as long as its rule says from when the call
-    /// was found to be needed.
+    /// After it a call in place of the message would be pointless; nil is no such instant.
     var callUntil: Instant?
+    /// Whether the call stands until then; else it stands as long as the message would have been useful.
+    var callStands = false
     /// The message may come too late: the advisor is asked to call as well, until it has left.
     var callsAnyway = false
     /// Asked for only when the message is due.

@@ -64,6 +64,7 @@ extension CaseView {
         } else if item.kind != .appointmentConfirmed || silence == .caseClosed {
             duty.call = .whenWithheld
         }
+        duty.callStands = duty.call == .whenWithheld
         if isLatest, item.kind != .appointmentConfirmed, !isOwnWish {
             let opens = policy.windows.transactional.nextOpening(atOrAfter: item.at) ?? item.at
             duty.callsAnyway =
@@ -151,6 +152,7 @@ extension CaseView {
                 })
         else { return nil }
         duty.callUntil = start
+        duty.callStands = true
         duty.call = kind == .appointmentEve ? .whenUnreached : .never
         return duty
     }

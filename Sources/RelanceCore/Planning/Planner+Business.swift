@@ -138,7 +138,8 @@ extension CaseView {
         _ duty: BusinessDuty, _ reason: WithheldReason, since: Instant, to plan: inout CasePlan
     ) {
         guard detail != .messages, since <= now else { return }
-        let until = duty.callUntil ?? policy.service.instant(duty.rule.usefulFor, from: since)
+        let lapse = policy.service.instant(duty.rule.usefulFor, from: since)
+        let until = duty.callStands ? duty.callUntil : [lapse, duty.callUntil].compactMap { $0 }.min()
         guard let until, now < until, !seen.wasContacted(since: since + .milliseconds(1)) else { return }
         plan.callTasks.append(
             CallTask(

@@ -37,7 +37,8 @@ enum Incident: Hashable, Sendable {
             switch self {
             case .routeFails(let name):
                 "La route « \(name) » échoue ; les messages prennent la suivante ou attendent."
-            case .routeNeedsCare(let name, let kind): "La route « \(name) » demande votre aide : \(kind.french)."
+            case .routeNeedsCare(let name, let kind):
+                "La route « \(name) » demande votre aide : \(kind.french)."
             case .smsBudgetNearlySpent:
                 "Le seuil mensuel de SMS est atteint : seuls les rendez-vous partent encore par SMS ce mois-ci."
             case .smsBudgetSpent:

@@ -32,7 +32,8 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, onReady: @escaping @Sendable () -> Void
+        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch,
+        onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
         self.house = house

@@ -160,6 +160,8 @@ actor FollowUpLoop {
                 !followUps.mayHaveMail(advisor: message.plan.recipientID, at: now)
             {
                 continue  // asked for again when the hours for staff begin
+            } else if plans.contains(where: { $0?.upcoming.contains { $0.key == message.key } == true }) {
+                continue  // put off, not dropped: it is owed again when its hour comes
             } else if !plans.contains(where: { $0 == nil }) {
                 let reason = plans.compactMap { $0 }.flatMap(\.withheld).first { $0.key == message.key }?
                     .reason

@@ -247,20 +247,25 @@ package struct FollowUps {
     private func digests(
         for mornings: [Morning], at now: Instant, recalling ledger: Recollection
     ) -> [PlannedMessage] {
+        let readers = Set(mornings.map(\.advisor.id))
         var byReader: [String: [OpenCase]] = [:]
+        var memories: [CaseReference: CaseMemory] = [:]
         var days: [String: LocalDay] = [:]
         for item in records.values.lazy.map(\.openCase) {
             let site = item.site ?? ""
             let day = days[site] ?? planner.policies.policy(ofSite: item.site).zone.day(at: now)
             days[site] = day
-            guard let reader = DigestPlanner(planner).reader(of: item, on: day) else { continue }
-            byReader[reader.id, default: []].append(item.with(ledger.memory(item.ref).acts))
+            guard let reader = DigestPlanner(planner).reader(of: item, on: day)?.id, readers.contains(reader)
+            else { continue }
+            let memory = ledger.memory(item.ref)
+            memories[item.ref] = memory
+            byReader[reader, default: []].append(item.with(memory.acts))
         }
         let undelivered = ledger.deliveries((now - .days(4))..<now).undelivered
         return mornings.compactMap { morning in
             DigestPlanner(planner).digest(
                 for: morning.advisor, at: morning.at, cases: byReader[morning.advisor.id] ?? [],
-                undelivered: undelivered)
+                undelivered: undelivered, memory: { memories[$0] ?? CaseMemory() })
         }.filter { now < $0.usefulUntil }
     }
 

@@ -274,7 +274,8 @@ actor Outbox {
         }
         let usefulUntil = min(job.message.usefulUntil, job.message.dueAt + patience(for: job.message.channel))
         guard now < usefulUntil else {
-            try await drop(.expired(key, reason: WithheldReason.noLongerUseful.rawValue), job.message, at: now)
+            try await drop(
+                .expired(key, reason: WithheldReason.noLongerUseful.rawValue), job.message, at: now)
             return .interrupted
         }
         let message: PlannedMessage
@@ -324,7 +325,8 @@ actor Outbox {
 
     private var writer: LetterWriter {
         LetterWriter(
-            composer: settings.composer, calendar: settings.calendar, service: settings.service, frozen: frozen)
+            composer: settings.composer, calendar: settings.calendar, service: settings.service,
+            frozen: frozen)
     }
 
     private func handOver(_ key: MessageKey, attempt: Int) async throws {

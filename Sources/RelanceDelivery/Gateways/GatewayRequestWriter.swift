@@ -103,6 +103,12 @@ struct GatewayRequestWriter {
                 throw GatewayRefusal("{\(name)} has to be a number and is none")
             }
             return number
+        case .boolean(let name):
+            guard let word = value(of: name) else { return nil }
+            guard masked || word == "true" || word == "false" else {
+                throw GatewayRefusal("{\(name)} has to be true or false and is neither")
+            }
+            return word
         case .list(let items):
             var texts: [String] = []
             for item in items {

@@ -12,7 +12,8 @@ struct Messages: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only messages of this case.", valueName: "ref"))
     var `case`: String?
     @Option(
-        name: [.long, .customLong("state")], help: "Only messages in this phase; held ones are those that wait for a person.")
+        name: [.long, .customLong("state")],
+        help: "Only messages in this phase; held ones are those that wait for a person.")
     var phase: Phase?
     @Flag(help: "One JSON object a message.")
     var json = false

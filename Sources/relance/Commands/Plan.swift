@@ -4,7 +4,8 @@ import RelanceDaemon
 
 struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What will leave, when, to whom, on which channel, if nothing changes; parts and cost of texts.")
+        abstract:
+            "What will leave, when, to whom, on which channel, if nothing changes; parts and cost of texts.")
 
     @OptionGroup var house: HouseOptions
     @Option(help: ArgumentHelp("Look from this instant (RFC 3339); now unless given.", valueName: "instant"))

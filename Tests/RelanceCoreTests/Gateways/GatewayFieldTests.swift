@@ -81,8 +81,9 @@ import Testing
         #expect(throws: GatewayTemplateProblem.self) { try GatewayTemplate(written) }
     }
 
-    @Test func `a number is asked for by its mark`() throws {
+    @Test func `a number, or true and false, is asked for by its mark`() throws {
         #expect(try GatewayJSON(string: "{n:number}") == .number("n"))
+        #expect(try GatewayJSON(string: "{b:boolean}") == .boolean("b"))
         #expect(try GatewayJSON(string: "n:number") == .text(GatewayTemplate("n:number")))
     }
 }

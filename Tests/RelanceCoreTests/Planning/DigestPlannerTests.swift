@@ -17,11 +17,12 @@ import Testing
 
     private func digest(
         _ cases: [OpenCase], of id: String = "claire.duval", on morning: String, planner: Planner = .make(),
-        undelivered: [DigestPlanner.Undelivered] = []
+        undelivered: [DigestPlanner.Undelivered] = [], memories: [CaseReference: CaseMemory] = [:]
     ) throws -> PlannedMessage? {
         let advisor = try #require(planner.directory.advisors[id])
         return DigestPlanner(planner).digest(
-            for: advisor, at: at(morning), cases: cases, undelivered: undelivered)
+            for: advisor, at: at(morning), cases: cases, undelivered: undelivered,
+            memory: { memories[$0] ?? CaseMemory() })
     }
 
     /// `late 2020-0287`, one a line of the mail.
@@ -165,7 +166,9 @@ import Testing
 
     @Test func `documents not received by day 10 are the advisor's to call for`() throws {
         // Asked for on Mon 26 Oct: days 5 and 10 are Mon 2 and Mon 9 Nov at 10:00.
-        let waiting = [cases[4]]
+        var waiting = [cases[4]]
+        waiting[0].contact.prefers = .email
+        waiting[0].contact.email = .make("contact@boulangerie.example")
         guard case .digest(let digest) = try digest(waiting, on: "2020-11-03 08:30")?.content else {
             Issue.record("no digest")
             return
@@ -176,6 +179,41 @@ import Testing
             ])
         #expect(try lines(self.digest(waiting, on: "2020-11-09 08:30")) == ["waiting_for_business 2020-0255"])
         #expect(try lines(self.digest(waiting, on: "2020-11-10 08:30")) == ["late 2020-0255"])
+    }
+
+    @Test func `a call no message can replace stands under today until somebody was spoken to`() throws {
+        let start = Appointment.make(
+            "2020-11-05 14:00", confirmed: "2020-10-12 10:00", cancelled: "2020-11-02 18:00")
+        var item = OpenCase.bakery(with: start) { $0.followUpDoneAt = at("2020-10-30 10:00") }
+        item.contact.prefers = .phone
+        guard case .digest(let digest) = try digest([item], on: "2020-11-03 08:30")?.content else {
+            Issue.record("no digest")
+            return
+        }
+        #expect(digest.lines.map(\.item) == [.callTask(.appointmentCancelled)])
+        #expect(digest.lines.map(\.section) == [.today])
+        item.lastContactAt = at("2020-11-02 18:30")
+        #expect(try self.digest([item], on: "2020-11-03 08:30") == nil)
+    }
+
+    @Test func `an address that does not exist is shown until the record has another`() throws {
+        var item = OpenCase.bakery { $0.followUpDoneAt = at("2020-10-30 10:00") }
+        let number = try #require(item.contact.mobile)
+        let memory = CaseMemory(closedAddresses: [
+            AddressMark(number, instance: "test"): .dead(
+                since: at("2020-10-31 10:00"), detail: "unknown subscriber")
+        ])
+        let memories = [item.ref: memory]
+        guard
+            case .digest(let digest) = try digest([item], on: "2020-11-03 08:30", memories: memories)?.content
+        else {
+            Issue.record("no digest")
+            return
+        }
+        #expect(
+            digest.lines.map(\.item) == [.notDelivered(.caseOpened, .sms, detail: "unknown subscriber")])
+        item.contact.mobile = .make("06 39 98 20 15")
+        #expect(try self.digest([item], on: "2020-11-03 08:30", memories: memories) == nil)
     }
 
     @Test func `two dates of the law under one label are two lines`() throws {

@@ -52,7 +52,7 @@ import Testing
                 requestedAt: at("2020-11-03 15:00"), receivedAt: at("2020-11-09 10:00"), list: ["bilan 2019"])
         }
         #expect(
-            planner.tells(item, from: "2020-11-04 12:00", to: "2020-12-31 12:00") == [])
+            planner.tells(item, from: "2020-11-05 09:00", to: "2020-12-31 12:00") == [])
         #expect(
             planner.withheld(.documentsAwaited, item, at: "2020-11-10 10:00").allSatisfy { $0 == .satisfied })
     }

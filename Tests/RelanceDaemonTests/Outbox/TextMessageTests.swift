@@ -33,7 +33,8 @@ import Testing
         #expect(await gateway.parcels.map(\.key) == [.make("message 1")])
     }
 
-    @Test func `with no route for its channel a text message waits and takes none of the mail's`() async throws
+    @Test func `with no route for its channel a text message waits and takes none of the mail's`()
+        async throws
     {
         let relay = ScriptedCourier()
         let house = try OutboxFixture([])
@@ -70,7 +71,8 @@ import Testing
         #expect(house.log.dispatches.map(\.parts) == [1])
     }
 
-    @Test func `the next gateway takes over at once after a failure of the route, and the first takes up again`()
+    @Test
+    func `the next gateway takes over at once after a failure of the route, and the first takes up again`()
         async throws
     {
         let (first, second) = (ScriptedCourier([.routeIsDown]), ScriptedCourier())

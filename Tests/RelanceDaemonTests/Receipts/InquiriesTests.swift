@@ -1,5 +1,6 @@
 import RelanceCore
 import RelanceDelivery
+import RelanceStore
 import RelanceTestSupport
 import Testing
 

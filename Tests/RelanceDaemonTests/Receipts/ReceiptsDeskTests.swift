@@ -33,7 +33,8 @@ import Testing
             .forbidden
         ),
         (
-            "unknown route", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "nowhere"), 404,
+            "unknown route", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "nowhere"),
+            404,
             .unknownRoute
         ),
         (
@@ -81,7 +82,8 @@ import Testing
         try await house.ledger.close()
     }
 
-    @Test func `the same receipt again, and older news after the last word, are acknowledged and change nothing`()
+    @Test
+    func `the same receipt again, and older news after the last word, are acknowledged and change nothing`()
         async throws
     {
         let house = try ReceiptsFixture()
@@ -117,7 +119,7 @@ import Testing
         try await house.send()
         let call = ReceiptsFixture.receipt("failed", more: #","error":"absent_subscriber""#)
         #expect(await house.desk.receive(ReceiptsFixture.call(call)).status == 200)
-        let mark = AddressMark(.make("06 39 98 20 14"), instance: house.ledger.instance)
+        let mark = AddressMark(PhoneNumber.make("06 39 98 20 14"), instance: house.ledger.instance)
         #expect(house.ledger.withState { $0.closedAddresses[mark] } != nil)
         #expect(await house.errands.take().changedAddresses == [mark])
         try await house.ledger.close()
@@ -128,7 +130,7 @@ import Testing
         try await house.send()
         let call = ReceiptsFixture.call(#"{"event":"answer","from":"+33639982014","text":"STOP"}"#)
         #expect(await house.desk.receive(call).status == 200)
-        let mark = AddressMark(.make("06 39 98 20 14"), instance: house.ledger.instance)
+        let mark = AddressMark(PhoneNumber.make("06 39 98 20 14"), instance: house.ledger.instance)
         #expect(house.ledger.withState { $0.closedAddresses[mark] } == .objection)
         #expect(await house.errands.take().changedAddresses == [mark])
         let before = house.entries

@@ -85,7 +85,8 @@ final class OutboxFixture: Sendable {
     /// A text message to a business that is due this morning.
     static func text(_ number: Int = 1, usefulUntil: Instant = morning + .days(2)) -> PlannedMessage {
         let business = Recipient(
-            audience: .business, id: "2020-0301", email: nil, phone: .make("06 39 98 20 14"), language: .french)
+            audience: .business, id: "2020-0301", email: nil, phone: .make("06 39 98 20 14"),
+            language: .french)
         var message = PlannedMessage.make(
             .unreachable, to: business, channel: .sms,
             content: .unreachable(.make(), triedAt: at("2020-11-02 08:20"), nextTryOn: nil))

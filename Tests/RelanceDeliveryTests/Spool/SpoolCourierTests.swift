@@ -31,7 +31,7 @@ import Testing
         #expect(try names("deep/spool/mail") == ["cur", "new", "tmp"])
         #expect(
             try text("deep/spool/messages.jsonl")
-                == #"{"date":"Mon, 2 Nov 2020 08:30:00 +0100","file":"mail/new/\#(parcel.key)","from":"relance@cci.example","#
+                == #"{"channel":"email","date":"Mon, 2 Nov 2020 08:30:00 +0100","file":"mail/new/\#(parcel.key)","from":"relance@cci.example","#
                 + #""key":"\#(parcel.key)","kind":"new_case","octets":65,"to":"conseiller@cci.example"}"#
                 + "\n")
     }
