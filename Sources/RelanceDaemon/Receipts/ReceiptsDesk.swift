@@ -63,13 +63,13 @@ actor ReceiptsDesk {
     // MARK: - Calls
 
     /// Takes a gateway's call and gives the answer it waits for.
-    func receive(_ callback: RelanceCore.GatewayCallback) async -> CallbackAnswer {
+    func receive(_ callback: GatewayCallback) async -> CallbackAnswer {
         guard let dialect = dialects[callback.route], let receipts = dialect.gateway.receipts,
             let rules = dialect.preset.receipts
         else { return refuse(.unknownRoute, 404, "a route that takes no receipts") }
         let isKnown = callback.token.map(receipts.isToken) ?? (rules.signature != nil)
         guard isKnown else { return refuse(.forbidden, 403, "wrong or missing token", on: dialect.route) }
-        switch dialect.reading(of: RelanceDelivery.GatewayCallback(callback), now: clock.now()) {
+        switch dialect.reading(of: callback, now: clock.now()) {
         case .refused(let status, let reason):
             return refuse(status == 403 ? .forbidden : .malformed, status, reason, on: dialect.route)
         case .read(let reports, let answer):
@@ -200,17 +200,4 @@ extension DeliveryFailure.Kind {
 
     /// Whether nothing goes to that address any more.
     fileprivate var closesAddress: Bool { self == .badAddress || self == .blacklisted }
-}
-
-extension RelanceDelivery.GatewayCallback {
-    /// The call as its signature sees it: the address as we gave it out.
-    fileprivate init(_ callback: RelanceCore.GatewayCallback) {
-        let path =
-            SMSGateway.Receipts.path(ofRoute: callback.route)
-            + [callback.token, callback.suffix].compactMap { $0 }.joined(separator: "/")
-        self.init(
-            method: callback.method.rawValue,
-            target: callback.query.isEmpty ? path : path + "?" + callback.query,
-            headers: callback.headers.map { Header($0.name, $0.value) }, body: callback.body)
-    }
 }

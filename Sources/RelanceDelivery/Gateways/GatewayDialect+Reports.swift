@@ -1,35 +1,5 @@
 import RelanceCore
 
-/// A provider's call to us, as the console took it in.
-package struct GatewayCallback: Sendable {
-    package struct Header: Hashable, Sendable {
-        package var name: String
-        package var value: String
-
-        package init(_ name: String, _ value: String) {
-            self.name = name
-            self.value = value
-        }
-    }
-
-    package var method: String
-    /// Path and query as they were asked for.
-    package var target: String
-    package var headers: [Header]
-    package var body: [UInt8]
-
-    package init(method: String, target: String, headers: [Header], body: [UInt8]) {
-        self.method = method
-        self.target = target
-        self.headers = headers
-        self.body = body
-    }
-
-    func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
-    }
-}
-
 /// Something a provider told us after a sending.
 package enum GatewayReport: Hashable, Sendable {
     package enum Reference: Hashable, Sendable {
@@ -72,16 +42,14 @@ extension GatewayDialect {
         guard let rules = preset.receipts else {
             return .refused(status: 404, reason: "\(preset.title) calls nobody")
         }
-        guard rules.methods.contains(where: { $0.rawValue == callback.method }) else {
+        guard rules.methods.contains(where: { $0.rawValue == callback.method.rawValue }) else {
             return .refused(status: 405, reason: "called with another method")
         }
-        guard callback.body.count <= Self.callbackLimit, callback.target.utf8.count <= 8192 else {
+        guard callback.body.count <= Self.callbackLimit, callback.query.utf8.count <= 8192 else {
             return .refused(status: 413, reason: "too long")
         }
-        let isForm = callback.header("Content-Type")?.hasPrefix("application/x-www-form-urlencoded") ?? false
-        let query = callback.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let words = GatewayWords(
-            body: callback.body, query: query.count == 2 ? String(query[1]) : "", isForm: isForm)
+        let isForm = callback.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") ?? false
+        let words = GatewayWords(body: callback.body, query: callback.query, isForm: isForm)
         if let signature = rules.signature, let reason = fault(of: signature, on: callback, words, now) {
             return .refused(status: 403, reason: reason)
         }
@@ -183,10 +151,10 @@ extension GatewayDialect {
         of rule: GatewayCallbackRules.Signature, on callback: GatewayCallback, _ words: GatewayWords,
         _ now: Instant
     ) -> String? {
-        guard let given = callback.header(rule.header) else { return "unsigned" }
+        guard let given = callback.header(rule.header.lowercased()) else { return "unsigned" }
         var timestamp: String?
         if let name = rule.timestampHeader {
-            guard let text = callback.header(name), text.utf8.count <= 12, let seconds = Int64(text) else {
+            guard let text = callback.header(name.lowercased()), text.utf8.count <= 12, let seconds = Int64(text) else {
                 return "signed without its instant"
             }
             let age = now - Instant(seconds: seconds)
@@ -214,6 +182,15 @@ extension GatewayDialect {
         let expected = rule.algorithm.digest(of: Array(signed.utf8), key: Array(key.utf8))
         let isHex = rule.algorithm != .hmacSHA1Base64
         return Checksum.areEqual(isHex ? given.lowercased() : given, expected) ? nil : "wrongly signed"
+    }
+}
+
+extension GatewayCallback {
+    /// Path and query of the address as we gave it out, which signatures are over.
+    fileprivate var target: String {
+        let path = SMSGateway.Receipts.path(ofRoute: route).dropLast()
+        let words = [String(path)] + [token, suffix].compactMap { $0 }
+        return words.joined(separator: "/") + (query.isEmpty ? "" : "?" + query)
     }
 }
 

@@ -86,20 +86,20 @@ import Testing
     private func callback(
         _ call: Conversation.Call, _ dialect: GatewayDialect, _ conversation: Conversation
     ) throws -> GatewayCallback {
-        let path = "/receipts/\(Conversation.route)/\(Conversation.receiptsToken)"
-        let target = path + (call.query.map { "?" + $0 } ?? "")
-        var headers = (call.headers ?? [:]).map { GatewayCallback.Header($0.key, $0.value) }
+        var headers = (call.headers ?? [:]).map { GatewayCallback.Header($0.key.lowercased(), $0.value) }
         if call.sign == true, let rule = dialect.preset.receipts?.signature {
             let key = try #require(conversation.account.credentials?[rule.key.names[0]])
             let stamp = String(Conversation.now.seconds)
-            if let name = rule.timestampHeader { headers.append(.init(name, stamp)) }
+            if let name = rule.timestampHeader { headers.append(.init(name.lowercased(), stamp)) }
+            let url = try #require(dialect.callbackURL) + (call.query.map { "?" + $0 } ?? "")
             let signature = try Self.signature(
-                rule.algorithm, key: key, order: rule.of.names, url: "https://relance.cci.example" + target,
-                body: call.body ?? "", stamp: stamp)
-            headers.append(.init(rule.header, signature))
+                rule.algorithm, key: key, order: rule.of.names, url: url, body: call.body ?? "", stamp: stamp)
+            headers.append(.init(rule.header.lowercased(), signature))
         }
         return GatewayCallback(
-            method: call.method, target: target, headers: headers, body: Array((call.body ?? "").utf8))
+            route: Conversation.route, token: Conversation.receiptsToken,
+            method: try #require(GatewayCallback.Method(rawValue: call.method)), query: call.query ?? "",
+            headers: headers, body: Array((call.body ?? "").utf8))
     }
 
     /// Python signs, so that we do not merely agree with ourselves.
