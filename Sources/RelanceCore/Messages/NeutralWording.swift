@@ -22,7 +22,7 @@ enum NeutralWording {
         !found(in: plain(value), of: delicateWords(in: Set(Language.allCases))).isEmpty
     }
 
-    /// A star stands for any ending. Only words: what a template may print of a record its vocabulary says.
+    /// The words, a star standing for any ending.
     private static func delicateWords(in languages: Set<Language>) -> [String] {
         // "Court" is a harmless word in French.
         everywhere + (languages.contains(.english) ? english : [])

@@ -70,7 +70,7 @@ extension Prose {
     func twoDigits(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
 
     /// The hours of a week as short as a text message needs them; nil unless they are the same on every day worked.
-    func textHours(_ week: WorkingWeek) -> String? {
+    package func textHours(_ week: WorkingWeek) -> String? {
         let stretches = stretches(of: week)
         guard let hours = stretches.first?.hours, stretches.allSatisfy({ $0.hours == hours }),
             let span = hours.spans.first, hours.spans.count == 1

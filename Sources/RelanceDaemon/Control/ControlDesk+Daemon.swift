@@ -21,6 +21,7 @@ extension ControlDesk {
             await errands.bell.ring()
         }
         effects.caseChanged = { await errands.plan([$0]) }
+        effects.addressChanged = { await errands.plan(address: $0) }
         effects.fenceLifted = {
             await outbox.wake()
             await errands.bell.ring()

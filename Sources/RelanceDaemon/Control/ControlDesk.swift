@@ -16,6 +16,8 @@ package struct ControlDesk: ConsoleDesk {
         /// A message is to be looked at again: sent, let be or kept back as the ledger now says.
         var messageChanged: @Sendable (PlanRecord) async throws -> Void = { _ in }
         var caseChanged: @Sendable (CaseReference) async -> Void = { _ in }
+        /// Every case that has the address is concerned.
+        var addressChanged: @Sendable (AddressMark) async -> Void = { _ in }
         var fenceLifted: @Sendable () async -> Void = {}
 
         package init() {}
@@ -86,16 +88,16 @@ package struct ControlDesk: ConsoleDesk {
         case .object(let ref, let channel):
             let marks = try await marks(of: ref, channel)
             let objection = Objection(source: .person, by: by, proof: reason)
-            try await write(marks.map { .objected($0, objection) }, about: ref)
+            try await write(marks.map { .objected($0, objection) }, about: marks)
             return "\(ref) gets no more messages at \(addresses(marks.count))"
         case .liftObjection(let ref, let channel):
             let marks = try await marks(of: ref, channel)
             try await write(
-                marks.map { .objectionLifted($0, by: by, reason: reason) }, about: ref)
+                marks.map { .objectionLifted($0, by: by, reason: reason) }, about: marks)
             return "\(ref) may get messages again at \(addresses(marks.count))"
         case .restoreAddresses(let ref, let channel):
             let marks = try await marks(of: ref, channel)
-            try await write(marks.map { .addressRestored($0, by: by, reason: reason) }, about: ref)
+            try await write(marks.map { .addressRestored($0, by: by, reason: reason) }, about: marks)
             return "\(ref) is tried again at \(addresses(marks.count))"
         }
     }
@@ -162,6 +164,13 @@ package struct ControlDesk: ConsoleDesk {
         }
         guard !marks.isEmpty else { throw .refused("\(ref) has no such address") }
         return marks.sorted()
+    }
+
+    private func write(
+        _ events: [LedgerEvent], about marks: [AddressMark]
+    ) async throws(OperatorProblem) {
+        try await append(events)
+        for mark in marks { await effects.addressChanged(mark) }
     }
 
     private func addresses(_ count: Int) -> String { count == 1 ? "1 address" : "\(count) addresses" }
