@@ -51,7 +51,7 @@ package struct DigestPlanner: Sendable {
     /// gives the calls to make and the addresses that do not exist.
     package func digest(
         for advisor: Advisor, at morning: Instant, cases: [OpenCase], undelivered: [Undelivered] = [],
-        memories: [CaseReference: CaseMemory] = [:]
+        memory: (CaseReference) -> CaseMemory = { _ in CaseMemory() }
     ) -> PlannedMessage? {
         let policy = planner.policies.policy(ofSite: advisor.site)
         let day = policy.zone.day(at: morning)
@@ -63,7 +63,7 @@ package struct DigestPlanner: Sendable {
             awayFrom: absence.map { policy.zone.startOfDay($0.from) })
         let told = Set(undelivered.map { Address(ref: $0.ref, channel: $0.channel) })
         var lines = cases.flatMap { item in
-            let memory = memories[item.ref] ?? CaseMemory()
+            let memory = memory(item.ref)
             return self.lines(of: item, for: advisor, horizon, policy, memory)
                 + deadAddresses(of: item, memory, horizon, except: told)
         }

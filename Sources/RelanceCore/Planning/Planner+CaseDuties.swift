@@ -40,6 +40,11 @@ extension CaseView {
         seen.distress.map { $0.releasedAt == nil } ?? false
     }
 
+    /// Whether somebody may still want to know of a duty: most of what ever happened to a case is long past.
+    private func isLive(_ rule: MessageRule, from at: Instant) -> Bool {
+        detail != .messages || policy.service.instant(rule.usefulFor, from: at).map { now < $0 } ?? false
+    }
+
     private func owed(_ kind: DeadlineKind?, _ deadlines: [OwedDeadline]) -> Deadline? {
         deadlines.first { $0.deadline.kind == kind && $0.deadline.satisfiedAt == nil }?.deadline
     }
@@ -56,11 +61,12 @@ extension CaseView {
     /// The acknowledgement: at once, once per case, with a promise rounded up (kind 1).
     private func caseOpened(_ deadlines: [OwedDeadline]) -> BusinessDuty? {
         let rules = policy.caseOpened
+        let rule = MessageRule(
+            channel: rules.channel, window: .transactional, usefulFor: rules.usefulFor)
+        guard isLive(rule, from: seen.openedAt) else { return nil }
         let promise = deadlines.first { $0.deadline.kind == rules.promise }?.deadline
         // Once the call was made there is nothing left to promise, but no more time to acknowledge either.
         let due = promise.flatMap { $0.satisfiedAt == nil ? $0.due : nil }
-        let rule = MessageRule(
-            channel: rules.channel, window: .transactional, usefulFor: rules.usefulFor)
         var duty = self.duty(
             .caseOpened, anchor: seen.openedAt, at: seen.openedAt, rule: rule, end: promise?.due,
             reason: .caseOpened, stop: silence
@@ -78,16 +84,18 @@ extension CaseView {
         after opened: BusinessDuty?, _ deadlines: [OwedDeadline], to duties: inout [BusinessDuty]
     ) {
         guard let rule = rule(.advisorAssigned), let assignedAt = seen.assignedAt,
-            assignedAt > seen.openedAt, let advisor = seen.advisor,
+            assignedAt > seen.openedAt, isLive(rule, from: assignedAt), let advisor = seen.advisor,
             planner.directory.advisors[advisor] != nil
         else { return }
         let promise = owed(policy.caseOpened.promise, deadlines)
         let stop: WithheldReason? =
-            if let silence { silence } else if seen.wasContacted(since: assignedAt) {
+            if let silence {
+                silence
+            } else if seen.wasContacted(since: assignedAt) {
                 .satisfied
-            } else if let
-                opened, says(opened, of: assignedAt)
-            { .saidOtherwise } else { nil }
+            } else if says(opened, of: assignedAt) {
+                .saidOtherwise
+            } else { nil }
         let assigned = duty(
             .advisorAssigned, step: advisor, anchor: assignedAt, at: assignedAt, rule: rule,
             end: promise?.due, reason: .advisorAssigned, stop: stop
@@ -102,11 +110,17 @@ extension CaseView {
         }
     }
 
-    /// Whether an acknowledgement told of a later fact, or still will.
-    private func says(_ opened: BusinessDuty, of instant: Instant) -> Bool {
-        let left = Channel.allCases.compactMap { told(opened, $0)?.leftAt }
-        return left.isEmpty
-            ? opened.stop == nil && now < opened.usefulUntil : left.contains { $0 >= instant }
+    /// Whether the acknowledgement told of a later fact, or still will.
+    private func says(_ opened: BusinessDuty?, of instant: Instant) -> Bool {
+        let left = Channel.allCases.compactMap { channel -> Instant? in
+            guard !memory.told.isEmpty else { return nil }
+            let key = key(
+                MessageKind.caseOpened.rawValue, step: "", anchor: seen.openedAt, channel: channel,
+                slot: .business)
+            return memory.told[key]?.leftAt
+        }
+        if !left.isEmpty { return left.contains { $0 >= instant } }
+        return opened.map { $0.stop == nil && now < $0.usefulUntil } ?? false
     }
 
     /// An absence that touches an appointment or the promised call, told before it begins (kind 2, replacement).
@@ -165,13 +179,14 @@ extension CaseView {
         let reminders = deadlines.filter {
             $0.deadline.kind == policy.business.documentsReminder && $0.deadline.anchor == requestedAt
         }
-        if let first = duty(
-            .documentsAwaited, anchor: requestedAt, at: requestedAt, rule: rule,
-            end: reminders.first?.deadline.due, reason: .documentsAwaited, stop: stop, content: content)
+        if isLive(rule, from: requestedAt),
+            let first = duty(
+                .documentsAwaited, anchor: requestedAt, at: requestedAt, rule: rule,
+                end: reminders.first?.deadline.due, reason: .documentsAwaited, stop: stop, content: content)
         {
             duties.append(first)
         }
-        for reminder in reminders {
+        for reminder in reminders where isLive(rule, from: reminder.deadline.due) {
             guard
                 var duty = self.duty(
                     .documentsAwaited, variant: "reminder", step: "reminder/\(reminder.round)",
@@ -198,6 +213,7 @@ extension CaseView {
             let isOneTooMany = perDay[day, default: 0] > limits.perDay || inAll >= limits.inAll
             if !isOneTooMany { inAll += 1 }
             let isLast = inAll >= limits.inAll
+            guard isLive(rule, from: call) else { continue }
             let stop =
                 silence ?? (seen.wasContacted(since: call) ? .satisfied : nil)
                 ?? (isOneTooMany ? .saidOtherwise : nil)
@@ -222,7 +238,7 @@ extension CaseView {
     /// The summary of a follow-up, when the advisor chose to send it (kind 10).
     private func addFollowUpDone(_ deadlines: [OwedDeadline], to duties: inout [BusinessDuty]) {
         guard let rule = rule(.followUpDone), let doneAt = seen.followUpDoneAt,
-            let summary = seen.followUpSummary
+            let summary = seen.followUpSummary, isLive(rule, from: doneAt)
         else { return }
         let told = duty(
             .followUpDone, anchor: doneAt, at: doneAt, rule: rule, reason: .followUpDone,
@@ -238,7 +254,9 @@ extension CaseView {
 
     /// Who can help next, when the advisor chose to send it; announces our own call (kind 11).
     private func addReferred(_ deadlines: [OwedDeadline], to duties: inout [BusinessDuty]) {
-        guard let rule = rule(.referred), let referral = seen.referral, let at = referral.at else { return }
+        guard let rule = rule(.referred), let referral = seen.referral, let at = referral.at,
+            isLive(rule, from: at)
+        else { return }
         let told = duty(
             .referred, anchor: at, at: at, rule: rule, reason: .referred,
             stop: silence ?? (referral.tellBusiness ? nil : .notChosen)
@@ -254,7 +272,8 @@ extension CaseView {
 
     /// The case is closed: neutral words, and none where words would be wrong (kind 12).
     private func addCaseClosed(to duties: inout [BusinessDuty]) {
-        guard let rule = rule(.caseClosed), seen.recordedStage == .closed, let closedAt = seen.closedAt
+        guard let rule = rule(.caseClosed), seen.recordedStage == .closed, let closedAt = seen.closedAt,
+            isLive(rule, from: closedAt)
         else { return }
         let closed = duty(
             .caseClosed, variant: seen.outcome == .unreachable ? "no_news" : nil, anchor: closedAt,
@@ -280,7 +299,7 @@ extension CaseView {
     /// What the business thinks of the help, once (kind 12, survey); its deadline knows after which ends it is not asked.
     private func addSurvey(_ deadlines: [OwedDeadline], to duties: inout [BusinessDuty]) {
         guard let rule = rule(.survey), seen.recordedStage == .closed,
-            let deadline = owed(policy.business.survey, deadlines)
+            let deadline = owed(policy.business.survey, deadlines), isLive(rule, from: deadline.due)
         else { return }
         let link = planner.service.surveyURL
         let asked = duty(

@@ -21,7 +21,8 @@ import Testing
     ) throws -> PlannedMessage? {
         let advisor = try #require(planner.directory.advisors[id])
         return DigestPlanner(planner).digest(
-            for: advisor, at: at(morning), cases: cases, undelivered: undelivered, memories: memories)
+            for: advisor, at: at(morning), cases: cases, undelivered: undelivered,
+            memory: { memories[$0] ?? CaseMemory() })
     }
 
     /// `late 2020-0287`, one a line of the mail.
