@@ -30,7 +30,6 @@ import Testing
 
         init() throws {
             let state = Guarded(State())
-            self.state = state
             server = try ScriptedHTTPServer { request in
                 state.withLock { state in
                     if request.head.first?.hasPrefix("GET") == true { return Self.answer(request, state) }

@@ -249,7 +249,6 @@ package struct FollowUps {
     ) -> [PlannedMessage] {
         let readers = Set(mornings.map(\.advisor.id))
         var byReader: [String: [OpenCase]] = [:]
-        var memories: [CaseReference: CaseMemory] = [:]
         var days: [String: LocalDay] = [:]
         for item in records.values.lazy.map(\.openCase) {
             let site = item.site ?? ""
@@ -257,15 +256,13 @@ package struct FollowUps {
             days[site] = day
             guard let reader = DigestPlanner(planner).reader(of: item, on: day)?.id, readers.contains(reader)
             else { continue }
-            let memory = ledger.memory(item.ref)
-            memories[item.ref] = memory
-            byReader[reader, default: []].append(item.with(memory.acts))
+            byReader[reader, default: []].append(item.with(ledger.memory(item.ref).acts))
         }
         let undelivered = ledger.deliveries((now - .days(4))..<now).undelivered
         return mornings.compactMap { morning in
             DigestPlanner(planner).digest(
                 for: morning.advisor, at: morning.at, cases: byReader[morning.advisor.id] ?? [],
-                undelivered: undelivered, memory: { memories[$0] ?? CaseMemory() })
+                undelivered: undelivered, memory: ledger.memory)
         }.filter { now < $0.usefulUntil }
     }
 
