@@ -154,7 +154,9 @@ extension GatewayDialect {
         guard let given = callback.header(rule.header.lowercased()) else { return "unsigned" }
         var timestamp: String?
         if let name = rule.timestampHeader {
-            guard let text = callback.header(name.lowercased()), text.utf8.count <= 12, let seconds = Int64(text) else {
+            guard let text = callback.header(name.lowercased()), text.utf8.count <= 12,
+                let seconds = Int64(text)
+            else {
                 return "signed without its instant"
             }
             let age = now - Instant(seconds: seconds)

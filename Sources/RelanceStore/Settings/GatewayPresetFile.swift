@@ -242,7 +242,9 @@ private struct PresetReading {
     private func answer(_ reader: SettingsReader) -> GatewayAnswerRules? {
         defer { reader.reportUnknownKeys() }
         let success = reader.list("success", .statuses)
-        if success.isEmpty { reader.refuse("success", "states no HTTP status that means taken") }
+        if success.isEmpty, !log.hasErrors {
+            reader.refuse("success", "states no HTTP status that means taken")
+        }
         let classes = reader.map("classes")
         defer { classes.reportUnknownKeys() }
         return GatewayAnswerRules(

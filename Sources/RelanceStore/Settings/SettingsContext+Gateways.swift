@@ -57,7 +57,9 @@ extension SettingsContext {
         }
         let values = values(reader, of: preset)
         guard let address = address ?? preset.address else {
-            reader.refuse("base_url", "missing: \(preset.title) is somewhere else for everybody")
+            if !reader.has("base_url") {
+                reader.refuse("base_url", "missing: \(preset.title) is somewhere else for everybody")
+            }
             return nil
         }
         check(address, clearText, reader)

@@ -138,14 +138,44 @@ import Testing
         Mistake(
             "sender-of-an-example",
             "3:7: mail: a relay carries mail, and service.sender is still the address of an example"),
-        Mistake("unknown-gateway", "x"),
-        Mistake("clear-text-gateway", "x"),
-        Mistake("secret-among-the-settings", "x"),
-        Mistake("settings-of-another-gateway", "x"),
-        Mistake("sender-of-twelve-letters", "x"),
-        Mistake("password-in-a-gateway", "x"),
-        Mistake("texts-over-a-relay", "x"),
-        Mistake("budget-that-stops-before-it-warns", "x"),
+        Mistake(
+            "unknown-gateway",
+            "4:14: routes.texts.gateway: there is no preset “kanel” in FOLDER/../../../../Config/gateways; did you mean “kannel”?"
+        ),
+        Mistake(
+            "clear-text-gateway",
+            "6:17: routes.texts.clear_text: http://sms.cci.example:13013 is clear text: https, or clear_text on_loopback for this machine, or on_private_network for an address of your own network",
+            "8:36: routes.texts.credentials.password.file: FOLDER/no-such-file cannot be read: No such file or directory"
+        ),
+        Mistake(
+            "secret-among-the-settings",
+            "3:5: routes.texts.credentials.auth_token: missing: the account's auth token",
+            "6:47: routes.texts.settings.auth_token: a secret has no place in this file: name its credential or file, and change it now"
+        ),
+        Mistake(
+            "settings-of-another-gateway",
+            "6:15: routes.texts.settings.user: missing: the username of the sendsms-user group",
+            "6:16: routes.texts.settings.usr: unknown key; did you mean “user”?",
+            "7:18: routes.texts.credentials.password: missing: the password of the sendsms-user group"),
+        Mistake(
+            "sender-of-twelve-letters",
+            "6:13: routes.texts.sender: 12 characters, a sender's name has 3 to 11",
+            "7:41: routes.texts.credentials.api_key.credential: there are no credentials here: systemd hands them to a unit (LoadCredential=)"
+        ),
+        Mistake(
+            "password-in-a-gateway",
+            "5:15: routes.texts.base_url: found a text that is not shown here, expected an address such as https://api.sms.example/v1, without user or query",
+            "6:41: routes.texts.credentials.api_key.credential: there are no credentials here: systemd hands them to a unit (LoadCredential=)",
+            "7:21: routes.texts.receipts_token: there are no credentials here: systemd hands them to a unit (LoadCredential=)"
+        ),
+        Mistake(
+            "texts-over-a-relay",
+            "8:12: routes.post_office.relay: post_office carries no mail",
+            "9:14: routes.post_office.address: has to be an e-mail address with {to} where the number stands",
+            "11:6: sms: relay carries no text messages"),
+        Mistake(
+            "budget-that-stops-before-it-warns",
+            "1:31: sms_budget.hard: below soft: the warning has to come before the stop"),
         Mistake("preset-with-mistakes"),
         Mistake(
             "state-beside-the-configuration",
@@ -228,7 +258,8 @@ import Testing
         let path = Fixture.path(mistake.file + ".yaml")
         let reading = ConfigurationFile(credentialsFolder: nil, gatewayFolder: Fixture.gateways).read(path)
         #expect(reading.configuration == nil)
-        let told = reading.issues.filter { $0.file == path }.map { issue in
+        // What a preset has not confirmed is told too, and may change without a mistake being another.
+        let told = reading.issues.filter { $0.file == path && $0.severity == .error }.map { issue in
             String(issue.description.dropFirst(path.count + (issue.line == nil ? 2 : 1)))
                 .replacing(Fixture.folder, with: "FOLDER")
         }
@@ -237,7 +268,8 @@ import Testing
 
     @Test func `no password is ever printed`() {
         let files = [
-            "password-in-the-file", "password-in-a-url", "public-url-with-a-password", "secret-among-the-settings",
+            "password-in-the-file", "password-in-a-url", "public-url-with-a-password",
+            "secret-among-the-settings",
             "password-in-a-gateway",
         ]
         for file in files {

@@ -10,7 +10,28 @@ import Testing
         #expect(reading.preset == nil)
         let told = reading.issues.map { String($0.description.dropFirst(path.count + 1)) }
         #expect(
-            told == [])
+            told == [
+                "3:8: settings.key.about: missing, expected a text on one line, of at most 200 characters",
+                "3:9: settings.key.abuot: unknown key; did you mean “about”?",
+                "3:47: settings.key.default: a secret has no default",
+                "4:9: sender: found “needed”, expected required, optional or none",
+                "7:11: send.method: GET takes no body: use query",
+                "8:9: send.path: found “send?to={to}”, expected a path such as /sms/{account}/jobs",
+                "9:17: send.query.text: found “{txt}”, expected names in braces among to, text, text_gsm7, text_utf16_hex, encoding, reference, sender, validity_minutes, validity_seconds, validity_milliseconds, valid_until, callback_url; did you mean “text”?",
+                "9:32: send.query.open: found “{text”, expected a text with names in braces; this one has a brace without its other half: a brace itself is written twice",
+                "11:9: send.json: line 1 of it: JSON allows no comma after the last item",
+                "11:9: send.json: stands beside form: keep one",
+                "13:12: answer.success: found “2000”, expected an HTTP status such as 200 or 500-599",
+                "14:11: answer.where[0]: found “json status == 1”, expected a condition such as json status = 1, json ids[0] is absent or text ~ ^OK",
+                "14:29: answer.where[1]: found “text ~ (”, expected a condition such as json status = 1, json ids[0] is absent or text ~ ^OK",
+                "16:5: answer.classes.bad_numbers: unknown key; did you mean “bad_number”?",
+                "17:14: answer.classes.credit[0]: found “statu 402”, expected a mark such as status 429, code 21211 or json status = -1",
+                "19:3: receipts.ours: a receipt names the message by our reference or by theirs: state one",
+                "20:11: receipts.status: found “body status”, expected a place such as json ids[0], query dlr, form MessageStatus or text ~ ^OK: (.+)$",
+                "21:14: receipts.delivered: the word “ok” stands for two verdicts",
+                "23:7: poll.delivered: no word means delivered",
+                "24:1: encodng: unknown key; did you mean “encoding”?",
+            ])
         #expect(!"\(reading.issues)".contains("canary"))
     }
 
