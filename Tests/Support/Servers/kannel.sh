@@ -36,7 +36,7 @@ group = smsbox
 bearerbox-host = 127.0.0.1
 sendsms-port = $sendsms
 sendsms-interface = 127.0.0.1
-http-request-retry = 5
+http-request-retry = 60
 http-queue-delay = 1
 log-file = "$dir/smsbox.log"
 
