@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         (
-            "CCI : rappel de votre RDV à 14h00 avec Zoé Lefèvre, là où ça va : è é à ù ì ò Ç É, 12 € {ok} [~]\\^|",
+            "CCI : rappel de votre RDV à 14h00 avec Zoé Lefèvre, là où tout va : è é à ù ì ò Ç É, 12 € {ok} [~]\\^|",
             1
         ),
         ("Très long : " + String(repeating: "é", count: 300), 3),
