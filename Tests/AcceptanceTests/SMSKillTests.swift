@@ -184,7 +184,7 @@ import Testing
         gateway.answerQuestions()
         let port = try LoopbackListener.freePort()
         try house.write(
-            configuration(gateway, state: "state", more: "console: {listen: '127.0.0.1:\(port)'}"),
+            configuration(gateway, state: "state", listen: "127.0.0.1:\(port)"),
             to: "relance.yaml")
         let daemon = try house.start([
             "run", "--clock", try house.clock(notBefore: Self.beginning), "--speed", "60", "--until",
@@ -215,7 +215,7 @@ import Testing
         return try answer.lines.map { try JSONDecoder().decode(Known.self, from: Data($0.utf8)) }
     }
 
-    private func configuration(_ gateway: Gateway, state: String, more: String = "") -> String {
+    private func configuration(_ gateway: Gateway, state: String, listen: String = "none") -> String {
         """
         service: {sender: relance@cci.example, message_id_domain: relance.cci.example}
         state: \(state)
@@ -229,11 +229,10 @@ import Testing
             sender: CCINORMAND
             concurrency: 4
             credentials: {api_key: {file: key}}
-            receipts_at: https://relance.cci.example
             receipts_token_file: token
         mail: [spool]
         sms: [texts]
-        \(more)
+        console: {public_url: https://relance.cci.example, listen: '\(listen)'}
 
         """
     }

@@ -159,7 +159,7 @@ extension Simulation.Line {
             "\(deadline.ref) \(deadline.kind) \(deadline.label ?? "") \(deadline.anchor.milliseconds) \(deadline.due.milliseconds)"
         case .message(let message, _): (message.cases.first?.text ?? "") + message.key.text
         case .callTask(let task, _): "\(task.ref) \(task.kind.rawValue) \(task.variant ?? "")"
-        case .withheld(let message): message.ref.text + message.key.text
+        case .withheld(let message): message.ref.text + message.key.text + message.reason.rawValue
         }
     }
 }

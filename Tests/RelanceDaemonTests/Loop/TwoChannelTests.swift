@@ -37,8 +37,14 @@ import Testing
         }
     }
 
-    /// One case of a business that prefers texts, called in vain a moment ago.
+    private static let calledInVain = #", "unanswered_calls": ["2020-11-02T09:55:00+01:00"]"#
+    private static let agreed =
+        #", "appointments": [{"id": "1", "starts_at": "2020-11-06T10:00:00+01:00", "#
+        + #""minutes": 45, "mode": "phone", "confirmed_at": "2020-11-02T09:55:00+01:00"}]"#
+
+    /// One case of a business that prefers texts and has something to hear since a moment ago.
     private func stage(
+        _ news: String = calledInVain,
         mobile: String? = "06 39 98 20 14", email: String? = "gerante@boulangerie.example",
         budget: SMSBudgetRule = SMSBudgetRule(soft: nil, hard: nil)
     ) throws -> Stage {
@@ -47,9 +53,7 @@ import Testing
         }
         let contact = (ways + [#""prefers": "sms", "sms_consent": true"#]).joined(separator: ", ")
         let house = try TestHouse(cases: [
-            TestHouse.newCase(
-                "2020-0301",
-                more: #", "unanswered_calls": ["2020-11-02T09:55:00+01:00"], "contact": {\#(contact)}"#)
+            TestHouse.followUpCase("2020-0301", more: news + #", "contact": {\#(contact)}"#)
         ])
         let loaded = try house.load(at: start)
         let start = start
@@ -75,9 +79,9 @@ import Testing
     }
 
     @Test func `an undelivered text goes on by mail, an undelivered mail becomes a call`() async throws {
-        let stage = try stage()
+        let stage = try stage(Self.agreed)
         let text = try #require(try await next(stage))
-        #expect(text.channel == .sms)
+        #expect((text.kind, text.channel) == (.appointmentConfirmed, .sms))
         try await stage.deliver(text.key, .accepted(reply: "201"), then: Self.undelivered())
         let mail = try #require(try await next(stage, after: .minutes(60)))
         #expect((mail.kind, mail.channel) == (text.kind, .email))

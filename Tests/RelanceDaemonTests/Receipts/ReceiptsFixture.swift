@@ -35,7 +35,6 @@ final class ReceiptsFixture: Sendable {
                 base_url: https://sms.cci.example
                 sender: CCINORMAND
                 credentials: {api_key: {file: key}}
-                receipts_at: https://relance.cci.example
                 receipts_token_file: token
               quiet:
                 kind: sms
@@ -44,6 +43,7 @@ final class ReceiptsFixture: Sendable {
                 credentials: {api_key: {file: key}}
             mail: [spool]
             sms: [texts, quiet]
+            console: {public_url: https://relance.cci.example}
             """, to: "relance.yaml")
         let reading = ConfigurationFile(credentialsFolder: nil, needsCredentials: true)
             .read(folder.path + "/relance.yaml")
