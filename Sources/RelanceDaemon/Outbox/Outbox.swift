@@ -368,7 +368,9 @@ actor Outbox {
                     attempt: attempt.number, outcome: outcome, at: now)))
         guard retryAt == nil else { return }
         switch outcome {
-        case .accepted: if message.channel == .sms { await announce.left(key) }
+        case .accepted:
+            if message.channel == .sms { await announce.left(key) }
+            await announceChange(of: message)
         case .refused: await announceChange(of: message)
         case .ambiguous:
             if message.channel == .sms { await announce.left(key) }
@@ -377,7 +379,7 @@ actor Outbox {
         }
     }
 
-    /// What a business was not told, or may not have been, another channel may have to tell it.
+    /// What a business was told may be followed by a text; what it was not told, another channel may have to tell it.
     private func announceChange(of message: PlannedMessage) async {
         if message.recipient.audience == .business { await announce.changed(message.cases) }
     }

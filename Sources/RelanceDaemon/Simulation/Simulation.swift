@@ -53,11 +53,17 @@ package struct Simulation: Sendable {
         var now = start
         while now <= end {
             clock.set(now)
-            let ticked = try await loop.tick(at: now, detail: .everything)
-            transcript.add(ticked, at: now, ledger)
-            for task in ticked.plans.flatMap(\.plan.callTasks) {
-                guard let caller = items[task.ref].flatMap({ caller(for: $0, at: now) }) else { continue }
-                transcript.add(task, caller)
+            while true {
+                let ticked = try await loop.tick(at: now, detail: .everything)
+                transcript.add(ticked, at: now, ledger)
+                for task in ticked.plans.flatMap(\.plan.callTasks) {
+                    guard let caller = items[task.ref].flatMap({ caller(for: $0, at: now) }) else { continue }
+                    transcript.add(task, caller)
+                }
+                // What has left may be followed by more, such as the text that says to look at the mail.
+                let told = ticked.admitted.filter { $0.recipient.audience == .business }.flatMap(\.cases)
+                guard !told.isEmpty else { break }
+                await loop.change { [now] in $0.remember(told, now: now) }
             }
             guard let next = await loop.nextWake else { break }
             now = max(next, now + .milliseconds(1))

@@ -78,18 +78,40 @@ import Testing
         Receipt(verdict: .undelivered, failure: kind, detail: "absent", route: "texts")
     }
 
-    @Test func `an undelivered text goes on by mail, an undelivered mail becomes a call`() async throws {
-        let stage = try stage(Self.agreed)
+    @Test func `an undelivered text goes on by mail`() async throws {
+        let stage = try stage()
         let text = try #require(try await next(stage))
-        #expect((text.kind, text.channel) == (.appointmentConfirmed, .sms))
+        #expect(text.channel == .sms)
         try await stage.deliver(text.key, .accepted(reply: "201"), then: Self.undelivered())
         let mail = try #require(try await next(stage, after: .minutes(60)))
         #expect((mail.kind, mail.channel) == (text.kind, .email))
-        try await stage.deliver(mail.key, .refused(.make(.badAddress, code: 550)))
-        #expect(try await next(stage, after: .minutes(61)) == nil)
+    }
+
+    @Test func `an appointment goes both ways, and one that arrives is enough`() async throws {
+        let stage = try stage(Self.agreed)
+        _ = try #require(try await next(stage))
+        let told = await stage.offers.messages.filter { $0.kind == .appointmentConfirmed }
+        #expect(Set(told.map(\.channel)) == [.email, .sms])
+        for message in told {
+            try await stage.deliver(
+                message.key, .accepted(reply: "ok"),
+                then: message.channel == .sms ? Self.undelivered() : nil)
+        }
+        #expect(try await next(stage, after: .minutes(60)) == nil)
+        let half = await stage.loop.plan(of: .make("2020-0301"), at: start + .minutes(60))
+        #expect(half?.callTasks.isEmpty == true, "the mail has arrived")
+    }
+
+    @Test func `what neither channel brings over becomes a call`() async throws {
+        let stage = try stage(Self.agreed)
+        _ = try #require(try await next(stage))
+        for message in await stage.offers.messages.filter({ $0.kind == .appointmentConfirmed }) {
+            try await stage.deliver(message.key, .refused(.make(.badAddress, code: 550)))
+        }
+        #expect(try await next(stage, after: .minutes(60)) == nil)
         let plan = try #require(
-            await stage.loop.plan(of: .make("2020-0301"), at: start + .minutes(61)))
-        #expect(plan.callTasks.map(\.kind).contains(text.kind))
+            await stage.loop.plan(of: .make("2020-0301"), at: start + .minutes(60)))
+        #expect(plan.callTasks.map(\.kind) == [.appointmentConfirmed])
     }
 
     @Test func `an objection between planning and sending withholds the text and lets the mail go`()
