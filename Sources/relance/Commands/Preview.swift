@@ -44,6 +44,7 @@ struct Preview: AsyncParsableCommand {
         var encoding: String
         var units: Int
         var parts: Int
+        var cost: String?
     }
 
     func run() async throws {
@@ -88,7 +89,8 @@ struct Preview: AsyncParsableCommand {
                     sms: text.map {
                         TextRecord(
                             to: "\($0.to)", text: $0.text.text, encoding: $0.text.encoding.rawValue,
-                            units: $0.text.units, parts: $0.text.parts)
+                            units: $0.text.units, parts: $0.text.parts,
+                            cost: TextWeight($0.text, loaded).cost)
                     }))
         }
         say("At:      ", at.rfc3339(in: loaded.zone))
@@ -99,7 +101,7 @@ struct Preview: AsyncParsableCommand {
         guard message.kind.isForBusiness else { return }
         Terminal.say("")
         if let text {
-            say(text)
+            say(text, loaded)
         } else {
             say("SMS:     ", "none: the business has no number that takes them")
         }
@@ -136,13 +138,13 @@ struct Preview: AsyncParsableCommand {
         if html, let html = mail.html { Terminal.say(html) }
     }
 
-    private func say(_ message: RenderedText) {
+    private func say(_ message: RenderedText, _ house: House) {
         let text = message.text
         say("SMS to:  ", "\(message.to)")
         let room = text.isOneSegment ? " of \(text.encoding.alone)" : ""
         say(
             "Length:  ",
-            "\(text.units)\(room) in \(text.encoding.rawValue), \(text.parts) \(text.isOneSegment ? "part" : "parts")"
+            "\(text.units)\(room) in \(text.encoding.rawValue), \(TextWeight(text, house).description)"
         )
         Terminal.say("")
         Terminal.say(text.text)

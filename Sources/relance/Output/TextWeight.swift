@@ -12,7 +12,11 @@ struct TextWeight {
         guard case .message(let message, let at) = line, message.channel == .sms,
             let rendered = try? house.composer.composeText(message, calendar: house.policy.service, now: at)
         else { return nil }
-        parts = rendered.text.parts
+        self.init(rendered.text, house)
+    }
+
+    init(_ text: SMSText, _ house: House) {
+        parts = text.parts
         let route = house.configuration.routes(for: .sms).first.flatMap { house.configuration.routes[$0] }
         cost = route?.cost(ofParts: parts)
     }
