@@ -22,7 +22,11 @@ extension Installation {
         let copy = folder + "/copy"
         if FileManager.default.fileExists(atPath: copy) { try FileManager.default.removeItem(atPath: copy) }
         guard FileManager.default.fileExists(atPath: folder + "/state") else { return nil }
-        try FileManager.default.copyItem(atPath: folder + "/state", toPath: copy)
+        try makeFolder("copy", mode: 0o700)
+        // The socket that a kill leaves behind cannot be copied, and holds nothing.
+        for name in try names(in: "state") where name != "relance.sock" {
+            try FileManager.default.copyItem(atPath: folder + "/state/" + name, toPath: copy + "/" + name)
+        }
         return Task { try await verifyLedger(configuration: folder + "/" + configuration) }
     }
 }
