@@ -143,6 +143,8 @@ final class RunningProgram: @unchecked Sendable {
             while case let count = read(handle.fileDescriptor, &chunk, chunk.count), count > 0 {
                 note { $0.spoken[stream, default: []] += chunk.prefix(count) }
             }
+            // Process keeps its pipes for longer than it lives: hundreds of programs would use up the descriptors.
+            try? handle.close()
             note { $0.over.insert(stream) }
         }
     }
