@@ -25,7 +25,9 @@ extension LedgerMessage {
         case .sent, .delivered: .sent
         case .failed, .undelivered: .failed(detail: failureDetail)
         case .unknown: .unknown
-        case .cancelled, .expired, .superseded: .dropped
+        // No way out was found in its time; where it is still of use, the other channel is tried.
+        case .expired: .failed(detail: failureDetail)
+        case .cancelled, .superseded: .dropped
         }
     }
 }

@@ -112,14 +112,16 @@ extension CaseView {
 
     /// Whether the acknowledgement told of a later fact, or still will.
     private func says(_ opened: BusinessDuty?, of instant: Instant) -> Bool {
-        let left = Channel.allCases.compactMap { channel -> Instant? in
+        let told = Channel.allCases.compactMap { channel -> CaseMemory.Told? in
             guard !memory.told.isEmpty else { return nil }
             let key = key(
                 MessageKind.caseOpened.rawValue, step: "", anchor: seen.openedAt, channel: channel,
                 slot: .business)
-            return memory.told[key]?.leftAt
+            return memory.told[key]
         }
-        if !left.isEmpty { return left.contains { $0 >= instant } }
+        if told.contains(where: { $0.leftAt.map { $0 >= instant } ?? false }) { return true }
+        // One that was dropped says nothing any more, and one that left before the fact did not know of it.
+        guard told.allSatisfy({ $0.leftAt == nil && $0.end == .open }) else { return false }
         return opened.map { $0.stop == nil && now < $0.usefulUntil } ?? false
     }
 

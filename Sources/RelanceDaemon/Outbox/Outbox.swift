@@ -272,7 +272,9 @@ actor Outbox {
         guard let known = ledger.withState({ $0.messages[key] }), known.nextAttemptAt != nil else {
             return .interrupted
         }
-        let usefulUntil = min(job.message.usefulUntil, job.message.dueAt + patience(for: job.message.channel))
+        // Counted from when it could first be tried: the time nobody was at work is no delay of the routes.
+        let waitsSince = max(job.message.dueAt, known.planned.at)
+        let usefulUntil = min(job.message.usefulUntil, waitsSince + patience(for: job.message.channel))
         guard now < usefulUntil else {
             try await drop(
                 .expired(key, reason: WithheldReason.noLongerUseful.rawValue), job.message, at: now)

@@ -36,7 +36,7 @@ import Testing
             .failed(detail: "type=undelivered")),
         Row("unknown", LedgerEvent.texting(1) + [.result(1, 1, .ambiguous(.make()))], .unknown),
         Row("cancelled", [.cancelled(.make(1), reason: "case_closed", by: nil)], .dropped),
-        Row("expired", [.expired(.make(1), reason: "no_longer_useful")], .dropped),
+        Row("expired", [.expired(.make(1), reason: "no_longer_useful")], .failed(detail: "")),
         Row("superseded", [.superseded(.make(1), by: .make(9))], .dropped),
     ]
 
