@@ -31,6 +31,17 @@ import Testing
         return house
     }
 
+    /// The texts of the demonstration go to the spool: these tests are about mail.
+    private func sentMails(of house: Installation) async throws -> [String] {
+        try await house.relance("messages", "--phase", "sent", "--json").lines.filter {
+            $0.contains(#""channel":"email""#)
+        }
+    }
+
+    private func mailLines(of ended: FinishedProgram) -> [String] {
+        ended.lines.filter { $0.contains(" email ") }
+    }
+
     @Test func `the digest of the demonstration arrives by a real relay, with STARTTLS and AUTH`()
         async throws
     {
@@ -38,8 +49,8 @@ import Testing
             let house = try house(behind: server)
             let ended = try await house.start(Self.morning).end()
             #expect(ended.status == 0 && ended.errors == "", "\(ended)")
-            let sent = try await house.relance("messages", "--phase", "sent", "--json").lines
-            #expect(sent.count == ended.lines.count, "\(ended)")
+            let sent = try await sentMails(of: house)
+            #expect(sent.count == mailLines(of: ended).count, "\(ended)")
 
             let mails = try await server.mails(atLeast: sent.count).map(ArrivedMail.init)
             #expect(mails.count == sent.count)
@@ -58,7 +69,7 @@ import Testing
                 })
             #expect(digest["From"]?.contains("relance@cci-normandie.example") == true)
             // What concerns one case is one thread, whichever mail opened it.
-            let aboutOneCase = mails.filter { $0["Subject"]?.contains("2020-0301") == true }
+            let aboutOneCase = mails.filter { $0["Subject"]?.contains("2020-0305") == true }
             #expect(aboutOneCase.count == 2)
             #expect(Set(aboutOneCase.map { $0["References"] }).count == 1)
             #expect(
@@ -95,8 +106,9 @@ import Testing
             let house = try house(behind: server, password: "canary-wrong")
             let ended = try await house.start(Self.morning).end()
             #expect(ended.status == 0, "\(ended)")
-            #expect(ended.output.contains("535") && !ended.output.contains("✓"), "\(ended)")
-            #expect(try await house.relance("messages", "--phase", "sent", "--json").lines == [])
+            #expect(ended.output.contains("535"), "\(ended)")
+            #expect(mailLines(of: ended).allSatisfy { !$0.contains("✓") }, "\(ended)")
+            #expect(try await sentMails(of: house) == [])
             #expect(try await !house.relance("messages", "--phase", "deferred", "--json").lines.isEmpty)
             #expect(try server.mails().isEmpty)
             #expect(!ended.testDescription.contains("canary-wrong"))
@@ -115,8 +127,8 @@ import Testing
             "password_file: password")
         try house.write("canary-in-clear\n", to: "Config/demo/password", mode: 0o400)
         let ended = try await house.start(Self.morning).end()
-        #expect(ended.status == 0 && !ended.output.contains("✓"), "\(ended)")
-        #expect(try await house.relance("messages", "--phase", "sent", "--json").lines == [])
+        #expect(ended.status == 0 && mailLines(of: ended).allSatisfy { !$0.contains("✓") }, "\(ended)")
+        #expect(try await sentMails(of: house) == [])
         #expect(try await !house.relance("messages", "--phase", "deferred", "--json").lines.isEmpty)
         let shown = try await house.relance(
             "send-test", "relay", "--to", "claire.duval@cci-normandie.example")
