@@ -79,6 +79,7 @@ package struct House: Sendable {
             let rows = ([configuration.policies.house] + configuration.policies.sites.values).flatMap(
                 \.deadlines)
             problems += library.problems(with: rows).map { .template($0) }
+            problems += library.check().map { .wording($0) }
         }
         guard let library, !problems.contains(where: \.isError) else { throw HouseProblems(problems) }
         return House(
@@ -97,6 +98,8 @@ package struct House: Sendable {
 package enum HouseProblem: Sendable, CustomStringConvertible {
     case configuration(ConfigurationIssue)
     case template(TemplateProblem)
+    /// A template that can be used, and makes more of some values than it should: a text message of two segments.
+    case wording(TemplateProblem)
     case intake(IntakeProblem)
     case directory(file: String, DirectoryContradiction)
 
@@ -106,7 +109,7 @@ package enum HouseProblem: Sendable, CustomStringConvertible {
         case .configuration(let issue): issue.severity == .error
         case .template: true
         case .intake(let problem): problem.severity == .source
-        case .directory: false
+        case .directory, .wording: false
         }
     }
 
@@ -114,6 +117,7 @@ package enum HouseProblem: Sendable, CustomStringConvertible {
         switch self {
         case .configuration(let issue): issue.description
         case .template(let problem): problem.description
+        case .wording(let problem): "warning: \(problem)"
         case .intake(let problem): problem.description
         case .directory(let file, let contradiction): "\(file): warning: \(contradiction)"
         }
