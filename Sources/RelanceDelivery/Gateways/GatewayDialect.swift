@@ -108,8 +108,9 @@ package struct GatewayDialect: Sendable {
         return outcome(isRefusal ? statusClass(of: answer) : .ambiguous, answer, said)
     }
 
-    /// The class the preset puts an answer into: by code first, then by a condition, then by status. Words in a sentence do
-    /// not speak against a status that is plain.
+    /// The class the preset puts an answer into: by code first, then by a condition, then by status.
+    ///
+    /// Words in a sentence do not speak against a status that is plain.
     private func statedClass(of answer: GatewayAnswer) -> GatewayClass? {
         let codes = preset.answer.errorCode.map { answer.words.all($0) } ?? []
         let classes = preset.answer.classes

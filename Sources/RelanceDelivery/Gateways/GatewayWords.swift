@@ -140,8 +140,9 @@ enum FarSideWords {
         return words
     }
 
-    /// A name, a price or a count of the provider's in printable ASCII, of `limit` octets at most; its digits are what it is
-    /// for, so they stay. Nil when nothing is left, or when it repeats a secret.
+    /// A name, a price or a count of the provider's in printable ASCII, of `limit` octets at most.
+    ///
+    /// Its digits are what it is for, so they stay. Nil when nothing is left, or when it repeats a secret.
     static func plain(_ word: String, limit: Int, secrets: [String]) -> String? {
         let octets = word.utf8.filter { (0x20...0x7E).contains($0) }.prefix(limit)
         guard !octets.isEmpty, !secrets.contains(where: { !$0.isEmpty && word.contains($0) }) else {
