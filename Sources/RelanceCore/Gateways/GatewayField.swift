@@ -140,6 +140,13 @@ package struct GatewayCondition: Hashable, Sendable {
         ]
     }
 
+    /// Whether it looks for words in a sentence of a JSON answer, which is written for people: a guess.
+    ///
+    /// Where the body itself is such a line, as with Kannel, it is the provider's code.
+    package var isGuess: Bool {
+        if case .json = field.source { field.pattern != nil } else { false }
+    }
+
     /// Whether the values of the field fulfil it: `some` when only a part of several does.
     package func verdict(on values: [String]) -> Verdict {
         if test == .absent { return values.isEmpty ? .all : .none }

@@ -49,6 +49,7 @@ package struct GatewayAnswerRules: Hashable, Sendable {
     package var credit: GatewayField?
     package var errorCode: GatewayField?
     package var errorText: GatewayField?
+    /// In the order of the file: the first that fits decides.
     package var classes: [Class]
 
     package init(
@@ -200,16 +201,19 @@ package struct GatewayLookup: Hashable, Sendable {
     package var request: GatewayRequest
     /// All of them say that the provider has the message.
     package var found: [GatewayCondition]
-    /// Any status or code, or all conditions together, say that it has not; neither, and nobody knows still.
-    package var absent: [GatewayAnswerRules.Mark]
+    /// Any of these codes says that it has not.
+    package var absentCodes: [String]
+    /// All of them together say so too; neither, and nobody knows still.
+    package var absent: [GatewayCondition]
     package var reference: GatewayField?
 
     package init(
-        request: GatewayRequest, found: [GatewayCondition], absent: [GatewayAnswerRules.Mark],
-        reference: GatewayField?
+        request: GatewayRequest, found: [GatewayCondition], absentCodes: [String] = [],
+        absent: [GatewayCondition], reference: GatewayField?
     ) {
         self.request = request
         self.found = found
+        self.absentCodes = absentCodes
         self.absent = absent
         self.reference = reference
     }

@@ -50,7 +50,10 @@ struct Departures: Hashable, Sendable {
     }
 
     func smsParts(since: Instant) -> Int {
-        all[start(since)...].reduce(0) { $0 + $1.parts }
+        all[start(since)...].reduce(0) { sum, departure in
+            let (next, isTooMuch) = sum.addingReportingOverflow(departure.parts)
+            return isTooMuch ? .max : next
+        }
     }
 
     /// The first attempt that did not begin before an instant; stamps never go back.

@@ -81,6 +81,13 @@ package final class GatewayCourier: Courier {
                     detail: "a gateway carries text messages, not mail",
                     alert: true))
         }
+        // The provider would keep it for longer than it is of use.
+        guard message.usefulUntil - now() >= dialect.preset.validity.lowerBound else {
+            return .refused(
+                DeliveryFailure(
+                    kind: .refused, scope: .message,
+                    detail: "too little time left for it to arrive before its moment"))
+        }
         switch await openSession(&exchange) {
         case .failed(let outcome): return outcome
         case .opened(let session):

@@ -84,19 +84,11 @@ extension GatewayDialect {
         guard let lookup = preset.lookup, answer.isWhole else { return .undecided("no look-up") }
         let isSuccess = (200...299).contains(answer.status)
         if isSuccess, verdict(of: lookup.found, in: answer.words) == .all {
-            return .taken(GatewayProof(reference: lookup.reference.flatMap { answer.words[$0] }))
+            return .taken(GatewayProof(reference: reference(lookup.reference, in: answer)))
         }
         let codes = preset.answer.errorCode.map { answer.words.all($0) } ?? []
-        var conditions: [GatewayCondition] = []
-        for mark in lookup.absent {
-            switch mark {
-            case .status(let range) where range.contains(answer.status): return .absent
-            case .code(let code) where codes.contains(code): return .absent
-            case .condition(let condition): conditions.append(condition)
-            case .status, .code: continue
-            }
-        }
-        if isSuccess, !conditions.isEmpty, verdict(of: conditions, in: answer.words) == .all {
+        if !Set(codes).isDisjoint(with: lookup.absentCodes) { return .absent }
+        if isSuccess, !lookup.absent.isEmpty, verdict(of: lookup.absent, in: answer.words) == .all {
             return .absent
         }
         return .undecided(FarSideWords.kept("\(answer.status) \(answer.words.text)", secrets: secrets))

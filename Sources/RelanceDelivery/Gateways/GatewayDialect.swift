@@ -109,16 +109,19 @@ package struct GatewayDialect: Sendable {
     }
 
     /// The class the preset puts an answer into: by code first, then by a condition, then by status.
+    ///
+    /// Words in a sentence do not speak against a status that is plain.
     private func statedClass(of answer: GatewayAnswer) -> GatewayClass? {
         let codes = preset.answer.errorCode.map { answer.words.all($0) } ?? []
         let classes = preset.answer.classes
+        let isPlain = Self.plainStatuses.contains { $0.contains(answer.status) }
         func first(_ fits: (GatewayAnswerRules.Mark) -> Bool) -> GatewayClass? {
             classes.first { $0.marks.contains(where: fits) }?.name
         }
         return first { if case .code(let code) = $0 { codes.contains(code) } else { false } }
             ?? first {
                 if case .condition(let condition) = $0 {
-                    answer.words.verdict(on: condition) != .none
+                    !(isPlain && condition.isGuess) && answer.words.verdict(on: condition) != .none
                 } else {
                     false
                 }
@@ -126,7 +129,10 @@ package struct GatewayDialect: Sendable {
             ?? first { if case .status(let range) = $0 { range.contains(answer.status) } else { false } }
     }
 
-    /// What a status says by itself (RFC 9110, 15).
+    /// About the account, the pace, or the provider itself.
+    private static let plainStatuses: [ClosedRange<Int>] = [401...403, 429...429, 500...599]
+
+    /// What a status says by itself (RFC 9110, 15; reliability 2.4).
     private func statusClass(of answer: GatewayAnswer) -> GatewayClass {
         switch answer.status {
         case 401, 403: .authentication
@@ -134,7 +140,9 @@ package struct GatewayDialect: Sendable {
         case 429: .throttled
         // It says when to come back: a statement that it did nothing now.
         case 503 where answer.retryAfter != nil: .throttled
-        case 408, 425: .transient
+        case 503: .transient
+        // The first may have arrived, or arrive yet.
+        case 408, 409, 425: .ambiguous
         case 300...399, 404, 405, 406, 415: .configuration
         case 400...499: .refused
         default: .ambiguous
@@ -165,15 +173,28 @@ package struct GatewayDialect: Sendable {
     private func proof(in answer: GatewayAnswer) -> GatewayProof {
         let rules = preset.answer
         return GatewayProof(
-            reference: rules.reference.flatMap { answer.words[$0] }.map { String($0.prefix(200)) },
-            parts: rules.parts.flatMap { answer.words[$0] }.flatMap { Int($0) },
+            reference: reference(rules.reference, in: answer),
+            // A text has no more (3GPP TS 23.040, 9.2.3.24.1): another number is no count.
+            parts: rules.parts.flatMap { answer.words[$0] }.flatMap { Int($0) }.flatMap {
+                (1...255).contains($0) ? $0 : nil
+            },
             cost: rules.cost.map { answer.words.all($0) }.flatMap { costs in
-                costs.isEmpty ? nil : String(costs.joined(separator: " + ").prefix(60))
+                costs.isEmpty
+                    ? nil : FarSideWords.plain(costs.joined(separator: " + "), limit: 60, secrets: secrets)
             })
     }
 
+    /// The provider's name of a message; what could not come back to us as it was is none.
+    func reference(_ field: GatewayField?, in answer: GatewayAnswer) -> String? {
+        field.flatMap { answer.words[$0] }.flatMap {
+            FarSideWords.plain($0, limit: 200, secrets: secrets) == $0 ? $0 : nil
+        }
+    }
+
     private func acceptance(_ answer: GatewayAnswer) -> String {
-        let credit = preset.answer.credit.flatMap { answer.words[$0] }.map { "credit left \($0.prefix(40))" }
+        let credit = preset.answer.credit.flatMap { answer.words[$0] }.flatMap {
+            FarSideWords.plain($0, limit: 40, secrets: secrets)
+        }.map { "credit left \($0)" }
         return ["\(answer.status)", credit].compactMap { $0 }.joined(separator: ", ")
     }
 

@@ -140,6 +140,17 @@ enum FarSideWords {
         return words
     }
 
+    /// A name, a price or a count of the provider's in printable ASCII, of `limit` octets at most.
+    ///
+    /// Its digits are what it is for, so they stay. Nil when nothing is left, or when it repeats a secret.
+    static func plain(_ word: String, limit: Int, secrets: [String]) -> String? {
+        let octets = word.utf8.filter { (0x20...0x7E).contains($0) }.prefix(limit)
+        guard !octets.isEmpty, !secrets.contains(where: { !$0.isEmpty && word.contains($0) }) else {
+            return nil
+        }
+        return String(decoding: octets, as: UTF8.self)
+    }
+
     /// Whatever a reader would take for an e-mail address.
     private static var address: Regex<Substring> { /[^\s<>()\[\]",;:‹›]+@[^\s<>()\[\]",;:‹›]+/ }
 

@@ -2,7 +2,7 @@ import RelanceCore
 
 /// Text messages as plain mails to the number's address at a provider, over a relay or into a spool.
 ///
-/// The mail says nothing but the text; its identifier follows from the message, and only its date from the clock, since
+/// The mail says nothing but the text; its identifier follows from the sending, and only its date from the clock, since
 /// a text is tried again only after an end that left no copy behind.
 package final class MailToSMSCourier: Courier {
     private let mail: MailToSMS
@@ -40,7 +40,8 @@ package final class MailToSMSCourier: Courier {
             from: .init(address: mail.sender), to: .init(address: address), subject: mail.subject,
             text: message.text + "\n", html: nil, date: now(), thread: .alone)
         let bytes = try MIMEMessage.bytes(
-            of: rendered, zone: .utc, messageIDDomain: mail.messageIDDomain, sender: mail.sender)
+            of: rendered, zone: .utc, messageIDDomain: mail.messageIDDomain, sender: mail.sender,
+            reference: message.reference)
         return Parcel.Mail(sender: mail.sender, recipient: address, bytes: bytes)
     }
 

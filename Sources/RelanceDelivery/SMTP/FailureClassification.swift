@@ -50,12 +50,14 @@ package enum FailureClassification {
     private struct Row {
         let stages: ClosedRange<CurlStage>
         let replies: ClosedRange<Int>?
-        let enhanced: String?
+        /// Enhanced status codes (RFC 3463).
+        let enhanced: Set<String>?
         let libcurl: Set<CurlFailure>?
         let verdict: Verdict
 
         init(
-            _ stages: ClosedRange<CurlStage>, _ replies: ClosedRange<Int>? = nil, enhanced: String? = nil,
+            _ stages: ClosedRange<CurlStage>, _ replies: ClosedRange<Int>? = nil,
+            enhanced: Set<String>? = nil,
             libcurl: Set<CurlFailure>? = nil, then verdict: Verdict
         ) {
             self.stages = stages
@@ -66,11 +68,18 @@ package enum FailureClassification {
         }
 
         func fits(_ result: CurlResult, _ failure: CurlFailure) -> Bool {
-            let status = FailureClassification.decidingReply(of: result).dropFirst(4)
+            let words = FailureClassification.decidingReply(of: result).dropFirst(4)
+            let status = String(words.prefix { $0.isASCII && $0.isNumber || $0 == "." })
             return stages.contains(result.stage) && replies?.contains(result.responseCode) ?? true
-                && libcurl?.contains(failure) ?? true && enhanced.map { status.hasPrefix($0) } ?? true
+                && libcurl?.contains(failure) ?? true && enhanced?.contains(status) ?? true
         }
     }
+
+    /// Of the addresses in 5.1.x, those that say the recipient's does not exist, or takes no mail (RFC 3463, 3.2; RFC 7505).
+    private static let aboutRecipient: Set = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"]
+    /// Ours is refused, or has sent too much (5.1.90 of Exchange Online): every mail would fail alike, and nobody's address
+    /// is to blame.
+    private static let aboutSender: Set = ["5.1.7", "5.1.8", "5.1.90"]
 
     private static let table: [Row] = {
         let anywhere = CurlStage.connection...CurlStage.answer
@@ -97,7 +106,8 @@ package enum FailureClassification {
             // The far side spoke, about the message. RFC 5321, 4.5.3.1.10: read 552 to RCPT as 452.
             Row(recipient, 452...452, then: .messageWaits(.throttled)),
             Row(recipient, 552...552, then: .messageWaits(.throttled)),
-            Row(recipient, 500...599, enhanced: "5.1.", then: .refused(.badAddress)),
+            Row(recipient, 500...599, enhanced: aboutRecipient, then: .refused(.badAddress)),
+            Row(fromRecipientOn, 500...599, enhanced: aboutSender, then: .routeWaits(.refused, alert: true)),
             Row(fromRecipientOn, 500...599, then: .refused(.refused)),
             Row(fromRecipientOn, 400...499, then: .messageWaits(.refused)),
 

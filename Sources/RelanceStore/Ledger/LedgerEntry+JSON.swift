@@ -164,7 +164,7 @@ extension LedgerEvent {
                 Attempt(
                     number: try record.count("n"), route: try record.text("route"),
                     messageID: try record.text("message_id"), sha256: try record.text("sha256"),
-                    parts: try record.optionalCount("parts")))
+                    parts: try record.optionalParts()))
         case .handover: self = .handedOver(try record.key("key"), attempt: try record.count("n"))
         case .result: self = .resulted(try record.key("key"), try AttemptResult(record))
         case .cancel:
@@ -280,7 +280,7 @@ extension AttemptResult {
         case "accepted":
             let proof = GatewayProof(
                 reference: record.optionalText("reference"),
-                parts: try record.optionalCount("parts"), cost: record.optionalText("cost"))
+                parts: try record.optionalParts(), cost: record.optionalText("cost"))
             outcome = .accepted(
                 reply: record.optionalText("reply") ?? "", proof: proof == GatewayProof() ? nil : proof)
         case "deferred": outcome = .deferred(try DeliveryFailure(record))

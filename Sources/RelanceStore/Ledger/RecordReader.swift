@@ -33,6 +33,12 @@ struct RecordReader {
         node[name] == nil ? nil : try count(name)
     }
 
+    /// How many parts a text message has; what a file claims beyond 255 of them (3GPP TS 23.040, 9.2.3.24.1) would only
+    /// upset the sums.
+    func optionalParts() throws(RecordFault) -> Int? {
+        try optionalCount("parts").map { min(max($0, 0), 255) }
+    }
+
     func instant(_ name: String) throws(RecordFault) -> Instant {
         guard let instant = try optionalInstant(name) else { throw .badMember(name) }
         return instant

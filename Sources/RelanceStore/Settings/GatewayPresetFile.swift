@@ -252,10 +252,26 @@ private struct PresetReading {
             reference: reader.optional("reference", .field), parts: reader.optional("parts", .field),
             cost: reader.optional("cost", .field), credit: reader.optional("credit", .field),
             errorCode: reader.optional("code", .field), errorText: reader.optional("text", .field),
-            classes: GatewayClass.allCases.compactMap { name in
-                let marks = classes.list(name.rawValue, .mark)
-                return marks.isEmpty ? nil : .init(name: name, marks: marks)
-            })
+            classes: rows(of: classes))
+    }
+
+    /// The classes in the order of the file.
+    private func rows(of classes: SettingsReader) -> [GatewayAnswerRules.Class] {
+        let rows = GatewayClass.allCases.compactMap { name in
+            let marks = classes.list(name.rawValue, .mark)
+            return marks.isEmpty ? nil : GatewayAnswerRules.Class(name: name, marks: marks)
+        }
+        for row in rows where row.name.closesAddress {
+            let isGuessed = row.marks.contains {
+                if case .condition(let condition) = $0 { condition.isGuess } else { false }
+            }
+            if isGuessed {
+                classes.refuse(
+                    row.name.rawValue,
+                    "words in a sentence close nobody's number: state a code, or say refused")
+            }
+        }
+        return classes.writtenNames.compactMap { name in rows.first { $0.name.rawValue == name } }
     }
 
     /// The keys that tell what became of a message, in a call to us or in the answer to a question of ours.
@@ -354,40 +370,31 @@ private struct PresetReading {
         defer { reader.reportUnknownKeys() }
         let request = request(reader, names: names)
         let found = reader.list("found", .condition)
-        let absent = reader.list("absent", .mark)
+        let marks = reader.list("absent", .mark)
         if found.isEmpty { reader.refuse("found", "states nothing that says the provider has the message") }
-        if absent.isEmpty { reader.refuse("absent", "states nothing that says the provider has it not") }
+        var (codes, conditions): ([String], [GatewayCondition]) = ([], [])
+        for mark in marks {
+            switch mark {
+            case .code(let code): codes.append(code)
+            case .condition(let condition): conditions.append(condition)
+            case .status:
+                reader.refuse("absent", "a status alone may be a proxy's: state a code or conditions")
+            }
+        }
         return request.map {
-            .init(request: $0, found: found, absent: absent, reference: reader.optional("reference", .field))
+            .init(
+                request: $0, found: found, absentCodes: codes, absent: conditions,
+                reference: reader.optional("reference", .field))
         }
     }
 }
 
 extension GatewayClass {
+    /// Nothing is sent to the number any more.
+    fileprivate var closesAddress: Bool { self == .badNumber || self == .blacklisted }
+
     /// Those that say why a text that was taken did not arrive.
     fileprivate static let reasons: [GatewayClass] = [
         .badNumber, .blacklisted, .badSender, .credit, .throttled, .configuration, .refused,
     ]
-}
-
-extension GatewayJSON {
-    /// Of a document read from a preset; a template's problem is thrown.
-    fileprivate init(_ node: JSONNode) throws(GatewayTemplateProblem) {
-        switch node.kind {
-        case .object:
-            var members: [Member] = []
-            for member in node.members {
-                members.append(Member(name: member.key, value: try GatewayJSON(member.value)))
-            }
-            self = .object(members)
-        case .array:
-            var items: [GatewayJSON] = []
-            for item in node.elements { items.append(try GatewayJSON(item)) }
-            self = .list(items)
-        case .string: self = try GatewayJSON(string: node.string ?? "")
-        case .number: self = .literal(node.numberText ?? "0")
-        case .boolean: self = .literal(node.boolean == true ? "true" : "false")
-        case .null, .damaged: self = .literal("null")
-        }
-    }
 }

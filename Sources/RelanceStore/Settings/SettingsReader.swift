@@ -115,6 +115,11 @@ final class SettingsReader {
         .sorted()
     }
 
+    /// The names of the keys, in the order they were written.
+    var writtenNames: [String] {
+        if case .map(let entries) = node.content { entries.map(\.name) } else { [] }
+    }
+
     /// The maps of a list.
     func items(_ name: String) -> [SettingsReader] {
         guard let value = value(name) else { return [] }

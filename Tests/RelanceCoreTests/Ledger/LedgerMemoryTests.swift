@@ -82,6 +82,17 @@ import Testing
         #expect(script.state.sent(since: script.now + .milliseconds(1)).isEmpty)
     }
 
+    @Test func `parts that no gateway can mean are added up without an end of the program`() throws {
+        var script = LedgerScript()
+        try script.add((1...2).map { .planned(.text($0)) })
+        for number in 1...2 {
+            try script.add(
+                LedgerEvent.texting(number, parts: 1)
+                    + [.result(number, 1, .accepted(reply: "", proof: GatewayProof(parts: .max)))])
+        }
+        #expect(script.state.smsParts(since: .distantPast) == .max)
+    }
+
     @Test
     func `parts count from the attempt on, as the gateway says, and not for what certainly did not leave`()
         throws

@@ -44,7 +44,11 @@ import Testing
             #expect(polls.contains(line), "no poll says \(line)")
         }
         let findings = Set((conversation.lookups ?? []).map { $0.says.prefix { $0 != " " } })
-        if preset.lookup != nil { #expect(findings.isSuperset(of: ["taken", "absent", "undecided"])) }
+        if let lookup = preset.lookup {
+            #expect(findings.isSuperset(of: ["taken", "undecided"]))
+            let saysAbsent = !lookup.absent.isEmpty || !lookup.absentCodes.isEmpty
+            #expect(findings.contains("absent") == saysAbsent)
+        }
     }
 
     private static func words(of rules: GatewayStatusRules) -> [String] {

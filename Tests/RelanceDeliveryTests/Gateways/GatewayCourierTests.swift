@@ -142,6 +142,24 @@ import Testing
         #expect(outcome.deferral?.detail == "429 Retry-After 120")
     }
 
+    @Test func `a text that would outlive its moment does not leave`() async throws {
+        let server = try ScriptedHTTPServer { _ in .status(202, #"{"id":"m1"}"#) }
+        defer { server.stop() }
+        let handedOver = Guarded(0)
+        // The pattern takes five minutes at least.
+        for (left, leaves) in [(Elapsed.milliseconds(300_000), true), (.milliseconds(299_999), false)] {
+            let courier = try Self.courier(port: server.port, now: Conversation.now + .hours(2) - left)
+            let outcome = await courier.deliver(try Self.parcel()) { handedOver.withLock { $0 += 1 } }
+            #expect((outcome.refusal == nil) == leaves, "\(outcome)")
+            if !leaves {
+                #expect(outcome.refusal?.kind == .refused && outcome.refusal?.scope == .message)
+                #expect(outcome.refusal?.detail.contains("too little time left") == true)
+            }
+        }
+        #expect(handedOver.withLock { $0 } == 1)
+        #expect(server.requests.count == 1)
+    }
+
     @Test func `a mail is not for a gateway`() async throws {
         let outcome = await (try Self.courier(port: 1)).deliver(.make()) {}
         #expect(outcome.refusal?.kind == .configuration)

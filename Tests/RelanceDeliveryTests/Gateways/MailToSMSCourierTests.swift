@@ -35,10 +35,36 @@ import Testing
         #expect(names == [parcel.key.text])
         #expect(mail.contains("To: 0639980014@sms.provider.example\r\n"))
         #expect(mail.contains("Subject: SMS\r\n"))
-        #expect(mail.contains("Message-ID: <\(parcel.key).0@relance.cci.example>\r\n"))
+        #expect(mail.contains("Message-ID: <\(Conversation.reference)@relance.cci.example>\r\n"))
         #expect(mail.contains("Date: Mon, 2 Nov 2020 08:30:00 +0000\r\n"))
         #expect(mail.hasSuffix("\r\n\r\nRendez-vous =C3=A0 14:00, =C3=89vreux\r\n"))
         #expect(!mail.contains("multipart"))
+    }
+
+    @Test func `a text that a person has sent anew is another mail`() async throws {
+        let mails = Guarded<[String]>([])
+        let courier = MailToSMSCourier(
+            try Self.mail(over: "/nowhere"), over: Carrier(mails: mails), now: { Conversation.now })
+        var message = try Conversation.message()
+        for number in 0...1 {
+            message.reference = "\(MessageKey.make("text")).\(number)"
+            _ = await courier.deliver(
+                Parcel(key: .make("text"), kind: .appointmentSoon, content: .text(message)), handover: {})
+            let line = "Message-ID: <\(message.reference)@relance.cci.example>\r\n"
+            #expect(mails.withLock { $0.last }?.contains(line) == true)
+        }
+    }
+
+    /// Keeps the mails it is handed.
+    private struct Carrier: Courier {
+        let mails: Guarded<[String]>
+
+        func deliver(_ parcel: Parcel, handover: @escaping @Sendable () async throws -> Void) async
+            -> DeliveryOutcome
+        {
+            mails.withLock { $0.append(String(decoding: parcel.mail?.bytes ?? [], as: UTF8.self)) }
+            return .accepted(reply: "")
+        }
     }
 
     @Test func `a handover that cannot be recorded keeps the text here`() async throws {

@@ -211,6 +211,19 @@ import Testing
                 """)
     }
 
+    @Test func `parts that no gateway can mean are read back as the most there are`() async throws {
+        let fixture = try LedgerFixture()
+        try await fixture.use { ledger in
+            _ = try await ledger.admit([.text(1)])
+            try await ledger.append(
+                LedgerEvent.texting(1, parts: 2)
+                    + [.result(1, 1, .accepted(reply: "", proof: GatewayProof(parts: .max)))])
+        }
+        try await fixture.use { ledger in
+            #expect(ledger.withState { $0.smsParts(since: .distantPast) } == 255)
+        }
+    }
+
     @Test func `an export shows receipts and what was said of addresses`() async throws {
         let fixture = try LedgerFixture()
         try await fixture.use { ledger in

@@ -43,6 +43,23 @@ import Testing
         #expect(!ofPreset.isEmpty)
     }
 
+    @Test func `words in a sentence may not close a number, nor a status say that a text is not there`()
+        throws
+    {
+        let yaml = try String(contentsOfFile: Fixture.gateways + "/generic.yaml", encoding: .utf8)
+            .replacing("[code bad_number]", with: "['json error.message ~ (?i)number']")
+            .replacing("[code opted_out]", with: "['text ~ ^Objected', json error.code = stop]")
+            .replacing(/absent: \[".*/, with: "absent: [status 404]")
+        let issues = GatewayPresetFile(bytes: Array(yaml.utf8), path: "generic.yaml").issues
+        #expect(issues.map(\.key) == ["answer.classes.bad_number", "lookup.absent"])
+    }
+
+    @Test func `the classes of a preset keep the order of its file`() throws {
+        let preset = try #require(GatewayPresetFile(Fixture.gateways + "/brevo.yaml").preset)
+        let names = preset.answer.classes.map(\.name)
+        #expect(names == [.throttled, .authentication, .credit, .refused, .badSender, .configuration])
+    }
+
     @Test func `a file that is not there is one issue`() {
         let reading = GatewayPresetFile("/no/such/preset.yaml")
         #expect(reading.preset == nil)
