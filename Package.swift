@@ -73,6 +73,7 @@ let package = Package(
             dependencies: [
                 "RelanceConsole", "RelanceCore", "RelanceIntake", "RelanceStore", "RelanceDelivery",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),

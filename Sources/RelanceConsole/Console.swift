@@ -6,7 +6,8 @@
 //   It is sent only when the desk has returned, and what the desk returned is durable by then.
 // - Limits before meaning: a head or body too large or too slow, a method or path that is not ours, never reaches the
 //   desk. No request makes the console hold more than its limits say.
-// - Nothing of a request is kept or logged but the route's name and the status: a path carries the token.
+// - Nothing of a request is kept or logged but the status and, once the desk has taken the call, the route's name: a
+//   path carries the token, and not always where it belongs. Refused calls are told of by the desk, under its brake.
 // - A body that was cut off is never passed on as if it were whole.
 // - The TCP side tells nothing about us without the token, but that we are there (`/healthz`). The socket is in a
 //   directory of mode 0700 and has mode 0600: who may open it may also read the ledger.
@@ -50,15 +51,25 @@ package struct Console: Sendable {
 
     /// Serves every door until cancelled; throws when one cannot be opened, with the others closed again.
     package func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for door in doors {
-                group.addTask { try await serve(door) }
+        // One thread does: the calls are few, and the service's tasks are counted.
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let end: Result<Void, any Error>
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for door in doors {
+                    group.addTask { try await serve(door, on: threads) }
+                }
+                try await group.waitForAll()
             }
-            try await group.waitForAll()
+            end = .success(())
+        } catch {
+            end = .failure(error)
         }
+        try await threads.shutdownGracefully()
+        try end.get()
     }
 
-    private func serve(_ door: Door) async throws {
+    private func serve(_ door: Door, on threads: MultiThreadedEventLoopGroup) async throws {
         let quiet = log.quiet
         let channel = HTTP1Channel(
             responder: { request, writer, _ in
@@ -77,7 +88,7 @@ package struct Console: Sendable {
                 address: door.address,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)),
             onServerRunning: { channel in opened(door, port: channel.localAddress?.port) },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
+            eventLoopGroup: threads, logger: quiet)
         // Not cancelled with us: that would cut off the requests the desk has.
         let serving = Task { try await server.run() }
         defer { if case .orders(let socket) = door { unlink(socket) } }
@@ -128,9 +139,7 @@ package struct Console: Sendable {
             body = try await self.body(of: request)
         } catch {
             if case .receipt(let path) = target {
-                log.notice(
-                    "receipt refused",
-                    metadata: ["route": "\(path.route)", "status": "\(error.status.code)"])
+                await desk.refused(route: path.route, status: error.status.code)
             }
             return (.bare(error.status, closes: true), true)
         }
@@ -138,7 +147,10 @@ package struct Console: Sendable {
         case .health: return (.text(.ok, "ok\n", isHead: request.method == .head), false)
         case .receipt(let path):
             let answer = await desk.receive(GatewayCallback(path, request, body: body))
-            log.info("receipt", metadata: ["route": "\(path.route)", "status": "\(answer.status)"])
+            // What is refused is the desk's to tell of: the route may be anything, a misplaced token too.
+            if (200..<300).contains(answer.status) {
+                log.info("receipt", metadata: ["route": "\(path.route)", "status": "\(answer.status)"])
+            }
             return (Response(answer), false)
         case .orders: return (await carryOut(body), false)
         }

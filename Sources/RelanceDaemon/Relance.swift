@@ -110,8 +110,7 @@ package struct Relance: Sendable {
         let watch = CaseFolderWatch(house.configuration.sources.caseFolders, errands: errands, log: log)
         let control = ControlDesk(
             ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            routes: Array(house.configuration.routes.keys), clock: setup.clock
-        ) { await receipts.receive($0) }
+            routes: Array(house.configuration.routes.keys), clock: setup.clock, receipts: receipts)
         let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,

@@ -133,9 +133,18 @@ import Testing
         }
     }
 
+    @Test func `a call the desk refuses is not told of by the console, whatever it names`() async throws {
+        let canary = "canary-0123456789abcdef"
+        try await OpenConsole.serve(ScriptedDesk(answer: CallbackAnswer(status: 404))) { console in
+            _ = try await console.answer("POST", "/receipts/\(canary)", body: "x")
+            #expect(!console.lines.all.contains { $0.contains("receipt ") || $0.contains(canary) })
+        }
+    }
+
     @Test func `no line of the log holds a token or anything else of a request`() async throws {
         let canary = "canary-0123456789abcdef"
-        try await OpenConsole.serve { console in
+        let desk = ScriptedDesk()
+        try await OpenConsole.serve(desk) { console in
             _ = try await console.answer("POST", "/receipts/kannel/\(canary)?q=\(canary)", body: canary)
             _ = try await console.answer("PUT", "/receipts/kannel/\(canary)", headers: ["X: \(canary)"])
             _ = try await console.answer("GET", "/\(canary)")
@@ -143,6 +152,11 @@ import Testing
                 "POST", "/receipts/kannel/\(canary)", body: String(repeating: canary, count: 4000))
             _ = try await console.answer(to: "GET /\(canary) HTTP/9\r\n\r\n")
             #expect(console.lines.all.contains { $0.contains("kannel") })
+            let lines = console.lines.all.count
+            _ = try await console.answer(
+                "POST", "/receipts/\(canary)", body: String(repeating: canary, count: 4000))
+            #expect(await desk.refusals == ["kannel": 413, canary: 413])
+            #expect(console.lines.all.count == lines)
             #expect(!console.lines.all.contains { $0.contains(canary) })
         }
     }

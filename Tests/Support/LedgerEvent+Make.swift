@@ -41,6 +41,21 @@ extension AddressMark {
     }
 }
 
+extension DeparturesByAddress {
+    /// So many messages of others to each address, all at one instant.
+    package static func make(_ counts: [AddressMark: Int], at now: Instant) -> DeparturesByAddress {
+        var departures = DeparturesByAddress()
+        for (mark, count) in counts {
+            for number in 0..<count {
+                departures.begin(
+                    Attempt(number: 1, route: "a", messageID: "", sha256: ""),
+                    of: .make(5000 + number, addressee: mark), at: now)
+            }
+        }
+        return departures
+    }
+}
+
 extension Receipt {
     /// A receipt of the route that texts take in tests.
     package static func make(

@@ -8,6 +8,9 @@ package protocol ConsoleDesk: Sendable {
     /// calls again (reliability 2.11).
     func receive(_ callback: GatewayCallback) async -> CallbackAnswer
 
+    /// Hears of a gateway's call whose body was not taken, to count it and tell of it; the route may be anything.
+    func refused(route: String, status: Int) async
+
     /// Does what an operator orders and returns a sentence that says what was done.
     ///
     /// Durable and in effect when it returns; an order that is refused has changed nothing.

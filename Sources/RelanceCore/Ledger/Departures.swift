@@ -1,52 +1,50 @@
 /// The attempts of all messages in the order they began, for ceilings and budgets: a part of `LedgerState`.
 ///
-/// An answer costs time in proportion to the attempts it counts; a month of 50,000 texts takes a tenth of a millisecond
-/// to add up, 50,000 addresses of one day some ten milliseconds to list.
+/// What one address had is answered in proportion to its own messages. Parts are added up attempt by attempt: a month of
+/// 50,000 texts takes a tenth of a millisecond.
 struct Departures: Hashable, Sendable {
     private struct Departure: Hashable {
         var at: Instant
         var key: MessageKey
         var attempt: Int
-        /// The address, at the first attempt; nil where none counts.
-        var addressee: AddressMark?
         /// Parts of a text message that may cost something.
         var parts: Int
     }
 
     private var all: [Departure] = []
+    private(set) var byAddress = DeparturesByAddress()
 
     mutating func begin(_ attempt: Attempt, of plan: PlanRecord, at now: Instant) {
         all.append(
             Departure(
                 at: now, key: plan.key, attempt: attempt.number,
-                addressee: attempt.number == 1 ? plan.addressee : nil,
                 parts: plan.channel == .sms ? max(1, attempt.parts ?? 1) : 0))
+        byAddress.begin(attempt, of: plan, at: now)
     }
 
-    /// Puts the parts right: a gateway counts them in its own way, and what certainly did not leave costs nothing.
+    /// Puts things right: a gateway counts parts in its own way, and what certainly did not leave costs nothing and
+    /// has bothered nobody.
     mutating func end(_ result: AttemptResult, of plan: PlanRecord) {
+        let hasStayed =
+            switch result.outcome {
+            case .deferred, .refused, .interrupted: true
+            case .accepted, .ambiguous: false
+            }
+        if hasStayed { byAddress.takeBack(attempt: result.number, of: plan) }
         guard plan.channel == .sms,
             let index = all.lastIndex(where: { $0.attempt == result.number && $0.key == plan.key })
         else { return }
-        switch result.outcome {
-        case .accepted(_, let proof):
-            if let parts = proof?.parts, parts > 0 { all[index].parts = parts }
-        case .deferred, .refused, .interrupted: all[index].parts = 0
-        case .ambiguous: break
+        if hasStayed {
+            all[index].parts = 0
+        } else if case .accepted(_, let proof) = result.outcome, let parts = proof?.parts, parts > 0 {
+            all[index].parts = parts
         }
     }
 
-    mutating func forget(_ keys: Set<MessageKey>) {
+    mutating func forget(_ messages: [PlanRecord]) {
+        let keys = Set(messages.map(\.key))
         all.removeAll { keys.contains($0.key) }
-    }
-
-    func sent(since: Instant) -> [AddressMark: Int] {
-        let later = all[start(since)...]
-        var sent: [AddressMark: Int] = Dictionary(minimumCapacity: later.count)
-        for departure in later {
-            if let mark = departure.addressee { sent[mark, default: 0] += 1 }
-        }
-        return sent
+        for plan in messages { byAddress.forget(plan) }
     }
 
     func smsParts(since: Instant) -> Int {
@@ -64,5 +62,49 @@ struct Departures: Hashable, Sendable {
             if all[middle].at < since { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+}
+
+/// The messages that left, or may have, by the address they went to, each once.
+package struct DeparturesByAddress: Hashable, Sendable {
+    private struct Departure: Hashable {
+        var at: Instant
+        var key: MessageKey
+        var attempt: Int
+    }
+
+    /// Of each address in the order they began.
+    private var departures: [AddressMark: [Departure]] = [:]
+
+    package init() {}
+
+    package var isEmpty: Bool { departures.isEmpty }
+
+    /// How many messages began to leave for an address since an instant, one message aside.
+    package func count(to mark: AddressMark, since: Instant, except key: MessageKey? = nil) -> Int {
+        (departures[mark] ?? []).reversed().prefix { $0.at >= since }.count { $0.key != key }
+    }
+
+    /// Notes an attempt; one of a message that may have left before adds nothing.
+    package mutating func begin(_ attempt: Attempt, of plan: PlanRecord, at now: Instant) {
+        guard let mark = plan.addressee,
+            departures[mark]?.contains(where: { $0.key == plan.key }) != true
+        else { return }
+        departures[mark, default: []].append(
+            Departure(at: now, key: plan.key, attempt: attempt.number))
+    }
+
+    fileprivate mutating func takeBack(attempt: Int, of plan: PlanRecord) {
+        remove(plan) { $0.attempt == attempt }
+    }
+
+    fileprivate mutating func forget(_ plan: PlanRecord) {
+        remove(plan) { _ in true }
+    }
+
+    private mutating func remove(_ plan: PlanRecord, where isMeant: (Departure) -> Bool) {
+        guard let mark = plan.addressee else { return }
+        departures[mark]?.removeAll { $0.key == plan.key && isMeant($0) }
+        if departures[mark]?.isEmpty == true { departures[mark] = nil }
     }
 }

@@ -47,10 +47,8 @@ extension LedgerState {
         messages[key]?.wouldChange(receipt) == true
     }
 
-    /// How many messages began to leave for each address since an instant, at whatever attempt they are now.
-    package func sent(since: Instant) -> [AddressMark: Int] {
-        departures.sent(since: since)
-    }
+    /// The messages that left, or may have, by their address.
+    package var departuresByAddress: DeparturesByAddress { departures.byAddress }
 
     /// Parts of the text messages that left or may have left since an instant, as the gateway counted them or else as we
     /// do.

@@ -256,7 +256,7 @@ extension LedgerState {
         for ref in Set(settled.flatMap(\.plan.cases)) {
             dropForgottenKeys(of: ref)
         }
-        departures.forget(Set(settled.map(\.key)))
+        departures.forget(settled.map(\.plan))
     }
 
     private mutating func forgetDetails(of message: LedgerMessage, rememberingKey: Bool) {

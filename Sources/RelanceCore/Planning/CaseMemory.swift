@@ -6,8 +6,8 @@ package struct CaseMemory: Hashable, Sendable {
     package var told: [MessageKey: Told]
     /// Addresses of the business that nothing may be sent to, each with why.
     package var closedAddresses: [AddressMark: ClosedAddress]
-    /// How many messages left for an address today, whatever their kind and case.
-    package var sentToday: [AddressMark: Int]
+    /// What left for each address, whatever its kind and case.
+    package var departures: DeparturesByAddress
     /// Whether the month's budget lets text messages leave.
     package var smsBudget: SMSBudget
 
@@ -58,13 +58,14 @@ package struct CaseMemory: Hashable, Sendable {
 
     package init(
         acts: CaseActs = CaseActs(), told: [MessageKey: Told] = [:],
-        closedAddresses: [AddressMark: ClosedAddress] = [:], sentToday: [AddressMark: Int] = [:],
+        closedAddresses: [AddressMark: ClosedAddress] = [:],
+        departures: DeparturesByAddress = DeparturesByAddress(),
         smsBudget: SMSBudget = .open
     ) {
         self.acts = acts
         self.told = told
         self.closedAddresses = closedAddresses
-        self.sentToday = sentToday
+        self.departures = departures
         self.smsBudget = smsBudget
     }
 }

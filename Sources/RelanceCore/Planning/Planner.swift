@@ -156,17 +156,21 @@ struct CaseView {
                 usefulUntil: candidate.usefulUntil, reason: candidate.reason, content: content(recipient)))
     }
 
-    /// Whether a recipient has had as many messages as are good for one day; what has left already is not asked about.
+    /// Whether a recipient has had as many messages as are good for one day; the message itself is not counted, which may
+    /// be on its way or due again, and what has left for a business already is not asked about.
     private func hasHadEnough(
         _ recipient: Recipient, _ candidate: Candidate, _ key: @autoclosure () -> MessageKey
     ) -> Bool {
-        guard !memory.sentToday.isEmpty, candidate.kind != .distressAlert,
-            let mark = recipient.mark(for: candidate.channel, instance: planner.instance),
-            let count = memory.sentToday[mark]
+        guard !memory.departures.isEmpty, candidate.kind != .distressAlert,
+            let mark = recipient.mark(for: candidate.channel, instance: planner.instance)
         else { return false }
+        let today = policy.zone.startOfDay(policy.zone.day(at: now))
+        guard memory.departures.count(to: mark, since: today) > 0 else { return false }
+        let key = key()
+        let count = memory.departures.count(to: mark, since: today, except: key)
         let ceilings = policy.business.ceilings
         let ceiling = recipient.audience == .business ? ceilings.businessPerDay : ceilings.staffPerDay
-        return count >= ceiling && memory.told[key()]?.leftAt == nil
+        return count >= ceiling && memory.told[key]?.leftAt == nil
     }
 
     var startOfTomorrow: Instant {

@@ -4,10 +4,7 @@ extension ControlDesk {
     /// At a running daemon: what is ordered reaches the loop and the outbox at once.
     init(
         ledger: any LedgerStore, outbox: Outbox, loop: FollowUpLoop, errands: Errands, routes: [String],
-        clock: any HouseClock,
-        receipts: @escaping @Sendable (GatewayCallback) async -> CallbackAnswer = { _ in
-            CallbackAnswer(status: 404)
-        }
+        clock: any HouseClock, receipts: ReceiptsDesk
     ) {
         var effects = Effects()
         effects.messageChanged = { plan in
@@ -28,6 +25,7 @@ extension ControlDesk {
         }
         self.init(
             ledger: ledger, effects: effects, now: { clock.now() }, openCase: { await loop.openCase($0) },
-            receipts: receipts)
+            receipts: { await receipts.receive($0) },
+            refusals: { await receipts.refused(route: $0, status: $1) })
     }
 }

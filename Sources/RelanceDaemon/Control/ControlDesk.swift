@@ -29,23 +29,30 @@ package struct ControlDesk: ConsoleDesk {
     /// The case as it is recorded at present.
     private let openCase: @Sendable (CaseReference) async -> OpenCase?
     private let receipts: @Sendable (GatewayCallback) async -> CallbackAnswer
+    private let refusals: @Sendable (_ route: String, _ status: Int) async -> Void
 
     package init(
         ledger: any LedgerStore, effects: Effects = Effects(), now: @escaping @Sendable () -> Instant,
         openCase: @escaping @Sendable (CaseReference) async -> OpenCase?,
         receipts: @escaping @Sendable (GatewayCallback) async -> CallbackAnswer = { _ in
             CallbackAnswer(status: 404)
-        }
+        },
+        refusals: @escaping @Sendable (_ route: String, _ status: Int) async -> Void = { _, _ in }
     ) {
         self.ledger = ledger
         self.effects = effects
         self.now = now
         self.openCase = openCase
         self.receipts = receipts
+        self.refusals = refusals
     }
 
     package func receive(_ callback: GatewayCallback) async -> CallbackAnswer {
         await receipts(callback)
+    }
+
+    package func refused(route: String, status: Int) async {
+        await refusals(route, status)
     }
 
     package func act(_ order: OperatorOrder) async throws(OperatorProblem) -> String {

@@ -62,7 +62,7 @@ struct Desk {
             if isTimeToRead { await readCases(at: now) }
             await loop.change { followUps in
                 followUps.remember(list.changed, now: now)
-                for mark in list.changedAddresses { followUps.remember(mark, now: now) }
+                followUps.remember(list.changedAddresses, now: now)
             }
             try await loop.tick(at: now)
             if !isReady { await loop.resume(Incident.all(routes: house.configuration.routes.keys), at: now) }

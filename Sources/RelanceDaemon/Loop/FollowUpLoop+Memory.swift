@@ -40,10 +40,10 @@ extension SMSBudgetRule {
 }
 
 extension LedgerState {
-    /// What is the same for every case: closed addresses, what left today and what is left of the month's budget.
+    /// What is the same for every case: closed addresses, what left and what is left of the month's budget.
     func memoryOfAllCases(at now: Instant, zone: Zone, smsBudget rule: SMSBudgetRule) -> CaseMemory {
         CaseMemory(
-            closedAddresses: closedAddresses, sentToday: sent(since: zone.startOfDay(zone.day(at: now))),
+            closedAddresses: closedAddresses, departures: departuresByAddress,
             smsBudget: smsBudget(rule, at: now, zone: zone))
     }
 
@@ -56,7 +56,8 @@ extension LedgerState {
     }
 
     fileprivate func smsBudget(_ rule: SMSBudgetRule, at now: Instant, zone: Zone) -> CaseMemory.SMSBudget {
-        rule.budget(spending: smsParts(since: zone.startOfDay(zone.day(at: now).startOfMonth)))
+        guard rule.soft != nil || rule.hard != nil else { return .open }
+        return rule.budget(spending: smsParts(since: zone.startOfDay(zone.day(at: now).startOfMonth)))
     }
 
     /// What digests and reports repeat of a stretch of time.
@@ -65,7 +66,9 @@ extension LedgerState {
         for message in messages.values where range.contains(message.changedAt) {
             switch message.phase {
             case .sent, .delivered: deliveries.sent += 1
-            case .failed, .undelivered, .unknown:
+            case .failed, .undelivered, .unknown, .expired:
+                // What somebody of ours was not told in time says nothing any more.
+                guard message.plan.role == .business || message.phase != .expired else { continue }
                 deliveries.failed += 1
                 guard message.plan.role == .business, let ref = message.plan.cases.first,
                     !arrivedOtherwise(message)

@@ -13,7 +13,13 @@ package struct FollowUps {
     private var records: [CaseReference: CaseRecord] = [:]
     /// Cases whose record cannot be relied on: nothing new is planned for them, nothing planned is dropped.
     private var held: Set<CaseReference> = []
-    private var wakes = WakeHeap()
+    private var wakes = WakeHeap<Sleeper>()
+
+    private enum Sleeper: Hashable {
+        case followUp(CaseReference)
+        case morning(advisor: String)
+        case weekly(lead: String)
+    }
 
     /// What one tick found owed.
     package struct Found {
@@ -89,13 +95,16 @@ package struct FollowUps {
         for ref in refs where records[ref] != nil { wakes.set(.followUp(ref), to: now) }
     }
 
-    /// The ledger has something new to say of an address: every case of a business that has it is planned again.
-    mutating func remember(_ mark: AddressMark, now: Instant) {
+    /// The ledger has something new to say of addresses: every case of a business that has one is planned again.
+    ///
+    /// Marks are hashes, so every contact is looked at, but only once for all of them.
+    mutating func remember(_ marks: Set<AddressMark>, now: Instant) {
+        guard !marks.isEmpty else { return }
         let instance = planner.instance
         remember(
             records.values.lazy.map(\.openCase).filter { item in
-                item.contact.email.map { AddressMark($0, instance: instance) } == mark
-                    || item.contact.mobile.map { AddressMark($0, instance: instance) } == mark
+                item.contact.email.map { marks.contains(AddressMark($0, instance: instance)) } == true
+                    || item.contact.mobile.map { marks.contains(AddressMark($0, instance: instance)) } == true
             }.map(\.ref), now: now)
     }
 

@@ -2,13 +2,7 @@ import HeapModule
 import RelanceCore
 
 /// Who wants to be looked at again, and when (design D5); the earliest first, each name once.
-struct WakeHeap {
-    enum Sleeper: Hashable {
-        case followUp(CaseReference)
-        case morning(advisor: String)
-        case weekly(lead: String)
-    }
-
+struct WakeHeap<Sleeper: Hashable> {
     private struct Entry: Comparable {
         let at: Instant
         let sleeper: Sleeper

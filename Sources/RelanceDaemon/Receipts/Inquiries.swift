@@ -1,3 +1,4 @@
+import DequeModule
 import Logging
 import RelanceCore
 import RelanceDelivery
@@ -15,23 +16,43 @@ extension GatewayCourier: AskableGateway {}
 /// Asks gateways what became of text messages that left, or may have, without a final word.
 ///
 /// Contract: a message is asked for one, five and thirty minutes, two, twelve and twenty-four hours after its attempt, then
-/// no more; a few at a time; nothing is asked about a route whose gateway does not answer questions. An ambiguous end
-/// becomes plain when the gateway has the message, or plainly has not had it five minutes after: then it may be sent.
+/// no more; a few at a time of each route, so that a silent gateway holds up its own messages alone; nothing is asked
+/// about a route whose gateway does not answer questions. A gateway is asked by the name it gave the attempt made last or
+/// by our reference, never by the name of an earlier one. An ambiguous end becomes plain when the gateway has the
+/// message, or plainly has not had it five minutes after: then it may be sent.
 actor Inquiries {
     static let schedule: [Elapsed] = [
         .minutes(1), .minutes(5), .minutes(30), .hours(2), .hours(12), .hours(24),
     ]
     /// A gateway may take its time to know what it has just taken.
     static let earliestAbsence = Elapsed.minutes(5)
-    private static let atOnce = 4
+    /// Of each route.
+    static let atOnce = 4
 
     private let ledger: any LedgerStore
     private let desk: ReceiptsDesk
     private let clock: any HouseClock
     private let log: Logger
-    /// Messages without a final word, and when each is asked for next.
-    private var next: [MessageKey: Instant] = [:]
+    /// Messages without a final word, by when each is asked for next.
+    private var next = WakeHeap<MessageKey>()
+    /// Messages whose moment has come: they wait for their turn or for the answer.
+    private(set) var current: Set<MessageKey> = []
+    private var lines: [String: Line] = [:]
     private let bell = Bell()
+
+    /// The questions about one route.
+    private struct Line {
+        var waiting: Deque<MessageKey> = []
+        var underWay = 0
+    }
+
+    /// A question as it is put: the ledger may move on while the gateway thinks.
+    private struct Question: Sendable {
+        var message: LedgerMessage
+        var attempt: Attempt
+        /// When the attempt began.
+        var at: Instant
+    }
 
     init(
         ledger: any LedgerStore, desk: ReceiptsDesk, clock: any HouseClock, log: Logger
@@ -44,7 +65,7 @@ actor Inquiries {
 
     /// Follows a message that has just left, or may have.
     func follow(_ key: MessageKey) async {
-        next[key] = clock.now() + Inquiries.schedule[0]
+        next.set(key, to: clock.now() + Inquiries.schedule[0])
         await bell.ring()
     }
 
@@ -55,51 +76,95 @@ actor Inquiries {
             guard let at = message.lastAttemptAt, let last = Inquiries.schedule.last, start < at + last else {
                 continue
             }
-            next[message.key] = max(start, at + Inquiries.schedule[0])
+            next.set(message.key, to: max(start, at + Inquiries.schedule[0]))
         }
-        while !Task.isCancelled {
-            let now = clock.now()
-            let due = next.filter { $0.value <= now }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-            await withDiscardingTaskGroup { group in
-                for (key, _) in due.prefix(Inquiries.atOnce) {
-                    group.addTask { await self.ask(key, gateway) }
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let now = clock.now()
+                for key in next.take(until: now) { lineUp(key, at: now) }
+                for route in Array(lines.keys) {
+                    while let question = begin(on: route) {
+                        group.addTask {
+                            await self.ask(question, gateway)
+                            await self.end(question)
+                        }
+                    }
                 }
+                await clock.sleep(until: next.next ?? now + .hours(1), or: bell)
             }
-            guard due.count <= Inquiries.atOnce else { continue }
-            await clock.sleep(until: next.values.min() ?? now + .hours(1), or: bell)
         }
     }
 
+    // MARK: - Turns
+
+    /// What is to be asked of a message at present; nil when nothing is any more.
+    private func question(on key: MessageKey) -> Question? {
+        guard let message = ledger.withState({ $0.messages[key] }), message.wantsFinalWord,
+            let attempt = message.lastAttempt, let at = message.lastAttemptAt
+        else { return nil }
+        return Question(message: message, attempt: attempt, at: at)
+    }
+
+    private func lineUp(_ key: MessageKey, at now: Instant) {
+        guard let question = question(on: key) else { return }
+        next.set(key, to: Inquiries.schedule.lazy.map { question.at + $0 }.first { $0 > now })
+        guard current.insert(key).inserted else { return }
+        lines[question.attempt.route, default: Line()].waiting.append(key)
+    }
+
+    /// The next question about a route that may be put now.
+    private func begin(on route: String) -> Question? {
+        while let line = lines[route], line.underWay < Inquiries.atOnce, let key = line.waiting.first {
+            lines[route]?.waiting.removeFirst()
+            // Sent anew since, perhaps another way: then it is asked for at its own moments.
+            guard let question = question(on: key), question.attempt.route == route else {
+                current.remove(key)
+                continue
+            }
+            lines[route]?.underWay += 1
+            return question
+        }
+        return nil
+    }
+
+    private func end(_ question: Question) async {
+        let (key, route) = (question.message.key, question.attempt.route)
+        if self.question(on: key) == nil { next.set(key, to: nil) }
+        current.remove(key)
+        lines[route]?.underWay -= 1
+        guard let line = lines[route] else { return }
+        if !line.waiting.isEmpty { return await bell.ring() }
+        if line.underWay == 0 { lines[route] = nil }
+    }
+
+    // MARK: - Questions
+
     private func ask(
-        _ key: MessageKey, _ gateway: @Sendable (_ route: String) async -> (any AskableGateway)?
+        _ question: Question, _ gateway: @Sendable (_ route: String) async -> (any AskableGateway)?
     ) async {
-        let known = ledger.withState { $0.messages[key] }
-        guard let known, known.wantsFinalWord, let attempt = known.lastAttempt, let at = known.lastAttemptAt,
-            let gateway = await gateway(attempt.route)
-        else {
-            next[key] = nil
+        let (known, route) = (question.message, question.attempt.route)
+        guard let gateway = await gateway(route) else {
+            next.set(known.key, to: nil)
             return
         }
         let now = clock.now()
-        next[key] = Inquiries.schedule.lazy.map { at + $0 }.first { $0 > now }
-        let isLast = next[key] == nil
         do {
             if known.phase == .unknown, let finding = await gateway.lookUp(reference: known.reference) {
-                if finding != .absent || now >= at + Inquiries.earliestAbsence {
+                if finding != .absent || now >= question.at + Inquiries.earliestAbsence {
                     try await desk.take(finding, of: known)
                 }
             } else {
                 let said = await gateway.poll(id: known.gatewayReference, reference: known.reference)
+                let isLast = Inquiries.schedule.last.map { now >= question.at + $0 } ?? true
                 let givenUp = Receipt(
-                    verdict: .unknown, detail: "no report within a day", route: attempt.route)
+                    verdict: .unknown, detail: "no report within a day", route: route)
                 if let receipt = said?.isFinal == true ? said : isLast ? givenUp : nil {
-                    try await desk.take(.receipt(.ours(known.reference), receipt), from: attempt.route)
+                    try await desk.take(.receipt(.ours(known.reference), receipt), from: route)
                 }
             }
         } catch {
             log.warning("what a gateway said is not written down", metadata: ["reason": "\(error)"])
         }
-        if ledger.withState({ $0.messages[key]?.wantsFinalWord != true }) { next[key] = nil }
     }
 }
 
@@ -118,10 +183,13 @@ extension LedgerMessage {
         trail.last { if case .attempted = $0.event { true } else { false } }?.stamp.at
     }
 
-    /// What the gateway that took it calls it.
+    /// What the gateway that took the last attempt calls it; an earlier attempt's name would bring that one's end.
     fileprivate var gatewayReference: String? {
+        guard let number = lastAttempt?.number else { return nil }
         for entry in trail.reversed() {
-            if case .resulted(_, let result) = entry.event, case .accepted(_, let proof) = result.outcome {
+            if case .resulted(_, let result) = entry.event, result.number == number,
+                case .accepted(_, let proof) = result.outcome
+            {
                 return proof?.reference
             }
         }

@@ -86,6 +86,11 @@ actor ReceiptsDesk {
         }
     }
 
+    /// Has a call that the console turned away counted and told of like any other; only a route that is known is named.
+    func refused(route: String, status: Int) {
+        _ = refuse(.malformed, status, "its body is not taken", on: dialects[route]?.route)
+    }
+
     private func refuse(
         _ kind: Kind, _ status: Int, _ reason: String, on route: String? = nil
     ) -> CallbackAnswer {
@@ -132,7 +137,7 @@ actor ReceiptsDesk {
         receipt.sending = sending.number
         guard message.wouldChange(receipt) else { return .nothingNew }
         try await ledger.append([.receipted(sending.key, receipt)])
-        try await settled(message.plan)
+        await settled(message.plan)
         if let failure = receipt.failure {
             if failure.isForSomebodyToMend { await errands.tell(.routeNeedsCare(route, failure)) }
             if failure.closesAddress, let mark = message.plan.addressee { await errands.plan(address: mark) }
@@ -169,15 +174,20 @@ actor ReceiptsDesk {
         case .undecided: return
         }
         try await ledger.append([.resulted(message.key, result)])
-        try await settled(message.plan)
+        await settled(message.plan)
     }
 
     /// Has the cases planned again and lets go of the words of a message that needs nothing more.
-    private func settled(_ plan: PlanRecord) async throws {
-        if ledger.withState({ $0.messages[plan.key]?.phase.isTerminal != false }) {
-            try await frozen.discard(plan.key)
-        }
+    ///
+    /// Words that stay are no reason to have a gateway call again: the next start discards them.
+    private func settled(_ plan: PlanRecord) async {
         await errands.plan(plan.cases)
+        guard ledger.withState({ $0.messages[plan.key]?.phase.isTerminal != false }) else { return }
+        do {
+            try await frozen.discard(plan.key)
+        } catch {
+            log.warning("the words of a settled message stay", metadata: ["reason": "\(error)"])
+        }
     }
 }
 

@@ -8,6 +8,7 @@ import Synchronization
 /// A desk that answers by script and remembers what it was asked.
 actor ScriptedDesk: ConsoleDesk {
     private(set) var callbacks: [GatewayCallback] = []
+    private(set) var refusals: [String: Int] = [:]
     private(set) var orders: [OperatorOrder] = []
     private let answer: CallbackAnswer
     private let end: Result<String, OperatorProblem>
@@ -29,6 +30,8 @@ actor ScriptedDesk: ConsoleDesk {
         await receive()
         return answer
     }
+
+    func refused(route: String, status: Int) async { refusals[route] = status }
 
     func act(_ order: OperatorOrder) async throws(OperatorProblem) -> String {
         orders.append(order)

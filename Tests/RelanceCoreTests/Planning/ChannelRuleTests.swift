@@ -196,7 +196,8 @@ import Testing
 
     @Test func `a recipient who has had enough today hears the next day`() throws {
         let number = try #require(eve.contact.mobile)
-        let memory = CaseMemory(sentToday: [AddressMark(number, instance: "test"): 6])
+        let memory = CaseMemory(
+            departures: .make([AddressMark(number, instance: "test"): 6], at: at("2020-11-05 09:00")))
         var item = eve
         item.appointments = [.make("2020-11-20 14:00", confirmed: "2020-11-05 10:00")]
         let now = at("2020-11-05 10:00")
@@ -208,6 +209,27 @@ import Testing
         #expect(planner.told(item, at: "2020-11-06 08:00").map(\.channel) == [.sms, .email])
     }
 
+    @Test func `a message due again does not stand in its own way, whoever it is for`() throws {
+        let item = OpenCase.make(openedAt: "2020-11-02 09:30") { _ in }
+        let now = at("2020-11-02 14:00")
+        let message = try #require(
+            planner.plan(item, at: now).messages.first { $0.recipient.audience != .business })
+        let mark = try #require(message.recipient.mark(for: .email, instance: "test"))
+        let ceiling = planner.policies.house.business.ceilings.staffPerDay
+        func isOwed(others: Int) -> Bool {
+            var departures = DeparturesByAddress.make([mark: others], at: at("2020-11-02 09:00"))
+            var plan = PlanRecord.make(1, addressee: mark)
+            plan.key = message.key
+            departures.begin(
+                Attempt(number: 1, route: "a", messageID: "", sha256: ""), of: plan,
+                at: at("2020-11-02 09:40"))
+            let memory = CaseMemory(departures: departures)
+            return planner.plan(item, at: now, memory: memory).messages.contains { $0.key == message.key }
+        }
+        #expect(isOwed(others: ceiling - 1))
+        #expect(!isOwed(others: ceiling))
+    }
+
     @Test func `an alert of distress is not held to the ceiling`() {
         let item = OpenCase.make(openedAt: "2020-11-02 09:30") {
             $0.distress = Distress(flaggedAt: at("2020-11-02 10:00"))
@@ -215,7 +237,9 @@ import Testing
         let marks = ["ines.royer", "marc.lefevre", "claire.duval"].map {
             AddressMark(EmailAddress.make("\($0)@cci.example"), instance: "test")
         }
-        let memory = CaseMemory(sentToday: Dictionary(uniqueKeysWithValues: marks.map { ($0, 100) }))
+        let memory = CaseMemory(
+            departures: .make(
+                Dictionary(uniqueKeysWithValues: marks.map { ($0, 100) }), at: at("2020-11-02 09:00")))
         let kinds = planner.plan(item, at: at("2020-11-02 10:00"), memory: memory).messages.map(\.kind)
         #expect(kinds == [.distressAlert, .distressAlert])
     }

@@ -156,6 +156,33 @@ import Testing
         #expect(await stage.loop.undelivered(in: range).isEmpty)
     }
 
+    /// Has a text message wait for its gateway until its twelve hours are over, as the outbox writes it down.
+    private func expire(_ text: PlannedMessage, on stage: Stage) async throws {
+        try await stage.deliver(text.key, .deferred(.make(.connection, scope: .route, code: 503)))
+        try await stage.ledger.append([.expired(text.key, reason: "no_longer_useful")])
+    }
+
+    @Test func `without a mail address it becomes a call, and the digest tells of it`() async throws {
+        let stage = try stage(Self.agreed, email: nil)
+        let text = try #require(try await next(stage))
+        try await expire(text, on: stage)
+        #expect(try await next(stage, after: .hours(24)) == nil)
+        let plan = try #require(await stage.loop.plan(of: .make("2020-0301"), at: start + .hours(24)))
+        #expect(plan.callTasks.map(\.kind) == [text.kind])
+        #expect(await stage.loop.undelivered(in: start..<(start + .hours(1))).map(\.kind) == [text.kind])
+        guard
+            case .digest(let digest)? = await stage.offers.messages.last(where: { $0.kind == .digest })?
+                .content
+        else {
+            Issue.record("no digest")
+            return
+        }
+        let undelivered = digest.lines.filter {
+            if case .notDelivered(text.kind, .sms, _) = $0.item { true } else { false }
+        }
+        #expect(undelivered.map(\.brief.ref) == [.make("2020-0301")])
+    }
+
     @Test func `a text nobody can tell the end of is told, and not said again`() async throws {
         let stage = try stage(email: nil)
         let text = try #require(try await next(stage))

@@ -6,11 +6,11 @@ import Testing
 
 @Suite struct WakeHeapTests {
     private let start = at("2020-11-02 08:30")
-    private let claire = WakeHeap.Sleeper.morning(advisor: "claire")
-    private let marc = WakeHeap.Sleeper.weekly(lead: "marc")
+    private let claire = "claire"
+    private let marc = "marc"
 
     @Test func `whoever wakes first is next`() {
-        var heap = WakeHeap()
+        var heap = WakeHeap<String>()
         heap.set(marc, to: start + .hours(2))
         heap.set(claire, to: start + .hours(1))
         let next = heap.next
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func `those whose wake has come are taken once, in order`() {
-        var heap = WakeHeap()
+        var heap = WakeHeap<String>()
         heap.set(marc, to: start + .hours(1))
         heap.set(claire, to: start)
         let early = heap.take(until: start - .milliseconds(1))
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `a wake set anew counts alone, earlier or later`() {
-        var heap = WakeHeap()
+        var heap = WakeHeap<String>()
         heap.set(claire, to: start + .hours(1))
         heap.set(claire, to: start + .hours(3))
         heap.set(marc, to: start + .hours(5))
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func `a sleeper that is forgotten never wakes`() {
-        var heap = WakeHeap()
+        var heap = WakeHeap<String>()
         heap.set(claire, to: start)
         heap.set(claire, to: nil)
         let next = heap.next
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `moved away and back to the same instant it wakes once`() {
-        var heap = WakeHeap()
+        var heap = WakeHeap<String>()
         heap.set(claire, to: start)
         heap.set(claire, to: start + .hours(1))
         heap.set(claire, to: start)

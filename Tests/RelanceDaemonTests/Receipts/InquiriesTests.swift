@@ -50,8 +50,9 @@ import Testing
         for time in times {
             await house.clock.waitForSleepers()
             house.clock.advance(to: start + time)
+            await house.clock.waitForSleepers()
+            while await !house.inquiries.current.isEmpty { await Task.yield() }
         }
-        await house.clock.waitForSleepers()
     }
 
     private static func receipt(_ verdict: Receipt.Verdict) -> Receipt {
@@ -126,6 +127,60 @@ import Testing
             await advance(house, to: .minutes(1), .hours(2))
         }
         #expect(house.phase == .sent)
+    }
+
+    @Test func `a sending is never asked for by the name the gateway gave an earlier one`() async throws {
+        let house = try ReceiptsFixture()
+        let key = ReceiptsFixture.key
+        try await house.send()
+        try await house.ledger.append([
+            .receipted(key, Self.receipt(.undelivered)), .retried(key, by: "marc", reason: "x"),
+            .attempted(
+                key, Attempt(number: 2, route: "texts", messageID: "\(key).1", sha256: "", parts: 1)),
+            .handedOver(key, attempt: 2),
+            .resulted(key, AttemptResult(number: 2, outcome: .ambiguous(.make(.connection, scope: .route)))),
+        ])
+        #expect(house.phase == .unknown)
+        let gateway = Gateway(house.clock)
+        try await atWork(house, gateway) { await advance(house, to: .minutes(1)) }
+        #expect(await gateway.names == [nil])
+    }
+
+    /// A gateway that answers at the end of the test alone.
+    private actor SilentGateway: AskableGateway {
+        private(set) var asked = 0
+        let end = Latch()
+
+        func poll(id: String?, reference: String) async -> Receipt? {
+            asked += 1
+            await end.opened()
+            return nil
+        }
+
+        func lookUp(reference: String) async -> GatewayFinding? { nil }
+    }
+
+    @Test func `a silent gateway is asked four things at once and holds up no other`() async throws {
+        let house = try ReceiptsFixture()
+        for number in 1...9 { try await house.send(.make("silent \(number)"), on: "quiet") }
+        try await house.send()
+        let (silent, texts) = (SilentGateway(), Gateway(house.clock, receipts: [Self.receipt(.delivered)]))
+        let working = Task {
+            await house.inquiries.run { route in
+                if route == "quiet" { silent } else { texts }
+            }
+        }
+        await house.clock.waitForSleepers()
+        house.clock.advance(to: start + .minutes(1))
+        await house.clock.waitForSleepers()
+        while house.phase != .delivered { await Task.yield() }
+        while await house.inquiries.current.count > 9 { await Task.yield() }
+        while await silent.asked < Inquiries.atOnce { await Task.yield() }
+        #expect(await silent.asked == Inquiries.atOnce)
+        working.cancel()
+        silent.end.open()
+        await working.value
+        try await house.ledger.close()
     }
 
     @Test func `what has just left is followed from then on`() async throws {

@@ -154,6 +154,35 @@ import Testing
         try await house.ledger.close()
     }
 
+    @Test func `words that cannot be let go of hold up neither the answer nor the planning`() async throws {
+        let saboteur = Saboteur()
+        let house = try ReceiptsFixture(disk: saboteur.disk)
+        try await house.send()
+        saboteur.arm(.unlink, EIO)
+        let call = ReceiptsFixture.call(ReceiptsFixture.receipt("failed"))
+        #expect(await house.desk.receive(call).status == 200)
+        #expect(house.phase == .undelivered)
+        #expect(await house.errands.take().changed == [.make("2020-0301")])
+        #expect(house.lines.all.count == 1)
+        saboteur.disarm()
+        try await house.ledger.close()
+    }
+
+    @Test func `what the console refuses is told of under the same brake, and only by a route we have`()
+        async throws
+    {
+        let house = try ReceiptsFixture()
+        for route in ["texts", "texts", ReceiptsFixture.token] {
+            await house.desk.refused(route: route, status: 413)
+        }
+        house.clock.advance(to: ReceiptsFixture.start + .minutes(5))
+        await house.desk.refused(route: ReceiptsFixture.token, status: 413)
+        #expect(house.lines.all.count == 2)
+        #expect(!house.lines.all.contains { $0.contains(ReceiptsFixture.token) })
+        #expect(await house.desk.counts == [.malformed: 4])
+        try await house.ledger.close()
+    }
+
     @Test func `a flood of wrong calls leaves one line in the log every five minutes`() async throws {
         let house = try ReceiptsFixture()
         for _ in 0..<100 {

@@ -61,17 +61,23 @@ final class ReceiptsFixture: Sendable {
     }
 
     /// Writes down that the gateway took the message, or that nobody knows.
-    func send(_ outcome: DeliveryOutcome = .accepted(reply: "201", proof: GatewayProof(reference: "g-1")))
+    func send(
+        _ outcome: DeliveryOutcome = .accepted(reply: "201", proof: GatewayProof(reference: "g-1"))
+    ) async throws {
+        try await send(ReceiptsFixture.key, on: "texts", outcome)
+    }
+
+    func send(_ key: MessageKey, on route: String, _ outcome: DeliveryOutcome = .accepted(reply: "201"))
         async throws
     {
         var plan = PlanRecord(OutboxFixture.text(), instance: ledger.instance)
-        plan.key = ReceiptsFixture.key
+        plan.key = key
         try await ledger.append([
             .planned(plan),
             .attempted(
                 plan.key,
                 Attempt(
-                    number: 1, route: "texts", messageID: ReceiptsFixture.reference, sha256: "", parts: 1)),
+                    number: 1, route: route, messageID: "\(key).0", sha256: "", parts: 1)),
             .handedOver(plan.key, attempt: 1),
             .resulted(plan.key, AttemptResult(number: 1, outcome: outcome)),
         ])
