@@ -51,23 +51,18 @@ package struct Console: Sendable {
 
     /// Serves every door until cancelled; throws when one cannot be opened, with the others closed again.
     package func run() async throws {
-        // One thread does: the calls are few, and the service's tasks are counted.
-        let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let end: Result<Void, any Error>
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for door in doors {
-                    group.addTask { try await serve(door, on: threads) }
-                }
-                try await group.waitForAll()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for door in doors {
+                group.addTask { try await serve(door, on: Console.threads) }
             }
-            end = .success(())
-        } catch {
-            end = .failure(error)
+            try await group.waitForAll()
         }
-        try await threads.shutdownGracefully()
-        try end.get()
     }
+
+    /// One thread does for every console of the process: the calls are few, and the service's tasks are counted.
+    ///
+    /// Never shut down: a server that has closed may still have words for its loop.
+    private static let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     private func serve(_ door: Door, on threads: MultiThreadedEventLoopGroup) async throws {
         let quiet = log.quiet
