@@ -184,8 +184,9 @@ extension CaseView {
             let end =
                 item.kind == .appointmentCancelled
                 ? policy.zone.startOfDay(policy.zone.day(at: item.startsAt).adding(days: 1)) : item.startsAt
-            // Who takes the case over is told from then on.
-            let since = max(item.at, seen.assignedAt ?? item.at)
+            // Who takes the case over is told from then on, but not of what she never had.
+            let since =
+                item.kind == .appointmentCancelled ? item.at : max(item.at, seen.assignedAt ?? item.at)
             guard now < end, let host = personInCharge(of: advisor, on: policy.zone.day(at: item.startsAt)),
                 let at = nextAtWork(host, from: isAtWork(host) ? since : max(since, now)),
                 let lapse = policy.service.instant(usefulFor, from: at)

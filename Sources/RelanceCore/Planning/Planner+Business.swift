@@ -126,10 +126,10 @@ extension CaseView {
             !Channel.allCases.contains(where: { told(duty, $0)?.leftAt != nil })
         else { return nil }
         let window = duty.rule.window == .status ? policy.windows.status : policy.windows.transactional
-        guard
-            let end = window.isOpen(at: duty.usefulUntil)
-                ? duty.usefulUntil : window.previousClosing(atOrBefore: duty.usefulUntil)
-        else { return nil }
+        let end = duty.usefulUntil - .milliseconds(1)
+        guard let end = window.isOpen(at: end) ? end : window.previousClosing(atOrBefore: end) else {
+            return nil
+        }
         let last = policy.zone.day(at: end)
         guard statusMessages(on: last) >= policy.business.ceilings.statusPerDay else { return nil }
         return memory.told.values.compactMap { told -> Instant? in
