@@ -71,7 +71,9 @@ extension MessageSample {
                 .appointment(brief, .make(sequence: nil))),
             item(
                 "documents_awaited", .documentsAwaited, at: "2020-11-02 10:00",
-                .documentsAwaited(brief, documents: documents, requestedAt: at("2020-11-02 09:55"))),
+                .documentsAwaited(
+                    brief, documents: documents, requestedAt: at("2020-11-02 09:55"),
+                    mailedAt: at("2020-11-02 10:00"))),
             item(
                 "documents_awaited.bare", .documentsAwaited, at: "2020-11-02 10:00",
                 .documentsAwaited(

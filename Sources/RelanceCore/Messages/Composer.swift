@@ -205,7 +205,7 @@ extension MessageContent {
     package var brief: CaseBrief? {
         switch self {
         case .caseOpened(let brief, _), .advisorAssigned(let brief, _), .replacement(let brief, _, _),
-            .appointment(let brief, _), .documentsAwaited(let brief, _, _), .unreachable(let brief, _, _),
+            .appointment(let brief, _), .documentsAwaited(let brief, _, _, _), .unreachable(let brief, _, _),
             .followUpDone(let brief, _, _, _), .referred(let brief, _, _), .caseClosed(let brief),
             .survey(let brief, _), .deadlineReminder(let brief, _), .deadlineOverdue(let brief, _, _, _),
             .escalation(let brief, _, _), .externalDate(let brief, _, _):

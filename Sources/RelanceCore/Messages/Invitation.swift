@@ -16,7 +16,8 @@ package struct Invitation: Hashable, Sendable {
     package var method: Method
     /// One for the appointment's life: see ``uid(of:appointment:domain:)``.
     package var uid: String
-    /// 0 at first, one more with each move and with the cancellation, which calendars ignore unless it rises.
+    /// 0 at first, one more with each move, with the cancellation and with a confirmation after it, all of which
+    /// calendars ignore unless it rises.
     package var sequence: Int
     package var stampedAt: Instant
     package var startsAt: Instant

@@ -29,10 +29,12 @@ enum NeutralWording {
     }
 
     private static let everywhere = [
-        "activite partielle", "apesa", "bodacc", "cessation*", "chiffre d affaires", "chomage partiel",
+        "activite partielle", "apesa", "avocat*", "banque de france", "bodacc", "cessation*",
+        "chiffre d affaires", "chomage partiel", "cip",
         "conciliat*", "creanc*", "depot de bilan", "detresse", "dette*", "difficulte*", "faillite*",
-        "fonds de solidarite", "greff*", "huissier*", "impaye*", "judiciaire*", "juge*", "liquid*",
-        "mandat ad hoc", "mandataire*", "mediation du credit", "pge", "procedure*", "psycholog*", "redress*",
+        "fonds de solidarite", "greff*", "huissier*", "impaye*", "judiciaire*", "juge*", "justice", "liquid*",
+        "mandat ad hoc", "mandataire*", "mediateur*", "mediation du credit", "pge", "prevention",
+        "procedure*", "psycholog*", "redress*",
         "sauvegarde*", "suicid*", "surendett*", "tribuna*", "urssaf",
     ]
 

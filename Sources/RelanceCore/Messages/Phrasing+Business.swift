@@ -15,7 +15,7 @@ extension Phrasing {
                 "until": .text(prose.longDay(until, today: today)),
             ]
         case .appointment(let brief, let notice): appointment(brief, notice)
-        case .documentsAwaited(let brief, let documents, let requestedAt):
+        case .documentsAwaited(let brief, let documents, let requestedAt, _):
             about(brief).merging([
                 "asked_on": .text(day(requestedAt)), "documents": lines(documents, as: "document"),
             ]) { $1 }

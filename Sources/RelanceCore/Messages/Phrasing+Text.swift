@@ -43,11 +43,11 @@ extension Phrasing {
                         notice.formerStart.flatMap { $0 == notice.startsAt ? nil : textMoment($0) }),
                     "venue": .absent,
                 ])
-        case .documentsAwaited(let brief, let documents, let requestedAt):
+        case .documentsAwaited(let brief, let documents, _, let mailedAt):
             about(
                 brief,
                 [
-                    "asked_on": .text(prose.textDate(zone.day(at: requestedAt))),
+                    "mailed_on": .optional(mailedAt.map { prose.textDate(zone.day(at: $0)) }),
                     "by_mail": .flag(hasMail && !documents.isEmpty),
                 ])
         case .unreachable(let brief, let triedAt, let nextTryOn):

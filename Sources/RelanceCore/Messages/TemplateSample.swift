@@ -59,7 +59,7 @@ struct TextSample {
         case "when", "former": prose.textMoment(day, time)
         case "promise": prose.textLimit(day, time)
         case "time", "tried_time": prose.textTime(time)
-        case "asked_on": prose.textDate(day)
+        case "asked_on", "mailed_on": prose.textDate(day)
         case "service_hours": prose.textSpan(LocalTime(minuteOfDay: 9 * 60), time)
         default: prose.textDay(day)
         }

@@ -47,7 +47,7 @@ extension TemplateVocabulary {
         case .caseOpened: ["advisor": .optional, "promise": .optional]
         case .advisorAssigned where variant == replacement: ["stand_in": .text, "until": .text]
         case .advisorAssigned: ["advisor": .optional, "promise": .optional]
-        case .documentsAwaited: ["advisor": .optional, "asked_on": .text, "by_mail": .flag]
+        case .documentsAwaited: ["advisor": .optional, "mailed_on": .optional, "by_mail": .flag]
         case .unreachable:
             [
                 "advisor": .optional, "tried_day": .optional, "tried_time": .text, "next_try": .optional,

@@ -105,7 +105,7 @@ struct Reach {
     func choose(_ duty: BusinessDuty, told: (Channel) -> CaseMemory.Told?) -> ChannelChoice {
         let wanted = duty.channels(preferring: contact.prefers)
         let ends = wanted.map { (channel: $0, told: told($0)) }
-        let isSaid = { (told: CaseMemory.Told?) in told?.end == .sent || told?.end == .unknown }
+        let isSaid = { (told: CaseMemory.Told?) in told?.mayHaveArrived ?? false }
         let failedAt = ends.compactMap { $0.told?.hasFailed == true ? $0.told?.endedAt : nil }.max()
         let open = ends.filter { allows($0.channel, for: duty.kind) && $0.told?.hasFailed != true }
         switch duty.rule.channel {
@@ -139,6 +139,9 @@ struct Reach {
 }
 
 extension CaseMemory.Told {
+    /// Sent, or nobody can tell: it is not said again by other means.
+    var mayHaveArrived: Bool { end == .sent || end == .unknown }
+
     var hasFailed: Bool {
         if case .failed = end { true } else { false }
     }

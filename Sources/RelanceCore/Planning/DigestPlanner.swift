@@ -188,7 +188,7 @@ package struct DigestPlanner: Sendable {
                     add(section, .deadline(mine), at: mine.due)
                 }
             }
-            for appointment in seen.appointments where isOpen && appointment.cancelledAt == nil {
+            for appointment in seen.appointments where isOpen && !appointment.isCancelled {
                 let at = appointment.currentStart
                 if casePolicy.zone.day(at: at) == horizon.day {
                     add(.appointments, .appointment(appointment, at: at), at: at)

@@ -8,7 +8,8 @@ package indirect enum MessageContent: Hashable, Sendable {
     case replacement(CaseBrief, standInName: String, until: LocalDay)
     /// Any message about an appointment, to the business or to the advisor.
     case appointment(CaseBrief, AppointmentNotice)
-    case documentsAwaited(CaseBrief, documents: [String], requestedAt: Instant)
+    /// `mailedAt` is when the mail with the list left, nil while it has not.
+    case documentsAwaited(CaseBrief, documents: [String], requestedAt: Instant, mailedAt: Instant? = nil)
     case unreachable(CaseBrief, triedAt: Instant, nextTryOn: LocalDay?)
     case followUpDone(CaseBrief, FollowUpSummary, doneAt: Instant, nextOn: LocalDay?)
     /// `to` is printed in a mail's body only, never in a subject or a text message.

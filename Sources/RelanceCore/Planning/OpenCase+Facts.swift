@@ -96,9 +96,25 @@ extension Zone {
     package func startOfDay(_ day: LocalDay) -> Instant {
         instant(day, LocalTime(minuteOfDay: 0))
     }
+
+    /// The first instant of the month after that of an instant.
+    func startOfNextMonth(after instant: Instant) -> Instant {
+        let today = day(at: instant)
+        return startOfDay(today.adding(days: 1 - today.civil.day).adding(months: 1))
+    }
+}
+
+extension Distress {
+    /// Whether it was not released since it was flagged: what was released before had been flagged before.
+    var isStanding: Bool { releasedAt.map { $0 < flaggedAt } ?? true }
 }
 
 extension Appointment {
+    /// Whether it was cancelled and not confirmed again since.
+    var isCancelled: Bool {
+        cancelledAt.map { cancelled in confirmedAt.map { $0 <= cancelled } ?? true } ?? false
+    }
+
     /// The start as last agreed among the moves in sight.
     package var currentStart: Instant {
         moved.max { $0.at < $1.at }?.startsAt ?? startsAt

@@ -39,25 +39,30 @@ extension CaseView {
     ) {
         guard let rule = policy.business.messages[item.kind] else { return }
         let silence = silence(of: appointment)
+        let told = isLatest ? lastToldStart(of: appointment, before: item) : item.startsAt
+        var item = item
+        // A cancellation names the start the business knows, and is worth telling as long as somebody may come.
+        let until = item.kind == .appointmentCancelled ? max(item.startsAt, told) : item.startsAt
+        if item.kind == .appointmentCancelled, told > item.at { item.startsAt = told }
         let stop: WithheldReason? =
             if !isLatest { .saidOtherwise } else if let silence { silence } else if !item.isSound {
                 .tooLate
             } else { nil }
-        let former = isLatest && item.kind == .appointmentMoved ? lastToldStart(of: appointment) : nil
         let callBy = isLatest ? callBy(after: item) : nil
         guard
             var duty = self.duty(
                 item.kind, variant: item.variant, step: appointment.id, anchor: item.at, at: item.at,
-                rule: rule, end: item.startsAt, reason: item.reason, stop: stop,
+                rule: rule, end: until, reason: item.reason, stop: stop,
                 content: {
                     .appointment(
                         brief(on: policy.zone.day(at: item.startsAt)),
                         notice(
-                            of: appointment, startsAt: item.startsAt, formerStart: former,
-                            callBy: callBy))
+                            of: appointment, startsAt: item.startsAt,
+                            formerStart: item.kind == .appointmentMoved && isLatest ? told : nil,
+                            callBy: ahead(callBy)))
                 })
         else { return }
-        duty.callUntil = max(item.startsAt, callBy ?? item.startsAt)
+        duty.callUntil = max(until, callBy ?? until)
         let isOwnWish = item.variant == "on_request"
         if stop == .saidOtherwise || stop == .tooLate || isOwnWish {
             duty.call = isOwnWish && stop == nil ? .whenUnreached : .never
@@ -66,9 +71,8 @@ extension CaseView {
         }
         duty.callStands = duty.call == .whenWithheld
         if isLatest, item.kind != .appointmentConfirmed, !isOwnWish {
-            let opens = policy.windows.transactional.nextOpening(atOrAfter: item.at) ?? item.at
-            duty.callsAnyway =
-                opens > item.at && min(item.startsAt, former ?? item.startsAt) <= opens
+            // Inside the quiet hours no message tells it in time for certain (design 8).
+            duty.callsAnyway = !policy.windows.transactional.isOpen(at: item.at)
         }
         duties.append(duty)
     }
@@ -81,38 +85,48 @@ extension CaseView {
         return policy.service.instant(rule, from: item.at).map(rounded)
     }
 
-    /// The start the business knows of: the one before the first of the moves it was not told of yet.
-    private func lastToldStart(of appointment: Appointment) -> Instant {
-        let moves = appointment.moved.sorted { $0.at < $1.at }
-        func wasTold(_ move: Appointment.Move) -> Bool {
-            !memory.told.isEmpty
-                && Channel.allCases.contains { channel in
-                    let key = key(
-                        MessageKind.appointmentMoved.rawValue, step: appointment.id, anchor: move.at,
-                        channel: channel, slot: .business)
-                    return memory.told[key]?.leftAt != nil
-                }
+    /// What lies ahead of now: a promise already past is not made any more.
+    private func ahead(_ promise: Instant?) -> Instant? {
+        promise.flatMap { $0 > now ? $0 : nil }
+    }
+
+    /// The start the business knows of: that of the latest message that left, else the one in force when it was
+    /// confirmed.
+    private func lastToldStart(of appointment: Appointment, before item: Appointment.News) -> Instant {
+        guard let confirmedAt = appointment.confirmedAt else { return appointment.startsAt }
+        let atFirst = appointment.start(at: confirmedAt)
+        guard !memory.told.isEmpty else { return atFirst }
+        let moves = appointment.moved.map {
+            (kind: MessageKind.appointmentMoved, at: $0.at, startsAt: $0.startsAt)
         }
-        return moves.dropLast().last(where: wasTold)?.startsAt ?? appointment.startsAt
+        let all = moves + [(kind: .appointmentConfirmed, at: confirmedAt, startsAt: atFirst)]
+        func wasTold(_ kind: MessageKind, _ at: Instant) -> Bool {
+            Channel.allCases.contains { channel in
+                let key = key(
+                    kind.rawValue, step: appointment.id, anchor: at, channel: channel, slot: .business)
+                return memory.told[key]?.leftAt != nil
+            }
+        }
+        return all.filter { $0.at <= item.at && ($0.kind, $0.at) != (item.kind, item.at) }
+            .filter { wasTold($0.kind, $0.at) }.max { $0.at < $1.at }?.startsAt ?? atFirst
     }
 
     private func notice(
         of appointment: Appointment, startsAt: Instant, formerStart: Instant? = nil,
         callBy: Instant? = nil
     ) -> AppointmentNotice {
-        let isCancelled = appointment.cancelledAt != nil
-        return AppointmentNotice(
+        AppointmentNotice(
             appointment: appointment, startsAt: startsAt, formerStart: formerStart, callBy: callBy,
             calendar: AppointmentNotice.Calendar(
                 uid: Invitation.uid(
                     of: seen.ref, appointment: appointment.id, domain: planner.service.messageIDDomain),
-                sequence: appointment.moved.count + (isCancelled ? 1 : 0), isCancelled: isCancelled))
+                sequence: appointment.sequence, isCancelled: appointment.isCancelled))
     }
 
     // MARK: - Reminders
 
     private func addReminders(of appointment: Appointment, to duties: inout [BusinessDuty]) {
-        guard appointment.cancelledAt == nil, let agreedAt = appointment.agreedAt else { return }
+        guard !appointment.isCancelled, let agreedAt = appointment.agreedAt else { return }
         let soon = reminder(.appointmentSoon, of: appointment, agreedAt: agreedAt)
         if var eve = reminder(.appointmentEve, of: appointment, agreedAt: agreedAt) {
             // The next reminder says it better, where there is one.
@@ -163,26 +177,39 @@ extension CaseView {
     func addInvitations(to plan: inout CasePlan) {
         guard let usefulFor = policy.business.invitationUsefulFor, let advisor = seen.advisor else { return }
         for appointment in seen.appointments {
-            guard let confirmedAt = appointment.confirmedAt, now < appointment.lastStart,
-                let item = appointment.news(confirmedAt: confirmedAt).last, item.isSound,
-                let host = personInCharge(of: advisor, on: policy.zone.day(at: item.startsAt)),
-                let at = nextAtWork(host, from: isAtWork(host) ? item.at : max(item.at, now)),
+            guard let confirmedAt = appointment.confirmedAt,
+                let item = appointment.news(confirmedAt: confirmedAt).last, item.isSound
+            else { continue }
+            // A calendar is cleared of what was cancelled even after the hour: until the end of that day.
+            let end =
+                item.kind == .appointmentCancelled
+                ? policy.zone.startOfDay(policy.zone.day(at: item.startsAt).adding(days: 1)) : item.startsAt
+            // Who takes the case over is told from then on, but not of what she never had.
+            let since =
+                item.kind == .appointmentCancelled ? item.at : max(item.at, seen.assignedAt ?? item.at)
+            guard now < end, let host = personInCharge(of: advisor, on: policy.zone.day(at: item.startsAt)),
+                let at = nextAtWork(host, from: isAtWork(host) ? since : max(since, now)),
                 let lapse = policy.service.instant(usefulFor, from: at)
             else { continue }
             let candidate = Candidate(
                 kind: .appointmentInvitation, variant: item.invitationVariant, anchor: item.at, at: at,
-                window: .hours(policy.windows.staff), usefulUntil: min(lapse, item.startsAt),
+                window: .hours(policy.windows.staff), usefulUntil: min(lapse, end),
                 reason: item.reason)
             let isOver = seen.recordedStage == .closed && item.kind != .appointmentCancelled
             file(
                 candidate,
                 key: key(
                     MessageKind.appointmentInvitation.rawValue, step: appointment.id, anchor: item.at,
-                    slot: .advisor),
+                    slot: .advisor, person: host.id),
                 stop: isOver ? .caseClosed : stopped,
                 recipient: { isAtWork(host, at: $0) ? Recipient(host, as: .advisor) : nil }, to: &plan
             ) { _ in
-                .appointment(brief(), notice(of: appointment, startsAt: item.startsAt))
+                .appointment(
+                    brief(),
+                    notice(
+                        of: appointment, startsAt: item.startsAt,
+                        formerStart: item.kind == .appointmentMoved ? appointment.start(at: item.at) : nil,
+                        callBy: ahead(callBy(after: item))))
             }
         }
     }
@@ -240,16 +267,15 @@ extension Appointment {
 
     /// Its confirmation, the moves since and its cancellation, in order.
     func news(confirmedAt: Instant) -> [News] {
-        let before = moved.filter { $0.at < confirmedAt }.max { $0.at < $1.at }
         var news = [
             News(
                 kind: .appointmentConfirmed, variant: mode == .phone ? "phone" : nil, at: confirmedAt,
-                startsAt: before?.startsAt ?? startsAt)
+                startsAt: start(at: confirmedAt))
         ]
         for move in moved.sorted(by: { $0.at < $1.at }) where move.at >= confirmedAt {
             news.append(News(kind: .appointmentMoved, at: move.at, startsAt: move.startsAt))
         }
-        if let cancelledAt {
+        if let cancelledAt, isCancelled {
             news.append(
                 News(
                     kind: .appointmentCancelled,
@@ -257,6 +283,19 @@ extension Appointment {
                     startsAt: currentStart))
         }
         return news
+    }
+
+    /// The start in force at an instant, before what happened at that very instant.
+    func start(at instant: Instant) -> Instant {
+        moved.filter { $0.at < instant }.max { $0.at < $1.at }?.startsAt ?? startsAt
+    }
+
+    /// Its number in calendars, which take what has a higher one only (RFC 5546, 2.1.4).
+    ///
+    /// One for every move in sight, one for a cancellation, and one more for a confirmation that came after it: a
+    /// REQUEST after a CANCEL is higher than the CANCEL was.
+    var sequence: Int {
+        moved.count + (cancelledAt == nil ? 0 : isCancelled ? 1 : 2)
     }
 
     /// When its present start was agreed; nil while it is not confirmed.

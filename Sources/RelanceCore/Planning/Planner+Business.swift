@@ -15,7 +15,7 @@ extension CaseView {
         let reach = Reach(
             seen.contact, rules: policy.business, memory: memory, instance: planner.instance)
         var day = StatusDay(
-            left: policy.business.ceilings.statusPerDay - statusMessagesToday())
+            left: policy.business.ceilings.statusPerDay - statusMessages(on: policy.zone.day(at: now)))
         for duty in inOrder(duties) { file(duty, reach, &day, to: &plan) }
         plan.callTasks.sort { ($0.since, $0.kind.rawValue) < ($1.since, $1.kind.rawValue) }
     }
@@ -25,13 +25,12 @@ extension CaseView {
         var left: Int
     }
 
-    /// Status messages that left today, one on two channels being one.
-    private func statusMessagesToday() -> Int {
+    /// Status messages that left on a day, one on two channels being one.
+    private func statusMessages(on day: LocalDay) -> Int {
         guard !memory.told.isEmpty else { return 0 }
-        let today = policy.zone.day(at: now)
         var counts: [MessageKind: [Channel: Int]] = [:]
         for told in memory.told.values where told.kind.isForBusiness && !told.kind.isOfAppointment {
-            guard let leftAt = told.leftAt, policy.zone.day(at: leftAt) == today else { continue }
+            guard let leftAt = told.leftAt, policy.zone.day(at: leftAt) == day else { continue }
             counts[told.kind, default: [:]][told.channel, default: 0] += 1
         }
         return counts.values.reduce(0) { $0 + ($1.values.max() ?? 0) }
@@ -62,6 +61,11 @@ extension CaseView {
         memory.told.isEmpty ? nil : memory.told[key(duty, channel)]
     }
 
+    /// Whether it was said on some channel, or may have been.
+    private func mayHaveBeenSaid(_ duty: BusinessDuty) -> Bool {
+        Channel.allCases.contains { told(duty, $0)?.mayHaveArrived ?? false }
+    }
+
     // MARK: - One duty
 
     private func file(
@@ -88,8 +92,9 @@ extension CaseView {
             withhold(since == nil && duty.usefulUntil <= now ? .noLongerUseful : reason)
             if duty.call != .never { addCall(duty, reason, since: since ?? duty.at, to: &plan) }
         case .carried(let channels, let isFallback):
-            if duty.callsAnyway, !channels.contains(where: { told(duty, $0)?.end == .sent }) {
-                addCall(duty, .tooLate, since: duty.at, to: &plan)
+            if duty.callsAnyway { addCall(duty, .tooLate, since: duty.at, to: &plan) }
+            if duty.call != .never, let lostAt = turnLost(by: duty) {
+                addCall(duty, .recipientCeiling, since: lostAt, to: &plan)
             }
             let notBefore = channels.first.flatMap { turn(of: duty, on: $0, &day) }
             for channel in channels where detail != .calls {
@@ -115,6 +120,26 @@ extension CaseView {
         return day.left < 0 ? startOfTomorrow : nil
     }
 
+    /// When a status message lost the turn of its last useful day to another, if so: nobody will have told it.
+    private func turnLost(by duty: BusinessDuty) -> Instant? {
+        guard detail != .messages, !memory.told.isEmpty, !duty.kind.isOfAppointment,
+            !Channel.allCases.contains(where: { told(duty, $0)?.leftAt != nil })
+        else { return nil }
+        let window = duty.rule.window == .status ? policy.windows.status : policy.windows.transactional
+        let end = duty.usefulUntil - .milliseconds(1)
+        guard let end = window.isOpen(at: end) ? end : window.previousClosing(atOrBefore: end) else {
+            return nil
+        }
+        let last = policy.zone.day(at: end)
+        guard statusMessages(on: last) >= policy.business.ceilings.statusPerDay else { return nil }
+        return memory.told.values.compactMap { told -> Instant? in
+            guard told.kind.isForBusiness, !told.kind.isOfAppointment, let leftAt = told.leftAt else {
+                return nil
+            }
+            return policy.zone.day(at: leftAt) == last ? max(leftAt, duty.at) : nil
+        }.max()
+    }
+
     private func candidate(_ duty: BusinessDuty, on channel: Channel) -> Candidate {
         let windows = policy.windows
         let window: Candidate.Window =
@@ -137,7 +162,7 @@ extension CaseView {
     private func addCall(
         _ duty: BusinessDuty, _ reason: WithheldReason, since: Instant, to plan: inout CasePlan
     ) {
-        guard detail != .messages, since <= now else { return }
+        guard detail != .messages, since <= now, !mayHaveBeenSaid(duty) else { return }
         let lapse = policy.service.instant(duty.rule.usefulFor, from: since)
         let until = duty.callStands ? duty.callUntil : [lapse, duty.callUntil].compactMap { $0 }.min()
         guard let until, now < until, !seen.wasContacted(since: since + .milliseconds(1)) else { return }

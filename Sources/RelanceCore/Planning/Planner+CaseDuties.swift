@@ -36,8 +36,18 @@ extension CaseView {
         return stopped
     }
 
+    /// The same of what was settled while the case was open: closing it does not unsay what the advisor chose to tell,
+    /// unless the business is no more, which only a person speaks of.
+    private func silence(ofSettledAt at: Instant) -> WithheldReason? {
+        guard seen.recordedStage == .closed, let closedAt = seen.closedAt, at <= closedAt else {
+            return silence
+        }
+        if isInDistress { return .distress }
+        return seen.outcome == .cessation ? .notChosen : stopped
+    }
+
     var isInDistress: Bool {
-        seen.distress.map { $0.releasedAt == nil } ?? false
+        seen.distress?.isStanding ?? false
     }
 
     /// Whether somebody may still want to know of a duty: most of what ever happened to a case is long past.
@@ -136,7 +146,7 @@ extension CaseView {
             /// What falls into the absence, with when it was agreed.
             var touched: [(at: Instant, agreedAt: Instant, isAppointment: Bool)] = seen.appointments
                 .compactMap {
-                    guard let agreedAt = $0.agreedAt, $0.cancelledAt == nil, $0.currentStart > now else {
+                    guard let agreedAt = $0.agreedAt, !$0.isCancelled, $0.currentStart > now else {
                         return nil
                     }
                     return ($0.currentStart, agreedAt, true)
@@ -175,8 +185,14 @@ extension CaseView {
         else { return }
         let isReceived = documents.receivedAt.map { $0 >= requestedAt } ?? false
         let stop = silence ?? (isReceived ? .satisfied : nil)
-        let content: () -> MessageContent = {
-            .documentsAwaited(brief(), documents: documents.list, requestedAt: requestedAt)
+        func content(_ step: String) -> () -> MessageContent {
+            {
+                let mail = key(
+                    MessageKind.documentsAwaited.rawValue, step: step, anchor: requestedAt, slot: .business)
+                return .documentsAwaited(
+                    brief(), documents: documents.list, requestedAt: requestedAt,
+                    mailedAt: memory.told[mail]?.leftAt)
+            }
         }
         let reminders = deadlines.filter {
             $0.deadline.kind == policy.business.documentsReminder && $0.deadline.anchor == requestedAt
@@ -184,16 +200,18 @@ extension CaseView {
         if isLive(rule, from: requestedAt),
             let first = duty(
                 .documentsAwaited, anchor: requestedAt, at: requestedAt, rule: rule,
-                end: reminders.first?.deadline.due, reason: .documentsAwaited, stop: stop, content: content)
+                end: reminders.first?.deadline.due, reason: .documentsAwaited, stop: stop,
+                content: content(""))
         {
             duties.append(first)
         }
         for reminder in reminders where isLive(rule, from: reminder.deadline.due) {
+            let step = "reminder/\(reminder.round)"
             guard
                 var duty = self.duty(
-                    .documentsAwaited, variant: "reminder", step: "reminder/\(reminder.round)",
+                    .documentsAwaited, variant: "reminder", step: step,
                     anchor: requestedAt, at: reminder.deadline.due, rule: rule,
-                    reason: .documentsAwaited, stop: stop, content: content)
+                    reason: .documentsAwaited, stop: stop, content: content(step))
             else { continue }
             duty.deadline = reminder.deadline.kind
             // The last one is the advisor's turn, and stands in digests as such.
@@ -244,7 +262,7 @@ extension CaseView {
         else { return }
         let told = duty(
             .followUpDone, anchor: doneAt, at: doneAt, rule: rule, reason: .followUpDone,
-            stop: silence ?? (summary.tellBusiness ? nil : .notChosen)
+            stop: silence(ofSettledAt: doneAt) ?? (summary.tellBusiness ? nil : .notChosen)
         ) {
             let next = owed(policy.business.nextFollowUp, deadlines)
             return .followUpDone(
@@ -261,7 +279,7 @@ extension CaseView {
         else { return }
         let told = duty(
             .referred, anchor: at, at: at, rule: rule, reason: .referred,
-            stop: silence ?? (referral.tellBusiness ? nil : .notChosen)
+            stop: silence(ofSettledAt: at) ?? (referral.tellBusiness ? nil : .notChosen)
         ) {
             let check = policy.business.referralChecks.lazy.compactMap { owed($0, deadlines) }.first
             return .referred(

@@ -47,6 +47,7 @@ package struct Planner: Sendable {
         }
         let seen = whole.asOf(now, day: policy.zone.day(at: now))
         plan.wake(at: whole.nextFact(after: now, in: policy.zone))
+        if memory.smsBudget != .open { plan.wake(at: policy.zone.startOfNextMonth(after: now)) }
 
         let deadlines = self.deadlines(of: seen, policy: policy)
         let view = CaseView(
@@ -158,10 +159,12 @@ struct CaseView {
 
     /// Whether a recipient has had as many messages as are good for one day; the message itself is not counted, which may
     /// be on its way or due again, and what has left for a business already is not asked about.
+    ///
+    /// Distress does not wait, nor an appointment: told the day after, it sends somebody to a closed door.
     private func hasHadEnough(
         _ recipient: Recipient, _ candidate: Candidate, _ key: @autoclosure () -> MessageKey
     ) -> Bool {
-        guard !memory.departures.isEmpty, candidate.kind != .distressAlert,
+        guard !memory.departures.isEmpty, candidate.kind != .distressAlert, !candidate.kind.isOfAppointment,
             let mark = recipient.mark(for: candidate.channel, instance: planner.instance)
         else { return false }
         let today = policy.zone.startOfDay(policy.zone.day(at: now))

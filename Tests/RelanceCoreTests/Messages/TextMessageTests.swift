@@ -127,12 +127,24 @@ struct TextMessageTests {
             .appointment(.make(), .make(place: "Tribunal de commerce, Rouen", sequence: nil)))
         #expect(court.text.contains(". A la CCI."))
         #expect(!court.text.contains("Tribunal"))
+        for place in [
+            "Palais de Justice", "Cabinet d'avocats Roy", "Médiateur des entreprises", "Banque de France",
+            "CIP de Rouen", "Cellule de prévention",
+        ] {
+            let discreet = try text(
+                .appointmentEve, .appointment(.make(), .make(place: place, sequence: nil)))
+            #expect(discreet.text.contains(". A la CCI."))
+        }
     }
 
     @Test func `a text points to a mail only when there is one that says more`() throws {
         let content = MessageContent.documentsAwaited(
-            .make(), documents: ["bilan"], requestedAt: at("2020-11-02 10:00"))
+            .make(), documents: ["bilan"], requestedAt: at("2020-10-31 10:00"),
+            mailedAt: at("2020-11-02 10:00"))
         #expect(try text(.documentsAwaited, content).text.contains("la liste est dans notre mail du 02/11"))
+        let undated = MessageContent.documentsAwaited(
+            .make(), documents: ["bilan"], requestedAt: at("2020-10-31 10:00"))
+        #expect(try text(.documentsAwaited, undated).text.contains("la liste est dans notre mail. Besoin"))
         let mailless = try text(.documentsAwaited, to: .business(email: nil), content)
         #expect(mailless.text.contains("Pour savoir lesquels : 02 61 91 00 90"))
     }

@@ -115,6 +115,103 @@ import Testing
         #expect(notice.calendar?.isCancelled == true)
     }
 
+    @Test func `a promise already past is not made`() throws {
+        let item = OpenCase.bakery(
+            with: .make("2020-11-20 14:00", confirmed: "2020-11-02 10:00", cancelled: "2020-11-10 09:00"))
+        // 13:00, said as 17:30.
+        #expect(
+            planner.notice(item, at: "2020-11-10 17:29", .appointmentCancelled)?.callBy
+                == at("2020-11-10 17:30"))
+        let late = try #require(planner.notice(item, at: "2020-11-10 17:30", .appointmentCancelled))
+        #expect(late.callBy == nil)
+    }
+
+    @Test func `a cancellation names the start the business was told of, for as long as it may come`() throws
+    {
+        let moved = OpenCase.bakery(
+            with: .make(
+                "2020-11-12 14:00", confirmed: "2020-11-02 10:00",
+                moved: [("2020-11-09 21:00", "2020-11-10 11:00")], cancelled: "2020-11-09 22:00"))
+        let notice = try #require(planner.notice(moved, at: "2020-11-10 11:30", .appointmentCancelled))
+        #expect(notice.startsAt == at("2020-11-12 14:00"))
+        let told = OpenCase.bakery(
+            with: .make(
+                "2020-11-12 14:00", confirmed: "2020-11-02 10:00",
+                moved: [("2020-11-05 10:00", "2020-11-13 11:00")]))
+        var memory = CaseMemory()
+        for message in planner.told(told, at: "2020-11-05 10:00") {
+            memory.tell(message, at: at("2020-11-05 10:00"))
+        }
+        var cancelled = told
+        cancelled.appointments[0].cancelledAt = at("2020-11-09 10:00")
+        let message = try #require(planner.told(cancelled, at: "2020-11-09 10:00", memory: memory).first)
+        guard case .appointment(_, let second) = message.content else {
+            Issue.record("\(message.content)")
+            return
+        }
+        #expect(second.startsAt == at("2020-11-13 11:00"))
+    }
+
+    @Test func `moved before it was confirmed: the former start is the confirmed one`() throws {
+        let item = OpenCase.bakery(
+            with: .make(
+                "2020-11-12 14:00", confirmed: "2020-11-05 10:00",
+                moved: [
+                    ("2020-11-03 10:00", "2020-11-16 14:00"), ("2020-11-09 10:00", "2020-11-17 14:00"),
+                ]))
+        let notice = try #require(planner.notice(item, at: "2020-11-09 10:00", .appointmentMoved))
+        #expect(notice.formerStart == at("2020-11-16 14:00"))
+    }
+
+    @Test func `confirmed again after a cancellation, calendars take it back`() throws {
+        let item = OpenCase.bakery(
+            with: .make(
+                "2020-11-20 14:00", confirmed: "2020-11-10 10:00", cancelled: "2020-11-09 10:00"))
+        let notice = try #require(planner.notice(item, at: "2020-11-10 10:00", .appointmentConfirmed))
+        #expect(notice.calendar?.isCancelled == false)
+        #expect(notice.calendar?.sequence == 2)  // the cancellation had 1
+        #expect(planner.told(item, at: "2020-11-19 17:00").map(\.kind) == [.appointmentEve])
+    }
+
+    @Test func `a cancellation in the quiet hours is called about as well, whenever the appointment is`() {
+        let item = OpenCase.bakery(
+            with: .make("2020-11-13 14:00", confirmed: "2020-11-02 10:00", cancelled: "2020-11-09 22:00"))
+        #expect(planner.calls(item, at: "2020-11-09 22:00") == ["appointment_cancelled too_late"])
+        var memory = CaseMemory()
+        for message in planner.told(item, at: "2020-11-10 08:00") {
+            memory.tell(message, at: at("2020-11-10 08:00"))
+        }
+        #expect(planner.calls(item, at: "2020-11-10 08:30", memory: memory) == [])
+    }
+
+    @Test func `the advisor's calendar is cleared even after the hour, and says what she owes`() throws {
+        let item = OpenCase.bakery(
+            with: .make("2020-11-10 07:30", confirmed: "2020-11-02 10:00", cancelled: "2020-11-09 22:00"))
+        let notice = try #require(planner.notice(item, at: "2020-11-10 09:00", .appointmentInvitation))
+        #expect(notice.calendar?.isCancelled == true)
+        #expect(notice.callBy == at("2020-11-10 17:30"))
+        let moved = OpenCase.bakery(
+            with: .make(
+                "2020-11-12 14:00", confirmed: "2020-11-02 10:00",
+                moved: [("2020-11-09 10:00", "2020-11-13 14:00")]))
+        let former = try #require(planner.notice(moved, at: "2020-11-09 10:00", .appointmentInvitation))
+        #expect(former.formerStart == at("2020-11-12 14:00"))
+    }
+
+    @Test func `who takes the case over gets the appointment into her own calendar`() throws {
+        var item = OpenCase.bakery(with: .make("2020-11-20 14:00", confirmed: "2020-11-02 10:00"))
+        let first = try #require(
+            planner.plan(item, at: at("2020-11-02 10:00")).messages
+                .first { $0.kind == .appointmentInvitation })
+        item.advisor = "karim.benali"
+        item.assignedAt = at("2020-11-12 10:00")
+        let second = try #require(
+            planner.plan(item, at: at("2020-11-12 10:00")).messages
+                .first { $0.kind == .appointmentInvitation })
+        #expect(second.recipient.id == "karim.benali")
+        #expect(second.key != first.key)
+    }
+
     @Test func `cancelled at the request of the business: no promise`() throws {
         let item = OpenCase.bakery(
             with: .make(

@@ -199,14 +199,30 @@ import Testing
         let memory = CaseMemory(
             departures: .make([AddressMark(number, instance: "test"): 6], at: at("2020-11-05 09:00")))
         var item = eve
-        item.appointments = [.make("2020-11-20 14:00", confirmed: "2020-11-05 10:00")]
-        let now = at("2020-11-05 10:00")
-        #expect(planner.told(item, at: "2020-11-05 10:00", memory: memory).map(\.channel) == [.email])
-        let plan = planner.plan(item, at: now, memory: memory, detail: .everything)
-        #expect(plan.withheld.contains { $0.kind == .appointmentConfirmed && $0.reason == .recipientCeiling })
+        item.appointments = []
+        item.unansweredCalls = [at("2020-11-05 17:00")]
+        #expect(planner.told(item, at: "2020-11-05 17:00", memory: memory) == [])
+        let plan = planner.plan(item, at: at("2020-11-05 17:00"), memory: memory, detail: .everything)
+        #expect(plan.withheld.contains { $0.kind == .unreachable && $0.reason == .recipientCeiling })
+        #expect(plan.upcoming.filter { $0.kind == .unreachable }.map(\.at) == [at("2020-11-06 09:00")])
+        #expect(planner.told(item, at: "2020-11-06 09:00").map(\.channel) == [.sms])
+    }
+
+    @Test func `an appointment is not held to the ceiling`() throws {
+        let number = try #require(eve.contact.mobile)
+        let memory = CaseMemory(sentToday: [AddressMark(number, instance: "test"): 6])
+        let item = OpenCase.bakery(
+            with: .make("2020-11-06 14:00", confirmed: "2020-10-12 10:00", cancelled: "2020-11-05 10:00"))
         #expect(
-            plan.upcoming.filter { $0.kind == .appointmentConfirmed }.map(\.at) == [at("2020-11-06 08:00")])
-        #expect(planner.told(item, at: "2020-11-06 08:00").map(\.channel) == [.sms, .email])
+            planner.told(item, at: "2020-11-05 10:00", memory: memory).map(\.channel) == [.sms, .email])
+        #expect(planner.told(eve, at: Self.eveAt, memory: memory).map(\.kind) == [.appointmentEve])
+    }
+
+    @Test func `texts come back with the first instant of the month`() {
+        let item = OpenCase.bakery { $0.recordedStage = .waitingForBusiness }
+        let now = at("2020-12-31 23:50")
+        let plan = planner.plan(item, at: now, memory: CaseMemory(smsBudget: .spent))
+        #expect(plan.nextWake.map { $0 <= at("2021-01-01 00:00") } == true)
     }
 
     @Test func `a message due again does not stand in its own way, whoever it is for`() throws {

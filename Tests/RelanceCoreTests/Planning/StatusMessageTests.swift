@@ -181,7 +181,7 @@ import Testing
             ])
         #expect(
             planner.withheld(.survey, closed(.chamberSolution), at: "2020-11-10 10:00") == [.notConfigured])
-        for outcome in [Outcome.referredToCourt, .cessation, .duplicate] {
+        for outcome in [Outcome.referredToCourt, .cessation, .duplicate, .unreachable, .businessGaveUp] {
             #expect(
                 !asking.tells(closed(outcome), from: "2020-11-05 09:00", to: "2020-12-31 12:00")
                     .contains { $0.contains("survey") })
@@ -192,6 +192,30 @@ import Testing
             asking.tells(distressed, from: "2020-11-05 09:00", to: "2020-12-31 12:00") == [
                 "2020-11-05 16:00 case_closed email"
             ])
+    }
+
+    @Test func `what was settled before the closing is still told, not what only a person may say`() {
+        var item = closed(.referredToCourt)
+        item.referral = Referral(to: "greffe", at: at("2020-11-05 15:59"), tellBusiness: true)
+        item.closedAt = at("2020-11-05 18:00")
+        item.referral?.at = at("2020-11-05 17:45")
+        #expect(
+            planner.tells(item, from: "2020-11-05 17:00", to: "2020-11-06 12:00") == [
+                "2020-11-06 09:00 referred email", "2020-11-06 09:00 referred sms",
+            ])
+        item.outcome = .cessation
+        #expect(planner.withheld(.referred, item, at: "2020-11-06 09:00") == [.notChosen])
+        item.outcome = .referredToCourt
+        item.distress = Distress(flaggedAt: at("2020-11-05 17:50"))
+        #expect(planner.withheld(.referred, item, at: "2020-11-06 09:00") == [.distress])
+        item.distress = nil
+        item.referral?.at = at("2020-11-05 18:30")
+        #expect(planner.withheld(.referred, item, at: "2020-11-06 09:00") == [.caseClosed])
+        var followed = followedUp(true)
+        followed.recordedStage = .closed
+        followed.outcome = .chamberSolution
+        followed.closedAt = at("2020-11-03 18:00")
+        #expect(planner.told(followed, at: "2020-11-04 09:00").map(\.kind) == [.followUpDone])
     }
 
     // MARK: - Rules common to all
@@ -252,6 +276,55 @@ import Testing
         #expect(planner.withheld(.appointmentEve, item, at: "2020-11-10 17:00") == [.caseClosed])
         #expect(planner.calls(item, at: "2020-11-06 09:00") == ["appointment_confirmed case_closed"])
         #expect(planner.calls(item, at: "2020-11-12 14:00") == [])
+    }
+
+    @Test func `distress flagged again after a release silences again`() {
+        let item = OpenCase.bakery {
+            $0.distress = Distress(
+                flaggedAt: at("2020-11-03 09:00"), releasedAt: at("2020-10-12 10:00"))
+            $0.documents = DocumentsRequest(requestedAt: at("2020-11-03 15:00"), list: ["bilan 2019"])
+        }
+        #expect(planner.tells(item, from: "2020-11-03 08:00", to: "2020-11-12 12:00") == [])
+        #expect(planner.withheld(.documentsAwaited, item, at: "2020-11-03 15:00").contains(.distress))
+    }
+
+    @Test func `what never had its turn is a call to make, once the turn is lost`() {
+        // Asked on Tuesday at 15:00, useful until Wednesday 15:00; both days go to something older.
+        let item = OpenCase.bakery {
+            $0.unansweredCalls = [at("2020-11-03 10:00")]
+            $0.followUpDoneAt = at("2020-11-03 14:00")
+            $0.followUpSummary = FollowUpSummary(tellBusiness: true, businessWill: ["envoyer le bilan"])
+            $0.documents = DocumentsRequest(requestedAt: at("2020-11-03 15:00"), list: ["bilan 2019"])
+        }
+        var memory = CaseMemory()
+        for (when, kind) in [
+            ("2020-11-03 10:00", MessageKind.unreachable), ("2020-11-04 09:00", .followUpDone),
+        ] {
+            let told = planner.told(item, at: when, memory: memory)
+            #expect(told.map(\.kind) == [kind])
+            for message in told { memory.tell(message, at: at(when)) }
+        }
+        #expect(planner.calls(item, at: "2020-11-03 16:00", memory: memory) == [])
+        // The digest of Thursday says it.
+        #expect(
+            planner.calls(item, at: "2020-11-05 08:30", memory: memory) == [
+                "documents_awaited recipient_ceiling"
+            ])
+        #expect(planner.calls(item, at: "2020-11-09 08:30", memory: memory) == [])
+    }
+
+    @Test func `what was said, or may have been, is not called about`() throws {
+        let item = OpenCase.bakery(
+            with: .make("2020-11-12 14:00", confirmed: "2020-10-12 10:00", cancelled: "2020-11-09 10:00"))
+        let message = try #require(planner.told(item, at: "2020-11-09 10:00").first)
+        var held = item
+        held.hold = Hold(until: date("2020-12-01"))
+        #expect(planner.calls(held, at: "2020-11-09 11:00") == ["appointment_cancelled case_on_hold"])
+        for end in [CaseMemory.Told.End.sent, .unknown] {
+            var memory = CaseMemory()
+            memory.tell(message, end, at: at("2020-11-09 10:00"))
+            #expect(planner.calls(held, at: "2020-11-09 11:00", memory: memory) == [])
+        }
     }
 
     @Test func `a hold mutes appointments too, but a move is then a call`() {

@@ -122,9 +122,9 @@ import Testing
         #expect(rule.satisfiedBy == [.documentsReceivedAt])
     }
 
-    @Test func `no survey follows the court, a cessation or distress`() throws {
+    @Test func `no survey follows the court, a cessation, silence or distress`() throws {
         let rule = try row("survey")
-        #expect(rule.exceptOutcomes == [.referredToCourt, .cessation])
+        #expect(rule.exceptOutcomes == [.referredToCourt, .cessation, .unreachable, .businessGaveUp])
         #expect(rule.exceptDistress)
         #expect(!rule.inDigest)
         #expect(rule.stages == [.closed])
