@@ -210,7 +210,8 @@ import Testing
 
     @Test func `an appointment is not held to the ceiling`() throws {
         let number = try #require(eve.contact.mobile)
-        let memory = CaseMemory(sentToday: [AddressMark(number, instance: "test"): 6])
+        let memory = CaseMemory(
+            departures: .make([AddressMark(number, instance: "test"): 6], at: at("2020-11-05 09:00")))
         let item = OpenCase.bakery(
             with: .make("2020-11-06 14:00", confirmed: "2020-10-12 10:00", cancelled: "2020-11-05 10:00"))
         #expect(
