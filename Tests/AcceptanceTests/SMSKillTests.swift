@@ -193,7 +193,7 @@ import Testing
             configuration(gateway, state: "state", listen: "127.0.0.1:\(port)"),
             to: "relance.yaml")
         let daemon = try house.start([
-            "run", "--clock", try house.clock(notBefore: Self.beginning), "--speed", "60", "--until",
+            "run", "--clock", try house.clock(notBefore: Self.beginning), "--speed", "300", "--until",
             "2020-11-02T12:20:00+01:00",
         ])
         _ = try await daemon.line(containing: "ready")
