@@ -8,12 +8,18 @@ package struct RetrySchedule: Hashable, Sendable {
     package var jitterPercent: Int
     /// Counted from the instant a message was due: after it, it is expired instead of tried.
     package var expiresAfter: Elapsed
+    /// How long a message waits while no route of its channel works before another channel takes over.
+    package var otherChannelAfter: Elapsed
 
-    package init(delays: [Elapsed], then: Elapsed, jitterPercent: Int, expiresAfter: Elapsed) {
+    package init(
+        delays: [Elapsed], then: Elapsed, jitterPercent: Int, expiresAfter: Elapsed,
+        otherChannelAfter: Elapsed
+    ) {
         self.delays = delays
         self.then = then
         self.jitterPercent = jitterPercent
         self.expiresAfter = expiresAfter
+        self.otherChannelAfter = otherChannelAfter
     }
 
     /// How long to wait after attempt `attempt` (from 1) failed; `random` is in 0 ..< 1.

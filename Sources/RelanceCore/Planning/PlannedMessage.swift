@@ -16,6 +16,8 @@ package struct PlannedMessage: Hashable, Sendable {
     /// From this instant on it is no longer worth sending (design D6).
     package var usefulUntil: Instant
     package var reason: DueReason
+    /// Whether another channel would carry it, should this one fail.
+    package var hasOtherChannel: Bool
     /// Keys of further duties this one message carries, when several became one mail.
     package var covers: [MessageKey] = []
     package var content: MessageContent
@@ -23,7 +25,7 @@ package struct PlannedMessage: Hashable, Sendable {
     package init(
         key: MessageKey, kind: MessageKind, variant: String? = nil, deadline: DeadlineKind? = nil,
         cases: [CaseReference], recipient: Recipient, channel: Channel, anchor: Instant, dueAt: Instant,
-        usefulUntil: Instant, reason: DueReason, content: MessageContent
+        usefulUntil: Instant, reason: DueReason, hasOtherChannel: Bool = false, content: MessageContent
     ) {
         self.key = key
         self.kind = kind
@@ -36,6 +38,7 @@ package struct PlannedMessage: Hashable, Sendable {
         self.dueAt = dueAt
         self.usefulUntil = usefulUntil
         self.reason = reason
+        self.hasOtherChannel = hasOtherChannel
         self.content = content
     }
 }
@@ -93,6 +96,8 @@ package enum WithheldReason: String, CaseIterable, Hashable, Sendable {
     case notChosen = "not_chosen"
     /// The configuration does not have what it takes (the address of the survey).
     case notConfigured = "not_configured"
+    /// No route of its channel worked for so long that another channel takes over.
+    case routeDown = "route_down"
     /// The recipient has had as many messages as are good for one day.
     case recipientCeiling = "recipient_ceiling"
     /// The recipient asked for no more of them.

@@ -101,6 +101,10 @@ extension CaseView {
                 var candidate = candidate(duty, on: channel)
                 candidate.notBefore = notBefore
                 if isFallback { candidate.reason = .notDelivered }
+                candidate.hasOtherChannel = duty.channels(preferring: reach.contact.prefers).contains {
+                    !channels.contains($0) && reach.allows($0, for: duty.kind)
+                        && told(duty, $0)?.hasFailed != true
+                }
                 file(
                     candidate, key: key(duty, channel), stop: nil, recipient: { _ in business },
                     to: &plan

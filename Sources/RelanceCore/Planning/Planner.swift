@@ -100,6 +100,7 @@ struct CaseView {
         var window: Window
         var usefulUntil: Instant
         var channel = Channel.email
+        var hasOtherChannel = false
         var reason: DueReason
 
         enum Window {
@@ -154,7 +155,8 @@ struct CaseView {
                 deadline: candidate.deadline,
                 cases: [seen.ref], recipient: recipient, channel: candidate.channel, anchor: candidate.anchor,
                 dueAt: opening(for: candidate, from: candidate.at) ?? candidate.at,
-                usefulUntil: candidate.usefulUntil, reason: candidate.reason, content: content(recipient)))
+                usefulUntil: candidate.usefulUntil, reason: candidate.reason,
+                hasOtherChannel: candidate.hasOtherChannel, content: content(recipient)))
     }
 
     /// Whether a recipient has had as many messages as are good for one day; the message itself is not counted, which may

@@ -14,6 +14,8 @@ import RelanceStore
 /// - A message that may have left by a route never takes another one, and ends as `unknown` when its time is over or
 ///   it is no longer owed; a text message is not repeated at all (design D11).
 /// - A message takes only routes that carry its channel, the first of them again as soon as that one works.
+/// - One whose time is over ends as expired, whether or not its routes let anything begin; one that another channel
+///   would carry does so after an hour in which no route worked.
 /// - While the ledger is fenced no attempt is begun (reliability 2.9).
 /// - Draining begins nothing new, hands over nothing more, and lets what was handed over finish until the time for it
 ///   is up; then it is cancelled, which is an end like any other and written down.
@@ -49,15 +51,6 @@ actor Outbox {
         var left: @Sendable (MessageKey) async -> Void = { _ in }
     }
 
-    private struct Job {
-        var message: PlannedMessage
-        var notBefore: Instant
-        /// The route to try next; nil is the first.
-        var route: String?
-        /// Whether it may already have left by that route, and so takes no other.
-        var isPinned = false
-    }
-
     private let ledger: any LedgerStore
     private let frozen: FrozenMessages
     private let clock: any HouseClock
@@ -66,7 +59,7 @@ actor Outbox {
     private let announce: Announcements
     private var verdict: @Sendable (PlannedMessage) async -> Verdict = { .owed($0) }
     private var settings: Settings
-    private var waiting: [MessageKey: Job] = [:]
+    private var waiting: [MessageKey: OutboxJob] = [:]
     private var underWay: [MessageKey: Instant] = [:]
     /// When what is on the wire is given up; nil while new attempts may begin.
     private var drainsUntil: Instant?
@@ -107,7 +100,7 @@ actor Outbox {
         for message in messages where waiting[message.key] == nil && underWay[message.key] == nil {
             // Counted from here even if it was due before: the time nobody was at work is no jam of the outbox.
             let earliest = max(notBefore[message.key] ?? message.dueAt, clock.now())
-            waiting[message.key] = job(message, notBefore: earliest)
+            waiting[message.key] = job(message, notBefore: earliest, since: earliest)
         }
         await bell.ring()
     }
@@ -149,7 +142,7 @@ actor Outbox {
         !underWay.isEmpty || !isFenced && waiting.values.contains { canBegin($0, by: instant) }
     }
 
-    private func canBegin(_ job: Job, by instant: Instant) -> Bool {
+    private func canBegin(_ job: OutboxJob, by instant: Instant) -> Bool {
         guard job.notBefore <= instant, let lane = lane(for: job, at: instant) else { return false }
         return lane.opensAt(instant).map { $0 <= instant } ?? true
     }
@@ -165,6 +158,7 @@ actor Outbox {
                     if underWay.isEmpty { return }
                     if now >= drainsUntil { break }
                 } else if !isFenced {
+                    for job in takeOverdue(at: now) { group.addTask { await self.giveUp(job) } }
                     while let (job, lane, admission) = takeReady(at: now) {
                         group.addTask { await self.attempt(job, on: lane, as: admission) }
                     }
@@ -179,9 +173,27 @@ actor Outbox {
 
     // MARK: - Which and when
 
+    /// Those whose time is over, which no longer wait.
+    private func takeOverdue(at now: Instant) -> [OutboxJob] {
+        let overdue = waiting.values.filter { givesUpAt($0, at: now) <= now }
+        for job in overdue {
+            waiting[job.message.key] = nil
+            underWay[job.message.key] = now
+        }
+        return overdue
+    }
+
+    /// When a waiting message ends without having left, as things stand: earlier while no route works and another
+    /// channel would carry it.
+    private func givesUpAt(_ job: OutboxJob, at now: Instant) -> Instant {
+        guard let early = job.changesChannelAt else { return job.usefulUntil }
+        let fails = lane(for: job, at: now).map { $0.breaker.failures > 0 } ?? true
+        return fails ? early : job.usefulUntil
+    }
+
     /// The waiting message due first whose route has a place, which it takes.
-    private func takeReady(at now: Instant) -> (Job, Lane, Breaker.Admission)? {
-        var best: (job: Job, lane: Lane)?
+    private func takeReady(at now: Instant) -> (OutboxJob, Lane, Breaker.Admission)? {
+        var best: (job: OutboxJob, lane: Lane)?
         for job in waiting.values where job.notBefore <= now {
             if let best, (best.job.message.dueAt, best.job.message.key) < (job.message.dueAt, job.message.key)
             {
@@ -204,8 +216,9 @@ actor Outbox {
         var next = now + .minutes(1)
         if let drainsUntil { return min(next, max(drainsUntil, now + .milliseconds(1))) }
         guard !isFenced else { return next }
-        for job in waiting.values where job.notBefore < next {
-            guard let opens = lane(for: job, at: now)?.opensAt(now) else { continue }
+        for job in waiting.values {
+            next = min(next, max(givesUpAt(job, at: now), now + .milliseconds(1)))
+            guard job.notBefore < next, let opens = lane(for: job, at: now)?.opensAt(now) else { continue }
             next = min(next, max(job.notBefore, opens, now + .milliseconds(1)))
         }
         return next
@@ -213,7 +226,7 @@ actor Outbox {
 
     /// The route a message takes next, of those that carry its channel: its own, or while that one is paused the first
     /// behind it that is not.
-    private func lane(for job: Job, at now: Instant) -> Lane? {
+    private func lane(for job: OutboxJob, at now: Instant) -> Lane? {
         let lanes = lanes(of: job.message.channel)
         let own = lanes.firstIndex { $0.route.name == job.route } ?? lanes.startIndex
         let open = job.isPinned ? nil : lanes[own...].first { !$0.isPaused(at: now) }
@@ -225,22 +238,25 @@ actor Outbox {
         (settings.order[channel] ?? []).compactMap { settings.lanes[$0] }
     }
 
-    private func job(_ message: PlannedMessage, notBefore: Instant, route: String? = nil) -> Job {
-        let doubtful = ledger.withState { $0.messages[message.key]?.doubtfulRoute }
-        return Job(
-            message: message, notBefore: notBefore, route: doubtful ?? route, isPinned: doubtful != nil)
+    private func job(
+        _ message: PlannedMessage, notBefore: Instant, route: String? = nil, since: Instant
+    ) -> OutboxJob {
+        OutboxJob(
+            message, known: ledger.withState { $0.messages[message.key] }, notBefore: notBefore,
+            route: route, since: since, schedule: settings.retry)
     }
 
     // MARK: - One attempt
 
-    private func attempt(_ job: Job, on lane: Lane, as admission: Breaker.Admission) async {
+    private func attempt(_ job: OutboxJob, on lane: Lane, as admission: Breaker.Admission) async {
         let key = job.message.key
         var outcome = DeliveryOutcome.interrupted
         do {
             outcome = try await settle(job, on: lane)
         } catch let error as StoreError where error.isPassing && !isBeingSent(key) {
             // Nothing has left, and the message waits for room (reliability 2.6).
-            waiting[key] = self.job(job.message, notBefore: clock.now() + .seconds(30), route: job.route)
+            waiting[key] = self.job(
+                job.message, notBefore: clock.now() + .seconds(30), route: job.route, since: job.since)
         } catch is IllegalTransition where !isBeingSent(key) {
             // A person decided otherwise while it was made ready.
         } catch {
@@ -257,6 +273,27 @@ actor Outbox {
         await bell.ring()
     }
 
+    /// Ends a message whose time is over.
+    private func giveUp(_ job: OutboxJob) async {
+        let (key, now) = (job.message.key, clock.now())
+        let reason: WithheldReason = now < job.usefulUntil ? .routeDown : .noLongerUseful
+        do {
+            // Offered again just as it was settled, or held by a person meanwhile.
+            if ledger.withState({ $0.messages[key]?.nextAttemptAt }) != nil {
+                try await drop(.expired(key, reason: reason.rawValue), job.message, at: now)
+            }
+        } catch let error as StoreError where error.isPassing {
+            waiting[key] = job
+            waiting[key]?.notBefore = now + .seconds(30)
+        } catch is IllegalTransition {
+            // A person decided otherwise.
+        } catch {
+            failure = failure ?? error
+        }
+        underWay[key] = nil
+        await bell.ring()
+    }
+
     /// Whether the ledger has an attempt without an end: then nothing may be taken for passing.
     private func isBeingSent(_ key: MessageKey) -> Bool {
         ledger.withState { state in
@@ -265,19 +302,11 @@ actor Outbox {
     }
 
     /// Asks, freezes, writes down, delivers, writes down.
-    private func settle(_ job: Job, on lane: Lane) async throws -> DeliveryOutcome {
+    private func settle(_ job: OutboxJob, on lane: Lane) async throws -> DeliveryOutcome {
         let key = job.message.key
         let now = clock.now()
         // Offered again just as it was settled, or held by a person meanwhile.
         guard let known = ledger.withState({ $0.messages[key] }), known.nextAttemptAt != nil else {
-            return .interrupted
-        }
-        // Counted from when it could first be tried: the time nobody was at work is no delay of the routes.
-        let waitsSince = max(job.message.dueAt, known.planned.at)
-        let usefulUntil = min(job.message.usefulUntil, waitsSince + patience(for: job.message.channel))
-        guard now < usefulUntil else {
-            try await drop(
-                .expired(key, reason: WithheldReason.noLongerUseful.rawValue), job.message, at: now)
             return .interrupted
         }
         let message: PlannedMessage
@@ -287,12 +316,14 @@ actor Outbox {
             try await drop(.cancelled(key, reason: reason, by: nil), job.message, at: now)
             return .interrupted
         case .wait(let until):
-            waiting[key] = self.job(job.message, notBefore: until, route: job.route)
+            waiting[key] = self.job(
+                job.message, notBefore: until, route: job.route, since: job.since)
             return .interrupted
         }
         let letter: Letter
         do {
-            letter = try await writer.letter(for: message, known: known, usefulUntil: usefulUntil, at: now)
+            letter = try await writer.letter(
+                for: message, known: known, usefulUntil: job.usefulUntil, at: now)
         } catch let error as LetterWriter.Unwritable {
             try await ledger.append([.held(key, reason: error.reason, by: nil)])
             observe(.dropped(key, reason: error.reason, at: now))
@@ -310,20 +341,9 @@ actor Outbox {
         let outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
             try await handOver(key, attempt: attempt.number)
         }
-        try await record(outcome, of: message, letter: letter, attempt)
+        try await record(outcome, of: message, letter: letter, attempt, job)
         return outcome
     }
-
-    /// How long after it was due a message may still leave.
-    private func patience(for channel: Channel) -> Elapsed {
-        switch channel {
-        case .email: settings.retry.expiresAfter
-        case .sms: min(settings.retry.expiresAfter, Outbox.textPatience)
-        }
-    }
-
-    /// Reliability 2.2, G6.
-    private static let textPatience = Elapsed.hours(12)
 
     private var writer: LetterWriter {
         LetterWriter(
@@ -351,7 +371,8 @@ actor Outbox {
     }
 
     private func record(
-        _ outcome: DeliveryOutcome, of message: PlannedMessage, letter: Letter, _ attempt: Attempt
+        _ outcome: DeliveryOutcome, of message: PlannedMessage, letter: Letter, _ attempt: Attempt,
+        _ job: OutboxJob
     ) async throws {
         let (key, now) = (message.key, clock.now())
         let (retryAt, next) = retry(after: outcome, key: key, at: now, route: attempt.route)
@@ -359,7 +380,7 @@ actor Outbox {
             .resulted(key, AttemptResult(number: attempt.number, outcome: outcome, retryAt: retryAt))
         ])
         if let retryAt {
-            waiting[key] = job(message, notBefore: retryAt, route: next)
+            waiting[key] = self.job(message, notBefore: retryAt, route: next, since: job.since)
         } else if outcome.isFinal {
             try await frozen.discard(key)
         }
@@ -409,13 +430,6 @@ actor Outbox {
 
     private func route(after name: String, for channel: Channel) -> String? {
         lanes(of: channel).drop { $0.route.name != name }.dropFirst().first?.route.name
-    }
-}
-
-extension LedgerMessage {
-    /// The route by which it may have left without anybody knowing; nil when there is no such doubt.
-    fileprivate var doubtfulRoute: String? {
-        ambiguousEnds > 0 ? lastAttempt?.route : nil
     }
 }
 

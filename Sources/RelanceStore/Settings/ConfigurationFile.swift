@@ -172,8 +172,11 @@ final class SettingsContext {
         let then = reader.required("then", .duration)
         let jitter = reader.required("jitter_percent", .number(0...90))
         let expiresAfter = reader.required("expires_after", .duration)
-        guard let then, let jitter, let expiresAfter else { return nil }
-        return RetrySchedule(delays: delays, then: then, jitterPercent: jitter, expiresAfter: expiresAfter)
+        let otherChannelAfter = reader.required("other_channel_after", .duration)
+        guard let then, let jitter, let expiresAfter, let otherChannelAfter else { return nil }
+        return RetrySchedule(
+            delays: delays, then: then, jitterPercent: jitter, expiresAfter: expiresAfter,
+            otherChannelAfter: otherChannelAfter)
     }
 
     private func ledger(_ reader: SettingsReader) -> Configuration.LedgerSettings? {

@@ -150,6 +150,8 @@ struct ExplanationPage {
         case .tooLate: say("trop tard", "too late")
         case .notChosen: say("le conseiller ne l’a pas demandé", "the advisor did not ask for it")
         case .notConfigured: say("non configuré", "not configured")
+        case .routeDown:
+            say("aucune voie de ce canal ne fonctionne", "no route of this channel works")
         case .recipientCeiling: say("assez de messages pour ce jour", "enough messages for one day")
         case .optedOut: say("ne veut plus de SMS", "wants no more text messages")
         case .smsBudget: say("budget SMS du mois épuisé", "the month's SMS budget is spent")

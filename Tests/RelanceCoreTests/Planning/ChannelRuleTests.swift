@@ -148,6 +148,20 @@ import Testing
         #expect(second.first?.key != first.key)
     }
 
+    @Test func `a message knows whether another channel would carry it`() {
+        func others(_ change: (inout Contact) -> Void) -> [Bool] {
+            let item = OpenCase.bakery(.listening, openedAt: "2020-11-02 10:00") {
+                ($0.firstContactAt, $0.diagnosisDoneAt) = (nil, nil)
+                $0.contact.prefers = .sms
+                change(&$0.contact)
+            }
+            return planner.told(item, at: "2020-11-02 10:00").map(\.hasOtherChannel)
+        }
+        #expect(others { _ in } == [true])
+        #expect(others { $0.email = nil } == [false])
+        #expect(others { $0.smsConsent = false } == [false], "by mail, and no text is allowed")
+    }
+
     @Test func `what nobody can tell about is not repeated elsewhere`() throws {
         #expect(try afterwards(.unknown).map(\.channel) == [.sms])
         #expect(try afterwards(.sent).map(\.channel) == [.sms])

@@ -1,3 +1,4 @@
+import Foundation
 import RelanceCore
 import RelanceDelivery
 import RelanceIntake
@@ -154,6 +155,30 @@ import Testing
         let mail = try #require(try await next(stage))
         try await stage.deliver(mail.key, .accepted(reply: "250"))
         #expect(await stage.loop.undelivered(in: range).isEmpty)
+    }
+
+    private static let prefersTexts =
+        #", "contact": {"mobile": "06 39 98 20 14", "email": "gerante@boulangerie.example", "#
+        + #""prefers": "sms", "sms_consent": true}"#
+
+    @Test func `while the gateway is down a business hears of us by mail within the hour`() async throws {
+        let house = try TestHouse(
+            configuration: TestHouse.configuration(more: "sms: [t]")
+                .replacingOccurrences(
+                    of: "mail: [a]", with: "  t: {kind: spool, folder: texts, concurrency: 1}\nmail: [a]"),
+            cases: [TestHouse.followUpCase("2020-0301", more: Self.calledInVain + Self.prefersTexts)])
+        let life = try await house.run(
+            at: start, onRoute: ["t": ScriptedCourier(otherwise: .routeIsDown)]
+        ) { life in
+            await life.log.waitForBusiness(1)
+            await life.advance(to: start + .hours(1))
+            await life.log.waitForBusiness(2)
+        }
+        let told = life.log.dispatches.filter { $0.message.recipient.audience == .business }
+        #expect(told.map(\.message.channel) == [.sms, .email])
+        #expect(told.last.map { $0.at == start + .hours(1) } == true)
+        let phases = try house.state().messages.values.filter { $0.plan.role == .business }.map(\.phase)
+        #expect(Set(phases) == [.expired, .sent])
     }
 
     /// Has a text message wait for its gateway until its twelve hours are over, as the outbox writes it down.

@@ -135,6 +135,45 @@ import Testing
         #expect(await mended.parcels.isEmpty)
     }
 
+    @Test(arguments: [1, 8])  // with eight the breaker keeps the gateway closed
+    func `one the mail could carry gives way after an hour in which the gateway did not work`(count: Int)
+        async throws
+    {
+        let house = try OutboxFixture([ScriptedCourier(otherwise: .routeIsDown)], concurrency: 1)
+        let texts = (1...count).map { number in
+            var text = OutboxFixture.text(number)
+            text.hasOtherChannel = true
+            return text
+        }
+        try await house.atWork {
+            try await house.take(texts)
+            await house.log.waitForAttempts(min(count, Breaker.threshold))
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: start + .hours(1) - .milliseconds(1))
+            await house.clock.waitForSleepers()
+            #expect(house.phase()?.isTerminal == false)
+            house.clock.advance(to: start + .hours(1))
+            await house.log.waitForDrops(count)
+        }
+        #expect((1...count).allSatisfy { house.phase($0) == .expired })
+        #expect(await house.tellings.changed.count == count)
+    }
+
+    @Test func `one that only waits its turn on a gateway that works stays a text`() async throws {
+        let gateway = ScriptedCourier()
+        let house = try OutboxFixture([gateway], concurrency: 1, perMinute: 1)
+        var texts = (1...80).map { OutboxFixture.text($0) }
+        for index in texts.indices { texts[index].hasOtherChannel = true }
+        try await house.atWork {
+            try await house.take(texts)
+            for sent in 1...80 {
+                await house.log.waitForAttempts(sent)
+                await house.turn()
+            }
+        }
+        #expect(await gateway.parcels.count == 80)
+    }
+
     @Test(arguments: [DeliveryFailure.Kind.credit, .authentication, .badSender])
     func `what a person has to mend at the provider is told of at once`(kind: DeliveryFailure.Kind)
         async throws

@@ -66,6 +66,19 @@ final class EventLog: Sendable {
         }
     }
 
+    /// Returns once so many attempts to tell a business something have ended.
+    func waitForBusiness(_ count: Int) async {
+        await wait { events in
+            events.filter {
+                if case .attempted(let dispatch) = $0 {
+                    dispatch.message.recipient.audience == .business
+                } else {
+                    false
+                }
+            }.count >= count
+        }
+    }
+
     func waitForDrops(_ count: Int) async {
         await wait { events in
             events.filter { if case .dropped = $0 { true } else { false } }.count >= count

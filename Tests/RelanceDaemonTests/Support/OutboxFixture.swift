@@ -66,7 +66,8 @@ final class OutboxFixture: Sendable {
         _ couriers: [any Courier], concurrency: Int = 2, perMinute: Int? = nil
     ) -> Outbox.Settings {
         let retry = RetrySchedule(
-            delays: [.minutes(5), .minutes(15)], then: .hours(4), jitterPercent: 20, expiresAfter: .hours(72))
+            delays: [.minutes(5), .minutes(15)], then: .hours(4), jitterPercent: 20, expiresAfter: .hours(72),
+            otherChannelAfter: .hours(1))
         let lanes = zip(["a", "b", "c"], couriers).map { name, courier in
             Lane(
                 route: Route(

@@ -117,9 +117,12 @@ final class TestHouse: Sendable {
     }
 
     /// Runs the daemon from an instant; stops it when the body is over.
+    ///
+    /// A route without a courier of its own has the one of all.
     @discardableResult
     func run(
         at start: Instant, until: Instant? = nil, courier: ScriptedCourier = ScriptedCourier(),
+        onRoute others: [String: ScriptedCourier] = [:],
         hasRealCouriers: Bool = false,
         notifier: SystemdNotifier = SystemdNotifier(environment: [:]), _ body: (Life) async throws -> Void
     ) async throws -> Life {
@@ -131,7 +134,7 @@ final class TestHouse: Sendable {
             source: source, house: try load(at: start), clock: life.clock,
             logger: life.lines.logger(),
             notifier: notifier, wishes: wishes, until: until)
-        if !hasRealCouriers { setup.courier = { _ in courier } }
+        if !hasRealCouriers { setup.courier = { others[$0.name] ?? courier } }
         setup.observe = { life.log.add($0) }
         setup.random = { 0.5 }
         let relance = Relance(setup)

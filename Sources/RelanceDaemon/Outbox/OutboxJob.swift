@@ -1,0 +1,52 @@
+import RelanceCore
+
+/// A message on its way to a courier: when it is tried next and by which route, and when it is given up.
+struct OutboxJob: Sendable {
+    var message: PlannedMessage
+    var notBefore: Instant
+    /// The route to try next; nil is the first.
+    var route: String?
+    /// Whether it may already have left by that route, and so takes no other.
+    var isPinned: Bool
+    /// Since when it could have left while somebody was at work.
+    let since: Instant
+    /// From then on it does not leave any more.
+    let usefulUntil: Instant
+    /// When another channel takes over while no route of its own works; nil when there is none, or while it may have
+    /// left already.
+    let changesChannelAt: Instant?
+
+    init(
+        _ message: PlannedMessage, known: LedgerMessage?, notBefore: Instant, route: String?,
+        since: Instant, schedule: RetrySchedule
+    ) {
+        let doubtful = known?.doubtfulRoute
+        self.message = message
+        self.notBefore = notBefore
+        self.route = doubtful ?? route
+        self.since = since
+        isPinned = doubtful != nil
+        // Counted from when it could first be tried: the time nobody was at work is no delay of the routes.
+        let waitsSince = max(message.dueAt, known?.planned.at ?? message.dueAt)
+        usefulUntil = min(message.usefulUntil, waitsSince + schedule.patience(for: message.channel))
+        changesChannelAt =
+            message.hasOtherChannel && doubtful == nil ? since + schedule.otherChannelAfter : nil
+    }
+}
+
+extension RetrySchedule {
+    /// How long after it was due a message may still leave.
+    fileprivate func patience(for channel: Channel) -> Elapsed {
+        switch channel {
+        case .email: expiresAfter
+        case .sms: min(expiresAfter, .hours(12))  // reliability 2.2, G6
+        }
+    }
+}
+
+extension LedgerMessage {
+    /// The route by which it may have left without anybody knowing; nil when there is no such doubt.
+    var doubtfulRoute: String? {
+        ambiguousEnds > 0 ? lastAttempt?.route : nil
+    }
+}
