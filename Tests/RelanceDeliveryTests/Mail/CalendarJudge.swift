@@ -7,7 +7,7 @@ import RelanceTestSupport
 /// Python's strict `email` takes the calendar part out of the mail, then two libraries read it: Python's `icalendar`
 /// and libical, the C library under GNOME's and KDE's calendars. A text is compared by `icalendar` only where its
 /// release 4.0.3 reads RFC 5545 rightly: it takes a backslash before some characters for an escape twice and `%2C`
-/// for a comma; libical, which drops white space at the end of a text, compares every one.
+/// for a comma; libical, which drops white space at the ends of a text, compares every one.
 enum CalendarJudge {
     /// A mail and the invitation that a reader should find in it.
     struct Exhibit: Codable, Sendable {
@@ -150,8 +150,8 @@ enum CalendarJudge {
             expect("libical", "DTSTART", raw(inner, "DTSTART"), [stamp(exhibit["startsAt"])])
             expect("libical", "DTEND", raw(inner, "DTEND"), [stamp(exhibit["endsAt"])])
             for name, wanted in texts.items():
-                found = [value_text(value_of(each)).decode() for each in properties_of(inner, name)]
-                expect("libical", name, found, [newlines(wanted).rstrip(" \t")])
+                found = [value_text(value_of(each)).decode().strip(" \t") for each in properties_of(inner, name)]
+                expect("libical", name, found, [newlines(wanted).strip(" \t")])
             for name, wanted in (("ORGANIZER", exhibit["organizer"]), ("ATTENDEE", exhibit.get("attendee"))):
                 people = []
                 for each in properties_of(inner, name):
