@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `make install` into a folder of the test's own, with the program that is built already.
-@Suite(.timeLimit(.minutes(2))) struct InstallTests {
+@Suite(.timeLimit(.minutes(10))) struct InstallTests {
     @Test func `what is installed finds its templates and configuration, under any prefix`() async throws {
         let house = try Installation()
         let root = house.folder + "/root"

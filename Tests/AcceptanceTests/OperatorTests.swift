@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// An operator's commands on the built program: the same with a daemon at work and without.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct OperatorTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct OperatorTests {
     private let who = ["--by", "anne.delmas", "--reason", "asked for on the phone"]
 
     private func house() throws -> Installation {

@@ -3,7 +3,7 @@ import RelanceTestSupport
 import Testing
 
 /// The systemd unit as systemd itself judges it.
-@Suite(.timeLimit(.minutes(5))) struct ServiceUnitTests {
+@Suite(.timeLimit(.minutes(10))) struct ServiceUnitTests {
     static let analyze = "/usr/bin/systemd-analyze"
 
     /// Runs systemd-analyze on a copy of the unit that starts the built program: the installed one need not be there.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CurlClient
 
-@Suite(.timeLimit(.minutes(5))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(10))) struct CancellationTests {
     @Test func `a task cancelled before it starts sends nothing`() async throws {
         let server = try ScriptedSMTPServer()
         defer { server.stop() }

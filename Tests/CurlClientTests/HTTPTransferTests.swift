@@ -4,7 +4,7 @@ import Testing
 
 @testable import CurlClient
 
-@Suite(.timeLimit(.minutes(5))) struct HTTPTransferTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPTransferTests {
     @Test func `a request goes out as written and its answer comes back whole`() async throws {
         let server = try ScriptedHTTPServer { _ in .status(201, #"{"id":"é"}"#, headers: ["X-Reference: 42"])
         }

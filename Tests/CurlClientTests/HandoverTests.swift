@@ -3,7 +3,7 @@ import Testing
 
 @testable import CurlClient
 
-@Suite(.timeLimit(.minutes(5))) struct HandoverTests {
+@Suite(.timeLimit(.minutes(10))) struct HandoverTests {
     @Test func `nothing is accepted until the owner has let go`() async throws {
         let server = try ScriptedSMTPServer()
         defer { server.stop() }

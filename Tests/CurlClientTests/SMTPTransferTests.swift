@@ -3,7 +3,7 @@ import Testing
 
 @testable import CurlClient
 
-@Suite(.timeLimit(.minutes(5))) struct SMTPTransferTests {
+@Suite(.timeLimit(.minutes(10))) struct SMTPTransferTests {
     @Test func `a message arrives octet by octet, dots and all, for one recipient`() async throws {
         let server = try ScriptedSMTPServer()
         defer { server.stop() }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CurlClient
 
-@Suite(.timeLimit(.minutes(5))) struct TLSPolicyTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSPolicyTests {
     @Test(arguments: [
         // Measured in reliability.md 2.4: libcurl's code, the last reply.
         (

@@ -4,7 +4,7 @@ import RelanceTestSupport
 import Testing
 
 /// Callers who send too much, too slowly or nonsense: nothing of it reaches the desk, and their connection is freed.
-@Suite(.timeLimit(.minutes(1))) struct HostileCallerTests {
+@Suite(.timeLimit(.minutes(10))) struct HostileCallerTests {
     private let target = "/receipts/kannel/token"
 
     private func expect(

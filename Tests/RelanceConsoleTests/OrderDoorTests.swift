@@ -5,7 +5,7 @@ import RelanceTestSupport
 import Testing
 
 /// The socket of the state directory: orders in, sentences out.
-@Suite(.timeLimit(.minutes(1))) struct OrderDoorTests {
+@Suite(.timeLimit(.minutes(10))) struct OrderDoorTests {
     private let order = #"{"act": "acknowledge", "case": "2020-0301", "by": "anne.delmas", "reason": "seen"}"#
 
     private func answer(_ console: OpenConsole, _ request: String) async throws -> String {

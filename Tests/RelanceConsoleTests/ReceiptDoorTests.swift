@@ -4,7 +4,7 @@ import RelanceTestSupport
 import Testing
 
 /// The door for gateways: what reaches the desk, and what the gateway hears.
-@Suite(.timeLimit(.minutes(1))) struct ReceiptDoorTests {
+@Suite(.timeLimit(.minutes(10))) struct ReceiptDoorTests {
     private let token = "k7Fq-0123456789_abcdef~"
 
     @Test func `the desk gets a call as it came, and its answer goes out to the byte`() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// The program as a value, run whole on a clock that stands until it is moved.
-@Suite(.timeLimit(.minutes(1))) struct RelanceTests {
+@Suite(.timeLimit(.minutes(10))) struct RelanceTests {
     private let eight = at("2020-11-02 08:00")
     private let digestTime = at("2020-11-02 08:30")
     private let later = at("2020-11-02 09:30")

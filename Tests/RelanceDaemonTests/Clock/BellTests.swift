@@ -4,7 +4,7 @@ import Testing
 
 @testable import RelanceDaemon
 
-@Suite(.timeLimit(.minutes(1))) struct BellTests {
+@Suite(.timeLimit(.minutes(10))) struct BellTests {
     private let start = at("2020-11-02 08:30")
 
     @Test func `a ring before the wait is kept, and several are one`() async {

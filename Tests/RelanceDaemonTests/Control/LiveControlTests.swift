@@ -8,7 +8,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// Orders to a daemon at work, through its socket: each takes effect at once.
-@Suite(.timeLimit(.minutes(1))) struct LiveControlTests {
+@Suite(.timeLimit(.minutes(10))) struct LiveControlTests {
     private let nine = at("2020-11-02 09:00")
     private let opened = at("2020-11-02 09:20")
     private let ref = CaseReference.make("2020-0301")

@@ -5,7 +5,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// What whoever looks after the machine is told of (domain 2.4, internal extras).
-@Suite(.timeLimit(.minutes(1))) struct IncidentTests {
+@Suite(.timeLimit(.minutes(10))) struct IncidentTests {
     private let start = at("2020-11-02 09:30")
 
     @Test func `a case that cannot be read is told once a day, in the words of the recipient`() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RelanceDaemon
 
-@Suite(.timeLimit(.minutes(1))) struct CaseFolderWatchTests {
+@Suite(.timeLimit(.minutes(10))) struct CaseFolderWatchTests {
     /// Returns once a reading was asked for.
     private func waitForReading(_ errands: Errands) async {
         while !(await errands.take().read) { await errands.bell.wait() }

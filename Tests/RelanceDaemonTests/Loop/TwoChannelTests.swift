@@ -8,7 +8,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// The loop closed: what one channel does not bring over goes to the other, then to a call (design 4, domain 2.4).
-@Suite(.timeLimit(.minutes(1))) struct TwoChannelTests {
+@Suite(.timeLimit(.minutes(10))) struct TwoChannelTests {
     private let start = at("2020-11-02 10:00")
 
     /// What the loop offered, in order.

@@ -9,7 +9,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// The contract of the outbox, line by line.
-@Suite(.timeLimit(.minutes(1))) struct OutboxTests {
+@Suite(.timeLimit(.minutes(10))) struct OutboxTests {
     private let start = OutboxFixture.morning
 
     @Test

@@ -7,7 +7,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// What the outbox does otherwise with text messages: routes of their own, at most one copy, a short life (design D11).
-@Suite(.timeLimit(.minutes(1))) struct TextMessageTests {
+@Suite(.timeLimit(.minutes(10))) struct TextMessageTests {
     private let start = OutboxFixture.morning
 
     private func settings(

@@ -7,7 +7,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// Asking gateways what became of text messages, on a clock that a test moves.
-@Suite(.timeLimit(.minutes(1))) struct InquiriesTests {
+@Suite(.timeLimit(.minutes(10))) struct InquiriesTests {
     /// A gateway that answers by script: what it says last it goes on saying.
     private actor Gateway: AskableGateway {
         private(set) var asked: [Instant] = []

@@ -8,7 +8,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// Receipts as gateways call them in, honest and hostile (reliability 2.3, 2.11).
-@Suite(.timeLimit(.minutes(1))) struct ReceiptsDeskTests {
+@Suite(.timeLimit(.minutes(10))) struct ReceiptsDeskTests {
     @Test(arguments: [
         ("delivered", LedgerMessage.Phase.delivered), ("failed", .undelivered), ("queued", .sent),
         ("a word nobody knows", .sent),

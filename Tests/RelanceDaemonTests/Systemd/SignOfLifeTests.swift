@@ -5,7 +5,7 @@ import RelanceTestSupport
 import Testing
 
 /// What systemd is told by a daemon at work.
-@Suite(.timeLimit(.minutes(1))) struct SignOfLifeTests {
+@Suite(.timeLimit(.minutes(10))) struct SignOfLifeTests {
     private let start = at("2020-11-02 08:30")
 
     @Test func `it says that it is ready, alive after each tick, reloading and stopping`() async throws {

@@ -126,7 +126,7 @@ import Testing
 
     // MARK: Answers
 
-    @Test(.timeLimit(.minutes(5)), arguments: names)
+    @Test(.timeLimit(.minutes(10)), arguments: names)
     func `what the provider answers on the wire means what it documents`(_ name: String) async throws {
         let conversation = try Conversation.read(name)
         let preset = try #require(Conversation.preset(name))
@@ -181,7 +181,7 @@ import Testing
         "bad_number": .badAddress, "blacklisted": .blacklisted, "refused": .refused,
     ]
 
-    @Test(.timeLimit(.minutes(5)), arguments: names)
+    @Test(.timeLimit(.minutes(10)), arguments: names)
     func `the steps before a sending are asked as documented`(_ name: String) async throws {
         let conversation = try Conversation.read(name)
         let preset = try #require(Conversation.preset(name))

@@ -6,7 +6,7 @@ import RelanceTestSupport
 import Testing
 
 /// How a sending ends, whatever the provider: what was handed over, what may be tried again, what nobody knows.
-@Suite(.timeLimit(.minutes(5))) struct GatewayCourierTests {
+@Suite(.timeLimit(.minutes(10))) struct GatewayCourierTests {
     private static let tokenPreset = """
         title: Avec jeton
         settings: {user: {about: user}, password: {about: password, secret: yes}}
@@ -85,7 +85,7 @@ import Testing
     @Test func `silence after the handover is ambiguous`() async throws {
         let server = try ScriptedHTTPServer { _ in .stall }
         defer { server.stop() }
-        let courier = try Self.courier(port: server.port, total: .seconds(2))
+        let courier = try Self.courier(port: server.port, total: .seconds(10))
         #expect(await courier.deliver(try Self.parcel()) {}.ambiguity?.kind == .timeout)
     }
 

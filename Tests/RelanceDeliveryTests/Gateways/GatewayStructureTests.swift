@@ -5,7 +5,7 @@ import RelanceTestSupport
 import Testing
 
 /// Random texts and numbers through every preset, read back by Python from what the stub received.
-@Suite(.timeLimit(.minutes(5))) struct GatewayStructureTests {
+@Suite(.timeLimit(.minutes(10))) struct GatewayStructureTests {
     private static let words = [
         "dossier", "été", "\"", "\\", "\\\"", "{text}", "{{", "}}", "%d", "%00", "%0d%0aX-Evil: 1",
         "&to=+33639980099",

@@ -4,7 +4,7 @@ import RelanceTestSupport
 import Testing
 
 /// The Kannel preset against a real Kannel and its fake SMSC: what comes out is what was written.
-@Suite(.timeLimit(.minutes(5))) struct KannelTests {
+@Suite(.timeLimit(.minutes(10))) struct KannelTests {
     private struct Missing: Error {}
 
     private static func courier(_ kannel: KannelServer, receipts port: Int) throws -> GatewayCourier {

@@ -4,7 +4,7 @@ import RelanceDelivery
 import RelanceTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct MailToSMSCourierTests {
+@Suite(.timeLimit(.minutes(10))) struct MailToSMSCourierTests {
     private static func mail(over folder: String) throws -> MailToSMS {
         MailToSMS(
             carrier: .spool(folder: folder), address: try GatewayTemplate("{to}@sms.provider.example"),

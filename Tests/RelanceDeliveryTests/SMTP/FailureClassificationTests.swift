@@ -4,7 +4,7 @@ import RelanceTestSupport
 import Testing
 
 /// Reliability 2.3 and 2.4, measured on the wire: what the far side does at each stage, and what it means.
-@Suite(.timeLimit(.minutes(5))) struct FailureClassificationTests {
+@Suite(.timeLimit(.minutes(10))) struct FailureClassificationTests {
     struct Row: Sendable, CustomTestStringConvertible {
         enum End { case deferred, refused, ambiguous }
 

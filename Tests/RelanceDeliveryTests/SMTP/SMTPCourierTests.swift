@@ -3,7 +3,7 @@ import RelanceDelivery
 import RelanceTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SMTPCourierTests {
+@Suite(.timeLimit(.minutes(10))) struct SMTPCourierTests {
     @Test func `a mail is accepted once its owner has written that down`() async throws {
         let server = try ScriptedSMTPServer()
         defer { server.stop() }
