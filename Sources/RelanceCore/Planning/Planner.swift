@@ -154,7 +154,8 @@ struct CaseView {
                 deadline: candidate.deadline,
                 cases: [seen.ref], recipient: recipient, channel: candidate.channel, anchor: candidate.anchor,
                 dueAt: opening(for: candidate, from: candidate.at) ?? candidate.at,
-                usefulUntil: candidate.usefulUntil, reason: candidate.reason, content: content(recipient)))
+                usefulUntil: candidate.usefulUntil, reason: candidate.reason, content: content(recipient),
+                wantedAt: candidate.at))
     }
 
     /// Whether a recipient has had as many messages as are good for one day; the message itself is not counted, which may

@@ -7,12 +7,17 @@ package protocol HouseClock: Sendable {
     /// Returns at the instant or a little later; throws only when cancelled.
     func sleep(until instant: Instant) async throws
 
+    /// What it says beside the machine's own time, so that a clock somebody has set can be told; nil where it keeps no
+    /// other time, as a virtual one.
+    var reading: ClockReading? { get }
+
     /// How many of its seconds pass in one of the machine's: what the disk and the wire do takes so much longer by it.
     var speed: Double { get }
 }
 
 extension HouseClock {
     package var speed: Double { 1 }
+    package var reading: ClockReading? { nil }
 }
 
 /// The machine's wall clock.
@@ -23,6 +28,12 @@ package struct SystemClock: HouseClock {
 
     package func now() -> Instant {
         Instant.now
+    }
+
+    package var reading: ClockReading? {
+        ClockReading(
+            now: now(), uptime: .milliseconds(MachineClock.bootMilliseconds()),
+            isSynchronised: MachineClock.isSynchronised)
     }
 
     package func sleep(until instant: Instant) async throws {
