@@ -74,8 +74,7 @@ package struct Relance: Sendable {
                         }
                     }
                 }
-                let watch = ClockWatch(
-                    clock, builtAt: setup.builtAt, past: ledger.withState { ClockWatch.Past($0) })
+                let watch = ledger.withState { ClockWatch(clock, builtAt: setup.builtAt, $0) }
                 guard await isBelieved(watch, errands) else { return }
                 try await run(house, ledger, errands, watch)
             }
@@ -209,13 +208,14 @@ extension Outbox {
     }
 }
 
-extension ClockWatch.Past {
-    /// The start is known by the wall clock as it was, not as the ledger had to count it.
-    fileprivate init(_ state: LedgerState) {
+extension ClockWatch {
+    /// The last start is known by the wall clock as it was, not as the ledger had to count it.
+    fileprivate convenience init(_ clock: any HouseClock, builtAt: Instant, _ state: LedgerState) {
+        let stamp = state.lastStart?.stamp
         self.init(
-            newest: state.lastInstant,
-            start: state.lastStart.map { start in
-                (start.stamp.wallClock ?? start.stamp.at, .milliseconds(start.stamp.bootMilliseconds))
+            clock, builtAt: builtAt, latest: state.lastInstant,
+            lastStart: stamp.map {
+                Moment(now: $0.wallClock ?? $0.at, uptime: .milliseconds($0.bootMilliseconds))
             })
     }
 }

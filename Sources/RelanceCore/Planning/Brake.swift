@@ -78,9 +78,13 @@ extension FenceReason {
 
     /// Whether a message has to wait for a person while it stands.
     ///
-    /// A brake lets pass what nobody may miss: alerts of distress, the machine's own incidents, and the digests and
+    /// A ledger that was only silent may tell so. A brake lets pass what nobody may miss: alerts of distress, the machine's own incidents, and the digests and
     /// reports, which come once a day however many cases there are and tell our people of what is held.
     package func holds(_ kind: MessageKind) -> Bool {
-        !isBrake || kind.isSetOffByCases && kind != .distressAlert
+        switch self {
+        case .otherMachine, .repaired: true
+        case .longSilence: kind != .technicalIncident
+        case .catchUp, .massChange: kind.isSetOffByCases && kind != .distressAlert
+        }
     }
 }

@@ -20,8 +20,8 @@ package struct ClockReading: Hashable, Sendable {
 package enum ClockDoubt: Hashable, Sendable {
     /// Before the program was built.
     case beforeBuild
-    /// Before the newest record of the ledger.
-    case behindLedger
+    /// Before the time that was lived by last.
+    case behind
     /// Ahead of where the machine's own time would have brought it.
     case jumped
 }
@@ -29,44 +29,48 @@ package enum ClockDoubt: Hashable, Sendable {
 /// Tells whether the wall clock can be believed (reliability 2.7): planning by a wrong one would send what is not due,
 /// and drop what is.
 ///
-/// Doubted is a clock that stands before the program was built or five minutes behind the ledger, and one that went an
-/// hour further than the machine was up; the machine's sleep counts as up, so it is a downtime and no doubt. A doubt ends
-/// when the kernel vouches for the clock, or after ten minutes without another step, since then nobody seems to be
-/// setting it right; a clock before the program's own time is never right. A clock that keeps no other (a virtual one)
-/// is always believed.
+/// Doubted is a clock that stands before the program was built, five minutes behind the ledger or the time lived by
+/// last, or an hour ahead of where the machine's own time brings it. The machine's sleep counts as its own time, so it
+/// is a downtime and no doubt; after a restart of the machine nobody can tell how long it was off, so any hour is
+/// doubted. A doubt ends when the clock is set right, when the kernel vouches for it, or after ten minutes without
+/// another step, since then nobody is setting it. A clock before the program's own time is never right. One that keeps no
+/// other time (a virtual one) is always believed.
 package final class ClockWatch: Sendable {
     private let clock: any HouseClock
     private let builtAt: Instant
     private let state: Mutex<State>
 
     private struct State {
-        /// The reading before, or what the ledger knows of the last run's.
-        var last: (now: Instant, uptime: Elapsed)?
+        /// The reading that was believed last, at first the ledger's of the last start; nil believes the first.
+        var believed: Moment?
         /// The latest time that was lived by: the ledger's newest record, later the last reading that was believed.
         var latest: Instant?
-        var isFirst = true
-        var doubt: ClockDoubt?
-        /// Since when, by the machine's own time, the doubted clock has run evenly.
-        var evenSince = Elapsed.milliseconds(0)
+        var previous: Moment?
+        /// Since when, by the machine's own time, the clock has made no step.
+        var evenSince: Elapsed?
     }
 
-    /// What the ledger says of the run before.
-    package struct Past: Sendable {
-        /// Its newest record.
-        package var newest: Instant?
-        /// Its start, by both clocks.
-        package var start: (now: Instant, uptime: Elapsed)?
+    /// The wall clock and the machine's own at one moment.
+    package struct Moment: Sendable {
+        package var now: Instant
+        package var uptime: Elapsed
 
-        package init(newest: Instant?, start: (now: Instant, uptime: Elapsed)? = nil) {
-            self.newest = newest
-            self.start = start
+        package init(now: Instant, uptime: Elapsed) {
+            self.now = now
+            self.uptime = uptime
+        }
+
+        /// How far the wall clock has gone beyond the machine's own time since.
+        fileprivate func step(to reading: ClockReading) -> Elapsed {
+            (reading.now - now) - (reading.uptime - uptime)
         }
     }
 
-    package init(_ clock: any HouseClock, builtAt: Instant, past: Past) {
+    /// `latest` is the ledger's newest record and `lastStart` what it says of the last start; nil where it is new.
+    package init(_ clock: any HouseClock, builtAt: Instant, latest: Instant?, lastStart: Moment?) {
         self.clock = clock
         self.builtAt = builtAt
-        state = Mutex(State(last: past.start, latest: past.newest))
+        state = Mutex(State(believed: lastStart, latest: latest))
     }
 
     /// A step is told from the drift that keeping time involves.
@@ -81,38 +85,27 @@ package final class ClockWatch: Sendable {
     }
 
     private func look(at reading: ClockReading, _ state: inout State) -> ClockDoubt? {
-        let step = stepSince(state, reading)
-        let hasStepped = max(step, .milliseconds(0) - step) > ClockWatch.step
-        if state.isFirst || hasStepped {
-            state.evenSince = reading.uptime
-            state.doubt = judge(reading, step: step, state)
+        let moment = Moment(now: reading.now, uptime: reading.uptime)
+        if let believed = state.believed, reading.uptime < believed.uptime {
+            state.believed = Moment(now: state.latest ?? believed.now, uptime: reading.uptime)
         }
-        (state.isFirst, state.last) = (false, (reading.now, reading.uptime))
-        switch state.doubt {
-        case nil, .beforeBuild: break
-        case .behindLedger, .jumped:
-            if reading.isSynchronised || reading.uptime - state.evenSince >= ClockWatch.patience {
-                state.doubt = nil
-            }
+        let isEven = state.previous.map { $0.step(to: reading).magnitude <= ClockWatch.step } ?? false
+        if !isEven { state.evenSince = nil }
+        let evenSince = state.evenSince ?? reading.uptime
+        (state.evenSince, state.previous) = (evenSince, moment)
+
+        if let doubt = judge(reading, state) {
+            let isSettled = reading.isSynchronised || reading.uptime - evenSince >= ClockWatch.patience
+            guard doubt != .beforeBuild, isSettled else { return doubt }
         }
-        if state.doubt == nil { state.latest = reading.now }
-        return state.doubt
+        (state.believed, state.latest) = (moment, reading.now)
+        return nil
     }
 
-    /// How far the wall clock went beyond what the machine was up; all of it after a restart of the machine, which tells
-    /// nothing of the time it was off.
-    private func stepSince(_ state: State, _ reading: ClockReading) -> Elapsed {
-        guard let last = state.last else { return .milliseconds(0) }
-        let wasRestarted = reading.uptime < last.uptime
-        let explained = wasRestarted ? .milliseconds(0) : reading.uptime - last.uptime
-        let from = wasRestarted ? max(last.now, state.latest ?? last.now) : last.now
-        return reading.now - from - explained
-    }
-
-    private func judge(_ reading: ClockReading, step: Elapsed, _ state: State) -> ClockDoubt? {
-        if reading.now < builtAt - ClockWatch.step { return .beforeBuild }
-        if let latest = state.latest, reading.now < latest - ClockWatch.step { return .behindLedger }
-        if step > ClockWatch.jump { return .jumped }
+    private func judge(_ reading: ClockReading, _ state: State) -> ClockDoubt? {
+        if reading.now + ClockWatch.step < builtAt { return .beforeBuild }
+        if let latest = state.latest, reading.now + ClockWatch.step < latest { return .behind }
+        if let believed = state.believed, believed.step(to: reading) > ClockWatch.jump { return .jumped }
         return nil
     }
 }
@@ -121,6 +114,8 @@ extension Elapsed {
     fileprivate static func - (a: Elapsed, b: Elapsed) -> Elapsed {
         .milliseconds(a.milliseconds - b.milliseconds)
     }
+
+    fileprivate var magnitude: Elapsed { .milliseconds(abs(milliseconds)) }
 }
 
 extension ClockDoubt {
@@ -128,7 +123,7 @@ extension ClockDoubt {
     var sentence: String {
         switch self {
         case .beforeBuild: "the clock stands before the program was built"
-        case .behindLedger: "the clock stands behind the newest record of the ledger"
+        case .behind: "the clock stands behind the time of the ledger"
         case .jumped: "the clock went further than the machine was up"
         }
     }

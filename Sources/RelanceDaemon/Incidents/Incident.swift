@@ -22,15 +22,18 @@ enum Incident: Hashable, Sendable {
     case heldAfterDowntime
     /// So does what one reading would have set off.
     case heldAfterReading
+    /// The ledger was silent for so long that it may be an old backup: nothing leaves.
+    case heldAfterSilence
     /// The machine's clock was not believed for a while; told once it is.
     case clockDoubted
 
-    /// What a brake that has engaged is told by; nil for a fence that lets nothing pass, not even this.
+    /// What a fence is told by; nil for one that lets nothing pass, not even this.
     init?(_ fence: FenceReason) {
         switch fence {
         case .catchUp: self = .heldAfterDowntime
         case .massChange: self = .heldAfterReading
-        case .otherMachine, .longSilence, .repaired: return nil
+        case .longSilence: self = .heldAfterSilence
+        case .otherMachine, .repaired: return nil
         }
     }
 
@@ -40,7 +43,7 @@ enum Incident: Hashable, Sendable {
             [.routeFails(route)] + DeliveryFailure.Kind.allCases.map { .routeNeedsCare(route, $0) }
         } + [
             .smsBudgetNearlySpent, .smsBudgetSpent, .queueLate, .casesRejected, .casesMissing, .notReloaded,
-            .heldAfterDowntime, .heldAfterReading, .clockDoubted,
+            .heldAfterDowntime, .heldAfterReading, .heldAfterSilence, .clockDoubted,
         ]
     }
 
@@ -70,6 +73,8 @@ enum Incident: Hashable, Sendable {
                 "Trop de messages en retard après un arrêt : ils sont retenus ; « relance resume » les libère."
             case .heldAfterReading:
                 "La lecture des dossiers déclenche trop de messages : retenus ; « relance resume » les libère."
+            case .heldAfterSilence:
+                "Registre muet depuis sept jours, peut-être une vieille copie : rien ne part avant « relance resume »."
             case .clockDoubted:
                 "L'horloge de la machine a sauté ou était fausse ; rien n'est parti entre-temps. Vérifiez-la."
             }
@@ -90,6 +95,8 @@ enum Incident: Hashable, Sendable {
                 "Too many messages are late after a downtime: they are held; “relance resume” lets them go."
             case .heldAfterReading:
                 "Reading the cases sets off too many messages: they are held; “relance resume” lets them go."
+            case .heldAfterSilence:
+                "The ledger was silent for seven days and may be an old copy: nothing leaves before “relance resume”."
             case .clockDoubted:
                 "The machine's clock jumped or was wrong; nothing left meanwhile. Have it checked."
             }
@@ -108,6 +115,7 @@ enum Incident: Hashable, Sendable {
         case .notReloaded: "configuration"
         case .heldAfterDowntime: "catch-up"
         case .heldAfterReading: "mass change"
+        case .heldAfterSilence: "long silence"
         case .clockDoubted: "clock"
         }
     }
@@ -115,7 +123,7 @@ enum Incident: Hashable, Sendable {
     /// Whether leads are told as well, since it is about what people get and not about the machine.
     private var concernsLeads: Bool {
         switch self {
-        case .heldAfterDowntime, .heldAfterReading: true
+        case .heldAfterDowntime, .heldAfterReading, .heldAfterSilence: true
         default: false
         }
     }

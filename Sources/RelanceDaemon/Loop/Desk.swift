@@ -79,8 +79,9 @@ struct Desk {
             let ticked = try await loop.tick(at: now)
             if let fence = ticked.fence {
                 log.error("\(fence.summons)", metadata: ["messages": "\(ticked.admitted.count)"])
-                if let incident = Incident(fence) { noticed.append(incident) }
             }
+            // Told once a day for as long as it stands.
+            if let incident = fence.flatMap({ Incident($0) }) { noticed.append(incident) }
             if !isReady { await loop.resume(Incident.all(routes: house.configuration.routes.keys), at: now) }
             if isTimeToRead || !isReady { try await reconcile(at: now) }
             if !isReady { await becomeReady() }
@@ -283,7 +284,9 @@ struct Desk {
             .status(
                 "following \(cases) cases, \(waiting) messages waiting, \(underWay) on the wire"
                     + (await receipts.sentence)
-                    + (fence.map { "; " + ($0.isBrake ? "messages are held: " : "nothing is sent: ") + $0.sentence }
+                    + (fence.map {
+                        "; " + ($0.isBrake ? "messages are held: " : "nothing is sent: ") + $0.sentence
+                    }
                         ?? "")))
     }
 

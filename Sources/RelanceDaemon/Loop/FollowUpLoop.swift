@@ -150,22 +150,24 @@ actor FollowUpLoop {
         var intake = Intake(
             messages: PlannedMessage.gathered(fresh.filter { superseded[$0.key] == nil }),
             gaveWay: fresh.filter { superseded[$0.key] != nil }, superseded: superseded)
-        intake.fence = ledger.withState { $0.fence == nil } ? fence(before: intake, taken, at: now) : nil
+        if ledger.withState({ $0.fence == nil }) {
+            let kept = fresh.filter { superseded[$0.key] == nil }
+            intake.fence = fence(before: kept + (countsOpen ? taken : []), at: now)
+        }
         countsOpen = false
         return intake
     }
 
-    /// Why a person has to look before what is new, and after a downtime what was open, may leave.
-    private func fence(before intake: Intake, _ taken: [PlannedMessage], at now: Instant) -> FenceReason? {
+    /// Why a person has to look before these may leave; nil when they may.
+    private func fence(before messages: [PlannedMessage], at now: Instant) -> FenceReason? {
         let downtimeEnd = catchUp?.since ?? .distantPast
-        let late = intake.messages.filter { $0.wantedAt < downtimeEnd }
-        if mayBeOld, !late.isEmpty { return .longSilence }
+        let isLate = messages.contains { $0.wantedAt < downtimeEnd }
+        if mayBeOld, isLate { return .longSilence }
         let isTooMuch = brake.engages(
-            on: intake.messages + (countsOpen ? taken : []), at: now,
+            on: messages, at: now,
             readAt: { ref in followUps.changedAt(ref).map { max($0, downtimeEnd) } },
             openCases: { followUps.openCount })
-        guard isTooMuch else { return nil }
-        return late.isEmpty && !countsOpen ? .massChange : .catchUp
+        return isTooMuch ? isLate ? .catchUp : .massChange : nil
     }
 
     /// Writes down what is new, all of it or nothing, and returns what may be offered.

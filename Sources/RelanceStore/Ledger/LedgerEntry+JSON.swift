@@ -164,7 +164,8 @@ extension LedgerEvent {
                 ProgramStart(version: try record.text("version"), machine: try record.text("machine")))
         case .sourceAccept:
             self = .sourcesAccepted(
-                cases: try record.count("cases"), by: try record.text("by"), reason: try record.text("reason"))
+                cases: try record.count("cases"), by: try record.text("by"), reason: try record.text("reason")
+            )
         case .fence: self = .fenced(try record.word("reason"))
         case .unfence: self = .fenceLifted(by: try record.text("by"), reason: try record.text("reason"))
         case .plan: self = .planned(try PlanRecord(record))

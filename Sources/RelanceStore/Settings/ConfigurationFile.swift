@@ -124,13 +124,15 @@ final class SettingsContext {
         let drain = drain(top.map("stop"))
         let (sites, policies) = sitesAndPolicies(top)
         top.reportUnknownKeys()
-        guard let service, let sources, let state, let policies, let retry, let catchUp, let ledger, let level,
+        guard let service, let sources, let state, let policies, let retry, let catchUp, let ledger,
+            let level,
             let drain
         else { return nil }
         return Configuration(
             service: service, sources: sources, state: state, templates: templates, policies: policies,
             sites: sites, routes: routes, mailRoutes: mailRoutes, smsRoutes: smsRoutes, smsBudget: smsBudget,
-            retry: retry, catchUp: catchUp, brakes: brakes, ledger: ledger, logLevel: level, drain: drain, console: console)
+            retry: retry, catchUp: catchUp, brakes: brakes, ledger: ledger, logLevel: level, drain: drain,
+            console: console)
     }
 
     private func service(_ reader: SettingsReader) -> ServiceIdentity? {

@@ -47,7 +47,8 @@ struct Resume: AsyncParsableCommand {
             copy is at work.
             """)
 
-    @Argument(help: ArgumentHelp("The reference of the case; none means the brake or the fence.", valueName: "ref"))
+    @Argument(
+        help: ArgumentHelp("The reference of the case; none means the brake or the fence.", valueName: "ref"))
     var ref: ReferenceArgument?
     @OptionGroup var order: OperatorOptions
 
@@ -63,7 +64,8 @@ struct Source: AsyncParsableCommand {
     struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say that the cases that went missing all at once are gone indeed.",
-            discussion: "Until then the daemon goes on with them as they were last seen, and cancels nothing.")
+            discussion: "Until then the daemon goes on with them as they were last seen, and cancels nothing."
+        )
 
         @OptionGroup var order: OperatorOptions
 
