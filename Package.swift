@@ -71,7 +71,7 @@ let package = Package(
         .target(
             name: "RelanceDaemon",
             dependencies: [
-                "RelanceConsole", "RelanceCore", "RelanceIntake", "RelanceStore", "RelanceDelivery",
+                "CLinux", "RelanceConsole", "RelanceCore", "RelanceIntake", "RelanceStore", "RelanceDelivery",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),

@@ -13,6 +13,8 @@ package enum DaemonEvent: Sendable {
     case ready(cases: Int)
     /// The console listens; the port is told where there is one.
     case listening(Console.Door, port: Int?)
+    /// The clock is not believed: nothing was done.
+    case clockDoubted(at: Instant)
     /// The configuration was read again; false means the old one stays.
     case reloaded(Bool)
 

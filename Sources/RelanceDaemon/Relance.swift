@@ -11,6 +11,7 @@ import RelanceStore
 /// - `run()` returns after a stop was asked for and everything begun is written down; it throws what makes going on
 ///   impossible: a route that cannot be opened, a ledger that cannot be trusted or written.
 /// - A reload that finds any error changes nothing and says so.
+/// - While the clock cannot be believed nothing is read, planned, written or sent (reliability 2.7).
 /// - The watchdog is fed by the loop itself, after a tick and a look at the outbox, never by a timer of its own.
 package struct Relance: Sendable {
     package struct Setup: Sendable {
@@ -28,6 +29,8 @@ package struct Relance: Sendable {
         package var wishes: AsyncStream<Signals.Wish>
         /// Stops by itself at this instant of the clock; nil runs until asked.
         package var until: Instant?
+        /// No clock is right that stands before the program was built.
+        package var builtAt = Instant.builtAt
         /// Where a route's messages go; a test may put its own courier here.
         package var courier: @Sendable (Route) throws -> any Courier
 
@@ -57,8 +60,24 @@ package struct Relance: Sendable {
         let (house, clock) = (setup.house, setup.clock)
         let state = try StateDirectory(path: house.configuration.state, apartFrom: setup.source.configuration)
         let ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
+        for warning in house.warnings { setup.logger.warning("\(warning)") }
+        for warning in ledger.warnings { setup.logger.warning("\(warning)") }
+        let errands = Errands()
         do {
-            try await run(house, ledger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { [wishes = setup.wishes] in
+                    for await wish in wishes {
+                        switch wish {
+                        case .stop: await errands.stop()
+                        case .reload: await errands.reload()
+                        }
+                    }
+                }
+                let watch = ledger.withState { ClockWatch(clock, builtAt: setup.builtAt, $0) }
+                guard await isBelieved(watch, errands) else { return }
+                try await run(house, ledger, errands, watch)
+            }
         } catch {
             try? await ledger.close()  // the first error is the one to tell
             throw error
@@ -66,10 +85,28 @@ package struct Relance: Sendable {
         try await ledger.close()
     }
 
-    private func run(_ house: House, _ ledger: LedgerFile) async throws {
+    /// Waits until the clock can be believed; false when a stop was asked for first.
+    ///
+    /// Nothing is written meanwhile: a record of a wrong time would stay the newest one.
+    private func isBelieved(_ watch: ClockWatch, _ errands: Errands) async -> Bool {
+        guard let doubt = watch.doubt() else { return true }
+        await errands.tell(.clockDoubted)
+        setup.logger.error("nothing is sent: \(doubt.sentence)")
+        setup.notifier.notify(.ready)
+        while let doubt = watch.doubt() {
+            if await errands.isStopping || Task.isCancelled { return false }
+            setup.observe(.clockDoubted(at: setup.clock.now()))
+            setup.notifier.notify(.watchdog, .status("nothing is sent: \(doubt.sentence)"))
+            await setup.clock.sleep(until: setup.clock.now() + setup.notifier.turn, or: errands.bell)
+        }
+        return true
+    }
+
+    private func run(
+        _ house: House, _ ledger: LedgerFile, _ errands: Errands, _ clockWatch: ClockWatch
+    ) async throws {
         let (log, now) = (setup.logger, setup.clock.now())
-        for warning in house.warnings { log.warning("\(warning)") }
-        for warning in ledger.warnings { log.warning("\(warning)") }
+        let lastInstant = ledger.withState { $0.lastInstant }
         let start = ProgramStart(version: Version.current, machine: MachineIdentity.hash())
         let recovery = ledger.withState { $0.recovery(starting: start, at: now) }
         try await ledger.append(recovery.events)
@@ -78,17 +115,10 @@ package struct Relance: Sendable {
                 "taking up what the last run left",
                 metadata: ["safe": "\(recovery.definite.count)", "in_doubt": "\(recovery.ambiguous.count)"])
         }
-        if case .fenced(let reason) = ledger.withState({ $0.fence?.event }) {
-            log.error(
-                """
-                nothing is sent: \(reason.sentence); make sure that no other copy sends, and lift the fence \
-                with relance resume --by NAME --reason TEXT
-                """)
-        }
+        if let reason = ledger.withState({ $0.fenceReason }) { log.error("\(reason.summons)") }
 
         let frozen = try FrozenMessages(in: ledger.directory)
         try await frozen.discardAll(but: ledger.withState { $0.open })
-        let errands = Errands()
         let receipts = ReceiptsDesk(
             ledger: ledger, frozen: frozen, routes: house.configuration.routes, clock: setup.clock,
             errands: errands, log: log)
@@ -98,12 +128,16 @@ package struct Relance: Sendable {
             clock: setup.clock, random: setup.random, observe: setup.observe,
             announce: Outbox.Announcements(
                 incident: { await errands.tell($0) }, changed: { await errands.plan($0) },
-                left: { await inquiries.follow($0) }))
+                left: { await inquiries.follow($0) }), watch: clockWatch)
+        await outbox.catchUp(before: now)
         let loop = FollowUpLoop(
             followUps: FollowUps(planner: house.planner(instance: ledger.instance), now: now), ledger: ledger,
-            smsBudget: house.configuration.smsBudget
+            smsBudget: house.configuration.smsBudget, brake: house.configuration.brakes
         ) { messages, notBefore in
             await outbox.offer(messages, notBefore: notBefore)
+        }
+        if let lastInstant, now - lastInstant >= house.configuration.catchUp.downtime {
+            await loop.catchUp(at: now, mayBeOld: now - lastInstant > LedgerState.longSilence)
         }
         await outbox.ask { [clock = setup.clock] message in await loop.verdict(on: message, at: clock.now()) }
 
@@ -114,17 +148,9 @@ package struct Relance: Sendable {
         let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            receipts: receipts, watch: watch, onReady: { ready.finish() })
+            receipts: receipts, watch: watch, clockWatch: clockWatch, onReady: { ready.finish() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
-            group.addTask { [wishes = setup.wishes] in
-                for await wish in wishes {
-                    switch wish {
-                    case .stop: await errands.stop()
-                    case .reload: await errands.reload()
-                    }
-                }
-            }
             group.addTask { await watch.run() }
             group.addTask {
                 await inquiries.run { await outbox.courier(ofRoute: $0) as? any AskableGateway }
@@ -182,12 +208,35 @@ extension Outbox {
     }
 }
 
+extension ClockWatch {
+    /// The last start is known by the wall clock as it was, not as the ledger had to count it.
+    fileprivate convenience init(_ clock: any HouseClock, builtAt: Instant, _ state: LedgerState) {
+        let stamp = state.lastStart?.stamp
+        self.init(
+            clock, builtAt: builtAt, latest: state.lastInstant,
+            lastStart: stamp.map {
+                Moment(now: $0.wallClock ?? $0.at, uptime: .milliseconds($0.bootMilliseconds))
+            })
+    }
+}
+
 extension FenceReason {
-    fileprivate var sentence: String {
+    /// What the log asks of a person.
+    var summons: String {
+        let release = "with relance resume --by NAME --reason TEXT"
+        return isBrake
+            ? "messages are held: \(sentence); look at them with relance messages, and let them go \(release)"
+            : "nothing is sent: \(sentence); make sure that no other copy sends, and lift the fence \(release)"
+    }
+
+    /// Why nothing, or nothing but what a brake lets pass, is sent.
+    package var sentence: String {
         switch self {
         case .otherMachine: "the ledger was last written on another machine and may be a copy"
         case .longSilence: "the ledger was silent for so long, with work due, that it may be an old backup"
         case .repaired: "the ledger was repaired and may have lost what was sent"
+        case .catchUp: "too many messages are late after a downtime"
+        case .massChange: "reading the cases set off too many messages"
         }
     }
 }

@@ -15,6 +15,6 @@ struct RelanceCommand: AsyncParsableCommand {
             Run.self, Reload.self, Check.self, Cases.self, Plan.self, Explain.self, Simulate.self,
             Preview.self,
             SendTest.self, Messages.self, Retry.self, Cancel.self, Release.self, Hold.self, Resume.self,
-            Acknowledge.self, Object.self, Restore.self, Status.self, Ledger.self,
+            Acknowledge.self, Object.self, Restore.self, Source.self, Status.self, Ledger.self,
         ])
 }

@@ -16,6 +16,9 @@ package struct Configuration: Sendable {
     package var smsRoutes: [String]
     package var smsBudget: SMSBudgetRule
     package var retry: RetrySchedule
+    package var catchUp: CatchUpRule
+    /// Nil never asks a person.
+    package var brakes: BrakeRule?
     package var ledger: LedgerSettings
     package var logLevel: LogLevel
     /// How long a stopping daemon waits for what is on the wire.
@@ -25,7 +28,8 @@ package struct Configuration: Sendable {
     package init(
         service: ServiceIdentity, sources: Sources, state: String, templates: Templates, policies: Policies,
         sites: [Site], routes: [String: Route], mailRoutes: [String], smsRoutes: [String],
-        smsBudget: SMSBudgetRule, retry: RetrySchedule, ledger: LedgerSettings, logLevel: LogLevel,
+        smsBudget: SMSBudgetRule, retry: RetrySchedule, catchUp: CatchUpRule, brakes: BrakeRule?,
+        ledger: LedgerSettings, logLevel: LogLevel,
         drain: Elapsed,
         console: ConsoleSettings = ConsoleSettings()
     ) {
@@ -40,6 +44,8 @@ package struct Configuration: Sendable {
         self.smsRoutes = smsRoutes
         self.smsBudget = smsBudget
         self.retry = retry
+        self.catchUp = catchUp
+        self.brakes = brakes
         self.ledger = ledger
         self.logLevel = logLevel
         self.drain = drain

@@ -15,6 +15,7 @@ extension OperatorOrder: Codable {
         case liftFence = "lift_fence"
         case liftObjection = "lift_objection"
         case restoreAddresses = "restore_addresses"
+        case acceptSources = "accept_sources"
     }
 
     package init(from decoder: any Decoder) throws {
@@ -47,6 +48,7 @@ extension OperatorOrder: Codable {
             case .resumeCase: .resumeCase(try ref())
             case .acknowledge: .acknowledge(try ref())
             case .liftFence: .liftFence
+            case .acceptSources: .acceptSources
             case .object: .object(try ref(), try channel())
             case .liftObjection: .liftObjection(try ref(), try channel())
             case .restoreAddresses: .restoreAddresses(try ref(), try channel())
@@ -84,6 +86,7 @@ extension OperatorOrder: Codable {
         case .resumeCase(let ref): try name(.resumeCase, ref: ref)
         case .acknowledge(let ref): try name(.acknowledge, ref: ref)
         case .liftFence: try name(.liftFence)
+        case .acceptSources: try name(.acceptSources)
         case .object(let ref, let channel): try name(.object, ref: ref, channel: channel)
         case .liftObjection(let ref, let channel): try name(.liftObjection, ref: ref, channel: channel)
         case .restoreAddresses(let ref, let channel): try name(.restoreAddresses, ref: ref, channel: channel)

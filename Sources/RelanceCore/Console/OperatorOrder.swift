@@ -40,6 +40,8 @@ package enum OperatorAct: Hashable, Sendable {
     case acknowledge(CaseReference)
     /// What left the ledger fenced has been looked into: messages leave again.
     case liftFence
+    /// The cases that went missing from their sources are gone indeed.
+    case acceptSources
     /// The business wants no more messages by a channel, nil meaning any: the addresses its case has now are closed.
     case object(CaseReference, Channel?)
     case liftObjection(CaseReference, Channel?)

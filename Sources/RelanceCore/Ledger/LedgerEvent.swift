@@ -39,6 +39,8 @@ package enum LedgerEvent: Hashable, Sendable {
     case caseHeld(CaseReference, until: LocalDay?, by: String, reason: String)
     case caseResumed(CaseReference, by: String, reason: String?)
     case acknowledged(CaseReference, by: String)
+    /// The cases that went missing from their sources, so many, are gone indeed.
+    case sourcesAccepted(cases: Int, by: String, reason: String)
 
     // Retention.
     case forgotten(Forgetting)
@@ -69,6 +71,10 @@ package enum FenceReason: String, CaseIterable, Hashable, Sendable {
     case longSilence = "long_silence"
     /// Records were lost and what was left was repaired.
     case repaired
+    /// After a downtime too much would leave at once.
+    case catchUp = "catch_up"
+    /// One reading of the cases, or another policy, would set off too much at once.
+    case massChange = "mass_change"
 }
 
 /// What is remembered of a planned message: all of it but its words and addresses.
@@ -176,7 +182,7 @@ extension LedgerEvent {
             .retried(let key, _, _), .receipted(let key, _):
             key
         case .started, .fenced, .fenceLifted, .objected, .objectionLifted, .addressDied, .addressRestored,
-            .caseHeld, .caseResumed, .acknowledged, .forgotten, .remembered, .foreign:
+            .caseHeld, .caseResumed, .acknowledged, .sourcesAccepted, .forgotten, .remembered, .foreign:
             nil
         }
     }

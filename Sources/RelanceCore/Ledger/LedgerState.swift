@@ -71,6 +71,11 @@ package struct LedgerState: Hashable, Sendable {
         self.lastInstant = lastInstant ?? self.lastInstant
     }
 
+    /// Why sends are held; nil when they are not.
+    package var fenceReason: FenceReason? {
+        if case .fenced(let reason) = fence?.event { reason } else { nil }
+    }
+
     /// Whether the duty is new: neither planned, nor carried by another message, nor remembered.
     package func admits(_ key: MessageKey) -> Bool {
         messages[key] == nil && carriers[key] == nil && remembered[key] == nil
@@ -148,7 +153,7 @@ package struct LedgerState: Hashable, Sendable {
             .addressRestored(let mark, _, _):
             addresses.apply(entry, to: mark)
         case .foreign: foreign.append(entry)
-        case .remembered: break  // taken in above
+        case .remembered, .sourcesAccepted: break  // taken in above; told to whoever reads the ledger
         case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _),
             .cancelled(let key, _, _),
             .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),

@@ -25,6 +25,7 @@ extension PlannedMessage {
                 })
             carrier.cases = group.flatMap(\.cases).sorted()
             carrier.covers = group.dropFirst().map(\.key)
+            carrier.wantedAt = group.map(\.wantedAt).min() ?? carrier.wantedAt
             carrier.usefulUntil = group.map(\.usefulUntil).max() ?? carrier.usefulUntil
             gathered.append(carrier)
         }

@@ -11,6 +11,8 @@ package struct PlannedMessage: Hashable, Sendable {
     package var channel: Channel
     /// The fact's instant the duty arose from; part of the key.
     package var anchor: Instant
+    /// When its rule wanted it, whatever the hour; never after ``dueAt``.
+    package var wantedAt: Instant
     /// When it may leave, after windows and working days.
     package var dueAt: Instant
     /// From this instant on it is no longer worth sending (design D6).
@@ -25,7 +27,8 @@ package struct PlannedMessage: Hashable, Sendable {
     package init(
         key: MessageKey, kind: MessageKind, variant: String? = nil, deadline: DeadlineKind? = nil,
         cases: [CaseReference], recipient: Recipient, channel: Channel, anchor: Instant, dueAt: Instant,
-        usefulUntil: Instant, reason: DueReason, hasOtherChannel: Bool = false, content: MessageContent
+        usefulUntil: Instant, reason: DueReason, hasOtherChannel: Bool = false, content: MessageContent,
+        wantedAt: Instant? = nil
     ) {
         self.key = key
         self.kind = kind
@@ -35,6 +38,7 @@ package struct PlannedMessage: Hashable, Sendable {
         self.recipient = recipient
         self.channel = channel
         self.anchor = anchor
+        self.wantedAt = wantedAt ?? dueAt
         self.dueAt = dueAt
         self.usefulUntil = usefulUntil
         self.reason = reason

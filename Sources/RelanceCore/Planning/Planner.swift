@@ -156,7 +156,8 @@ struct CaseView {
                 cases: [seen.ref], recipient: recipient, channel: candidate.channel, anchor: candidate.anchor,
                 dueAt: opening(for: candidate, from: candidate.at) ?? candidate.at,
                 usefulUntil: candidate.usefulUntil, reason: candidate.reason,
-                hasOtherChannel: candidate.hasOtherChannel, content: content(recipient)))
+                hasOtherChannel: candidate.hasOtherChannel, content: content(recipient),
+                wantedAt: candidate.at))
     }
 
     /// Whether a recipient has had as many messages as are good for one day; the message itself is not counted, which may

@@ -4,8 +4,13 @@ import RelanceCore
 package protocol HouseClock: Sendable {
     func now() -> Instant
 
-    /// Returns at the instant or a little later; throws only when cancelled.
+    /// Returns at the instant or a little later, and no later by the machine's own time than it seemed at the beginning,
+    /// so that a clock that is set back keeps nobody asleep; throws only when cancelled.
     func sleep(until instant: Instant) async throws
+
+    /// What it says beside the machine's own time, so that a clock somebody has set can be told; nil where it keeps no
+    /// other time, as a virtual one.
+    var reading: ClockReading? { get }
 
     /// How many of its seconds pass in one of the machine's: what the disk and the wire do takes so much longer by it.
     var speed: Double { get }
@@ -13,11 +18,12 @@ package protocol HouseClock: Sendable {
 
 extension HouseClock {
     package var speed: Double { 1 }
+    package var reading: ClockReading? { nil }
 }
 
 /// The machine's wall clock.
 ///
-/// Sleeps are cut into pieces of at most a minute, because a wall clock can be set while one sleeps.
+/// Sleeps are cut into pieces of at most a minute, because a wall clock can be set forward while one sleeps.
 package struct SystemClock: HouseClock {
     package init() {}
 
@@ -25,11 +31,18 @@ package struct SystemClock: HouseClock {
         Instant.now
     }
 
+    package var reading: ClockReading? {
+        ClockReading(
+            now: now(), uptime: .milliseconds(MachineClock.bootMilliseconds()),
+            isSynchronised: MachineClock.isSynchronised)
+    }
+
     package func sleep(until instant: Instant) async throws {
-        while true {
-            let left = instant - now()
-            guard left > .seconds(0) else { return }
-            try await Task.sleep(for: .milliseconds(min(left.milliseconds, 60_000)))
+        let end = ContinuousClock.now + .milliseconds(min((instant - now()).milliseconds, 1 << 40))
+        while instant > now() {
+            let left = end - ContinuousClock.now
+            guard left > .zero else { return }
+            try await Task.sleep(for: min(left, .seconds(60)))
         }
     }
 }

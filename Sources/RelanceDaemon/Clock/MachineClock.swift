@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Clocks of the machine nobody can set.
@@ -5,6 +6,13 @@ enum MachineClock {
     /// Milliseconds since the machine booted, suspend included (CLOCK_BOOTTIME).
     static func bootMilliseconds() -> Int64 {
         milliseconds(CLOCK_BOOTTIME)
+    }
+
+    /// Whether somebody keeps the wall clock right (adjtimex(2)); false as well where the kernel does not tell.
+    static var isSynchronised: Bool {
+        var state = timex()
+        let status = adjtimex(&state)
+        return status >= 0 && status != TIME_ERROR && state.status & STA_UNSYNC == 0
     }
 
     static func milliseconds(_ clock: clockid_t) -> Int64 {

@@ -19,8 +19,12 @@ extension ControlDesk {
         }
         effects.caseChanged = { await errands.plan([$0]) }
         effects.addressChanged = { await errands.plan(address: $0) }
+        effects.missingCases = { await errands.missingCases }
+        effects.sourcesAccepted = { await errands.acceptSources() }
         effects.fenceLifted = {
-            await outbox.wake()
+            let now = clock.now()
+            await loop.confirm(at: now)
+            await outbox.catchUp(before: now)
             await errands.bell.ring()
         }
         self.init(

@@ -19,6 +19,9 @@ package struct ControlDesk: ConsoleDesk {
         /// Every case that has the address is concerned.
         var addressChanged: @Sendable (AddressMark) async -> Void = { _ in }
         var fenceLifted: @Sendable () async -> Void = {}
+        /// How many cases are missing from their sources; nil where nobody remembers them.
+        var missingCases: @Sendable () async -> Int? = { nil }
+        var sourcesAccepted: @Sendable () async -> Void = {}
 
         package init() {}
     }
@@ -92,6 +95,8 @@ package struct ControlDesk: ConsoleDesk {
             return "\(ref) is acknowledged"
         case .liftFence:
             return try await liftFence(by: by, reason: reason)
+        case .acceptSources:
+            return try await acceptSources(by: by, reason: reason)
         case .object(let ref, let channel):
             let marks = try await marks(of: ref, channel)
             let objection = Objection(source: .person, by: by, proof: reason)
@@ -185,6 +190,18 @@ package struct ControlDesk: ConsoleDesk {
     private func write(_ events: [LedgerEvent], about ref: CaseReference) async throws(OperatorProblem) {
         try await append(events)
         await effects.caseChanged(ref)
+    }
+
+    // MARK: - Sources
+
+    private func acceptSources(by: String, reason: String) async throws(OperatorProblem) -> String {
+        guard let missing = await effects.missingCases() else {
+            throw .refused("no daemon is at work: at its start it takes the sources as they are")
+        }
+        guard missing > 0 else { throw .refused("no case is missing from its source") }
+        try await append([.sourcesAccepted(cases: missing, by: by, reason: reason)])
+        await effects.sourcesAccepted()
+        return missing == 1 ? "1 missing case is let go" : "\(missing) missing cases are let go"
     }
 
     // MARK: - The ledger

@@ -18,6 +18,24 @@ enum Incident: Hashable, Sendable {
     /// So many cases are missing that the last good copy stays.
     case casesMissing
     case notReloaded
+    /// After a downtime too much would have left at once: it is held.
+    case heldAfterDowntime
+    /// So does what one reading would have set off.
+    case heldAfterReading
+    /// The ledger was silent for so long that it may be an old backup: nothing leaves.
+    case heldAfterSilence
+    /// The machine's clock was not believed for a while; told once it is.
+    case clockDoubted
+
+    /// What a fence is told by; nil for one that lets nothing pass, not even this.
+    init?(_ fence: FenceReason) {
+        switch fence {
+        case .catchUp: self = .heldAfterDowntime
+        case .massChange: self = .heldAfterReading
+        case .longSilence: self = .heldAfterSilence
+        case .otherMachine, .repaired: return nil
+        }
+    }
 
     /// Every incident a house with these routes can have.
     static func all(routes: some Sequence<String>) -> [Incident] {
@@ -25,6 +43,7 @@ enum Incident: Hashable, Sendable {
             [.routeFails(route)] + DeliveryFailure.Kind.allCases.map { .routeNeedsCare(route, $0) }
         } + [
             .smsBudgetNearlySpent, .smsBudgetSpent, .queueLate, .casesRejected, .casesMissing, .notReloaded,
+            .heldAfterDowntime, .heldAfterReading, .heldAfterSilence, .clockDoubted,
         ]
     }
 
@@ -50,6 +69,14 @@ enum Incident: Hashable, Sendable {
                 "De nombreux dossiers ont disparu de leur source ; la dernière copie lue reste en usage."
             case .notReloaded:
                 "La configuration n'a pas été rechargée ; l'ancienne reste en usage. « relance check » dit pourquoi."
+            case .heldAfterDowntime:
+                "Trop de messages en retard après un arrêt : ils sont retenus ; « relance resume » les libère."
+            case .heldAfterReading:
+                "La lecture des dossiers déclenche trop de messages : retenus ; « relance resume » les libère."
+            case .heldAfterSilence:
+                "Registre muet depuis sept jours, peut-être une vieille copie : rien ne part avant « relance resume »."
+            case .clockDoubted:
+                "L'horloge de la machine a sauté ou était fausse ; rien n'est parti entre-temps. Vérifiez-la."
             }
         case .english:
             switch self {
@@ -64,6 +91,14 @@ enum Incident: Hashable, Sendable {
             case .casesMissing: "Many cases are missing from their source; the last good copy stays in use."
             case .notReloaded:
                 "The configuration was not reloaded; the old one stays in use. “relance check” says why."
+            case .heldAfterDowntime:
+                "Too many messages are late after a downtime: they are held; “relance resume” lets them go."
+            case .heldAfterReading:
+                "Reading the cases sets off too many messages: they are held; “relance resume” lets them go."
+            case .heldAfterSilence:
+                "The ledger was silent for seven days and may be an old copy: nothing leaves before “relance resume”."
+            case .clockDoubted:
+                "The machine's clock jumped or was wrong; nothing left meanwhile. Have it checked."
             }
         }
     }
@@ -78,18 +113,41 @@ enum Incident: Hashable, Sendable {
         case .casesRejected: "cases rejected"
         case .casesMissing: "cases missing"
         case .notReloaded: "configuration"
+        case .heldAfterDowntime: "catch-up"
+        case .heldAfterReading: "mass change"
+        case .heldAfterSilence: "long silence"
+        case .clockDoubted: "clock"
         }
     }
 
-    /// The message that tells of it on a day; nil when there is nobody to tell.
-    func message(of planner: Planner, on day: LocalDay, at now: Instant) -> PlannedMessage? {
-        guard let recipient = planner.itRecipient else { return nil }
+    /// Whether leads are told as well, since it is about what people get and not about the machine.
+    private var concernsLeads: Bool {
+        switch self {
+        case .heldAfterDowntime, .heldAfterReading, .heldAfterSilence: true
+        default: false
+        }
+    }
+
+    /// The messages that tell of it on a day; none when there is nobody to tell.
+    func messages(of planner: Planner, on day: LocalDay, at now: Instant) -> [PlannedMessage] {
+        let leads = planner.directory.advisors.values.filter { $0.role == .lead && $0.isActive(on: day) }
+            .sorted { $0.id < $1.id }.map { Recipient($0, as: .lead) }
+        return ([planner.itRecipient].compactMap { $0 } + (concernsLeads ? leads : [])).map {
+            message(to: $0, of: planner, on: day, at: now)
+        }
+    }
+
+    private func message(
+        to recipient: Recipient, of planner: Planner, on day: LocalDay, at now: Instant
+    ) -> PlannedMessage {
         let anchor = planner.policies.house.zone.startOfDay(day)
+        let slot =
+            recipient.audience == .it
+            ? Audience.it.rawValue : recipient.audience.rawValue + "/" + recipient.id
         return PlannedMessage(
             key: MessageKey(
                 instance: planner.instance, subject: subject, duty: MessageKind.technicalIncident.rawValue,
-                step: "",
-                anchor: anchor, channel: .email, slot: Audience.it.rawValue),
+                step: "", anchor: anchor, channel: .email, slot: slot),
             kind: .technicalIncident, cases: [], recipient: recipient, channel: .email, anchor: anchor,
             dueAt: now,
             usefulUntil: now + .days(1), reason: .incident,

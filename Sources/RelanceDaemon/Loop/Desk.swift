@@ -14,6 +14,7 @@ struct Desk {
     let errands: Errands
     private let receipts: ReceiptsDesk
     private let watch: CaseFolderWatch
+    private let clockWatch: ClockWatch
     private let onReady: @Sendable () -> Void
     private var intake: CaseIntake
     private let rules: IntakeRules
@@ -22,6 +23,8 @@ struct Desk {
     private var toldProblems: Set<IntakeProblem> = []
     private var toldDisappearances: Set<Disappearance> = []
     private var wasShortOfRoom = false
+    /// The turn before, from which a downtime is told.
+    private var lastTurn: Instant
     /// What this turn came upon, to be reported at its end.
     private var noticed: [Incident] = []
     /// The day each incident was last told of.
@@ -32,7 +35,7 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch,
+        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, clockWatch: ClockWatch,
         onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
@@ -43,6 +46,8 @@ struct Desk {
         self.errands = errands
         self.receipts = receipts
         self.watch = watch
+        self.clockWatch = clockWatch
+        lastTurn = setup.clock.now()
         self.onReady = onReady
         intake = CaseIntake(folders: house.configuration.sources.caseFolders)
         rules = IntakeRules(zone: house.zone, now: setup.clock.now())
@@ -54,9 +59,16 @@ struct Desk {
     mutating func work() async throws {
         while true {
             try Task.checkCancellation()  // a cancelled sleep returns at once: this would be a busy loop
+            if let doubt = clockWatch.doubt() {
+                if await errands.isStopping { return }
+                await waitForClock(doubt)
+                continue
+            }
             let now = setup.clock.now()
             let list = await errands.take()
             if list.stop { return }
+            await takeUpAfterDowntime(at: now)
+            if list.acceptSources { await acceptSources(at: now) }
             if list.reload { await reload(at: now) }
             let isTimeToRead = list.read || now >= readAgainAt
             if isTimeToRead { await readCases(at: now) }
@@ -64,11 +76,16 @@ struct Desk {
                 followUps.remember(list.changed, now: now)
                 followUps.remember(list.changedAddresses, now: now)
             }
-            try await loop.tick(at: now)
+            let ticked = try await loop.tick(at: now)
+            if let fence = ticked.fence {
+                log.error("\(fence.summons)", metadata: ["messages": "\(ticked.admitted.count)"])
+            }
+            // Told once a day for as long as it stands.
+            if let incident = fence.flatMap({ Incident($0) }) { noticed.append(incident) }
             if !isReady { await loop.resume(Incident.all(routes: house.configuration.routes.keys), at: now) }
             if isTimeToRead || !isReady { try await reconcile(at: now) }
             if !isReady { await becomeReady() }
-            if let ready = await outbox.oldestReady, now > ready + wire(Desk.lateness), !isFenced {
+            if let ready = await outbox.oldestReady, now > ready + wire(Desk.lateness), fence == nil {
                 noticed.append(.queueLate)
             }
             switch await loop.smsBudget(at: now) {
@@ -96,6 +113,7 @@ struct Desk {
         let changes = intake.read(rules: rules, now: now)
         let (register, again) = (intake.register, intake.comeAgainAfter)
         readAgainAt = now + (again ?? house.configuration.sources.rescan)
+        await errands.note(missingCases: register.disappearances.reduce(0) { $0 + $1.missing })
         if again == nil { tellProblems() }
         guard changes != CaseChanges() || !isReady else { return }
         let (changed, held) = (changes.changed.compactMap { register[$0] }, Set(register.held.keys))
@@ -129,6 +147,41 @@ struct Desk {
         }
         toldDisappearances = Set(disappearances)
         if !disappearances.isEmpty { noticed.append(.casesMissing) }
+    }
+
+    /// Lets go of what is missing, because a person said so.
+    private mutating func acceptSources(at now: Instant) async {
+        let gone = intake.acceptDisappearances().gone
+        await errands.note(missingCases: 0)
+        await loop.change { $0.remove(gone) }
+        toldDisappearances = []
+        readAgainAt = now  // what was kept is compared anew with what is there
+        log.notice("missing cases are let go", metadata: ["cases": "\(gone.count)"])
+    }
+
+    // MARK: - Time
+
+    /// Sees to what is late when nobody was at work for a while: the machine slept, or the clock was in doubt.
+    private mutating func takeUpAfterDowntime(at now: Instant) async {
+        if now - lastTurn >= wire(house.configuration.catchUp.downtime) {
+            log.notice(
+                "taking up after a downtime", metadata: ["since": "\(lastTurn.rfc3339(in: house.zone))"])
+            await loop.catchUp(at: now, mayBeOld: false)
+            await outbox.catchUp(before: now)
+        }
+        lastTurn = now
+    }
+
+    /// Nothing is planned, dropped or told by a clock that may be wrong.
+    private mutating func waitForClock(_ doubt: ClockDoubt) async {
+        let now = setup.clock.now()
+        if !noticed.contains(.clockDoubted) {
+            noticed.append(.clockDoubted)
+            log.error("nothing is sent: \(doubt.sentence)")
+        }
+        setup.observe(.clockDoubted(at: now))
+        setup.notifier.notify(.watchdog, .status("nothing is sent: \(doubt.sentence)"))
+        await setup.clock.sleep(until: now + setup.notifier.turn, or: errands.bell)
     }
 
     // MARK: - Life
@@ -176,7 +229,7 @@ struct Desk {
         wasShortOfRoom = isShortOfRoom
     }
 
-    private var isFenced: Bool { ledger.withState { $0.fence != nil } }
+    private var fence: FenceReason? { ledger.withState { $0.fenceReason } }
 
     /// Reads everything anew; on any problem the old house stays.
     private mutating func reload(at now: Instant) async {
@@ -191,7 +244,9 @@ struct Desk {
             let planner = new.planner(instance: ledger.instance)
             await outbox.replace(settings)
             await receipts.replace(new.configuration.routes)
-            await loop.replace(planner: planner, smsBudget: new.configuration.smsBudget, now: now)
+            await loop.replace(
+                planner: planner, smsBudget: new.configuration.smsBudget, brake: new.configuration.brakes,
+                now: now)
             house = new
             for warning in new.warnings { log.warning("\(warning)") }
             log.notice("configuration reloaded")
@@ -229,7 +284,10 @@ struct Desk {
             .status(
                 "following \(cases) cases, \(waiting) messages waiting, \(underWay) on the wire"
                     + (await receipts.sentence)
-                    + (isFenced ? "; nothing is sent: the ledger is fenced" : "")))
+                    + (fence.map {
+                        "; " + ($0.isBrake ? "messages are held: " : "nothing is sent: ") + $0.sentence
+                    }
+                        ?? "")))
     }
 
     /// A length of the machine's time by the house's clock, which may run faster.
@@ -238,10 +296,7 @@ struct Desk {
     }
 
     private func sleepUntil(_ now: Instant, _ nextWake: Instant?) -> Instant {
-        var limit = now + .minutes(1)
-        if let watchdog = setup.notifier.watchdog {
-            limit = min(limit, now + .milliseconds(Int64(watchdog / .milliseconds(2))))
-        }
+        var limit = now + setup.notifier.turn
         for instant in [nextWake, readAgainAt, setup.until].compactMap({ $0 }) { limit = min(limit, instant) }
         return max(limit, now + .milliseconds(1))
     }

@@ -8,6 +8,8 @@ actor Errands {
         var reload = false
         var stop = false
         var incidents: [Incident] = []
+        /// A person said that the missing cases are gone.
+        var acceptSources = false
         /// Cases of which the ledger has something new to say.
         var changed: Set<CaseReference> = []
         /// Addresses, likewise.
@@ -24,6 +26,21 @@ actor Errands {
 
     func reload() async {
         list.reload = true
+        await bell.ring()
+    }
+
+    /// Whether a stop was asked for; it stays on the list.
+    var isStopping: Bool { list.stop }
+
+    /// How many cases are missing from their sources and stay as last seen, as of the last reading.
+    private(set) var missingCases = 0
+
+    func note(missingCases: Int) {
+        self.missingCases = missingCases
+    }
+
+    func acceptSources() async {
+        list.acceptSources = true
         await bell.ring()
     }
 

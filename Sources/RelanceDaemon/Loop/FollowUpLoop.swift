@@ -5,7 +5,8 @@ import RelanceStore
 ///
 /// Contract: a key is admitted before its message reaches the outbox; ticking twice at one instant admits nothing twice;
 /// after a start, what the ledger still holds open is taken up again or dropped with a reason, never forgotten;
-/// what a full disk leaves no room to admit is admitted when there is some again.
+/// what a full disk leaves no room to admit is admitted when there is some again; what is too much at once is written
+/// down behind a fence, and what a later step says as well after a downtime as superseded, in the same breath as planned.
 actor FollowUpLoop {
     private(set) var followUps: FollowUps
     let ledger: any LedgerStore
@@ -13,15 +14,23 @@ actor FollowUpLoop {
     private(set) var smsBudget: SMSBudgetRule
     /// What found no room on the disk, and when to try again.
     private var turnedAway: (messages: [PlannedMessage], until: Instant)?
+    private var brake: Brake
+    /// Set once there was a downtime.
+    private var catchUp: CatchUp?
+    /// Whether nothing was written for so long before the start that the ledger may be an old backup.
+    private var mayBeOld = false
+    /// Whether what the ledger held open through the downtime is still to be counted.
+    private var countsOpen = false
     private let offer: @Sendable ([PlannedMessage], [MessageKey: Instant]) async -> Void
 
     init(
-        followUps: FollowUps, ledger: any LedgerStore, smsBudget: SMSBudgetRule,
+        followUps: FollowUps, ledger: any LedgerStore, smsBudget: SMSBudgetRule, brake: BrakeRule? = nil,
         offer: @escaping @Sendable ([PlannedMessage], [MessageKey: Instant]) async -> Void
     ) {
         self.followUps = followUps
         self.ledger = ledger
         self.smsBudget = smsBudget
+        self.brake = Brake(rule: brake)
         self.offer = offer
     }
 
@@ -42,9 +51,23 @@ actor FollowUpLoop {
     }
 
     /// Another house: everything is planned again.
-    func replace(planner: Planner, smsBudget: SMSBudgetRule, now: Instant) {
+    func replace(planner: Planner, smsBudget: SMSBudgetRule, brake: BrakeRule?, now: Instant) {
         self.smsBudget = smsBudget
+        self.brake.rule = brake
         followUps.replace(planner: planner, now: now)
+    }
+
+    /// Nobody was at work for a while before `now`; `mayBeOld` when it was so long that the ledger may be an old backup.
+    func catchUp(at now: Instant, mayBeOld: Bool) {
+        catchUp = CatchUp(since: now)
+        self.mayBeOld = mayBeOld
+        countsOpen = true
+    }
+
+    /// A person has looked at what was held: it may leave.
+    func confirm(at now: Instant) {
+        brake.confirm(at: now)
+        mayBeOld = false
     }
 
     /// What one tick did.
@@ -52,6 +75,8 @@ actor FollowUpLoop {
         /// Newly admitted, in order.
         var admitted: [PlannedMessage]
         var plans: [(ref: CaseReference, plan: CasePlan)]
+        /// Why everything it found was put behind a fence, if it was.
+        var fence: FenceReason?
     }
 
     /// Plans what has woken, admits what is new and offers what is open.
@@ -65,8 +90,9 @@ actor FollowUpLoop {
             !foundKeys.contains($0.key) && now < $0.usefulUntil
         }
         turnedAway = nil
+        var seen: Set<MessageKey> = []
         ledger.withState { state in
-            for message in found.messages + again {
+            for message in found.messages + again where seen.insert(message.key).inserted {
                 if let known = state.message(for: message.key) {
                     if known.nextAttemptAt != nil { resumed[known.key, default: []].append(message) }
                 } else if state.admits(message.key) {
@@ -74,19 +100,22 @@ actor FollowUpLoop {
                 }
             }
         }
-        let gathered = PlannedMessage.gathered(fresh)
-        if !gathered.isEmpty {
+        var taken = resumed.compactMap { carrier, messages in
+            PlannedMessage.gathered(messages).first.map { $0.carried(by: carrier) }
+        }
+        let intake = intake(of: fresh, taken, at: now)
+        if !intake.isEmpty {
             do {
-                let admitted = Set(
-                    try await ledger.admit(gathered.map { PlanRecord($0, instance: ledger.instance) }))
-                fresh = gathered.filter { admitted.contains($0.key) }
+                fresh = try await admit(intake)
+                taken.removeAll { intake.superseded[$0.key] != nil }
             } catch let error as StoreError where error.isPassing {
                 turnedAway = (fresh, now + .seconds(30))
                 fresh = []
+            } catch is IllegalTransition {
+                // What was to give way has just begun to leave.
+                turnedAway = (fresh, now + .seconds(1))
+                fresh = []
             }
-        }
-        let taken = resumed.compactMap { carrier, messages in
-            PlannedMessage.gathered(messages).first.map { $0.carried(by: carrier) }
         }
         if !fresh.isEmpty || !taken.isEmpty {
             let notBefore = ledger.withState { state in
@@ -97,7 +126,63 @@ actor FollowUpLoop {
             }
             await offer(fresh + taken.sorted { $0.key < $1.key }, notBefore)
         }
-        return Ticked(admitted: fresh, plans: found.plans)
+        return Ticked(admitted: fresh, plans: found.plans, fence: intake.fence)
+    }
+
+    /// What a tick is about to write down.
+    private struct Intake {
+        var messages: [PlannedMessage]
+        /// Planned only to be superseded; each is remembered, so that it never leaves.
+        var gaveWay: [PlannedMessage] = []
+        /// Those of the former and of what the ledger holds open, with what says it in their place.
+        var superseded: [MessageKey: MessageKey] = [:]
+        var fence: FenceReason?
+
+        var isEmpty: Bool { messages.isEmpty && superseded.isEmpty && fence == nil }
+    }
+
+    /// Takes what is new through what a downtime and the brake make of it.
+    private func intake(of fresh: [PlannedMessage], _ taken: [PlannedMessage], at now: Instant) -> Intake {
+        let untried = ledger.withState { state in
+            taken.filter { state.messages[$0.key]?.lastAttempt == nil }
+        }
+        let superseded = catchUp?.superseded(among: fresh + untried) ?? [:]
+        var intake = Intake(
+            messages: PlannedMessage.gathered(fresh.filter { superseded[$0.key] == nil }),
+            gaveWay: fresh.filter { superseded[$0.key] != nil }, superseded: superseded)
+        if ledger.withState({ $0.fence == nil }) {
+            let kept = fresh.filter { superseded[$0.key] == nil }
+            intake.fence = fence(before: kept + (countsOpen ? taken : []), at: now)
+        }
+        countsOpen = false
+        return intake
+    }
+
+    /// Why a person has to look before these may leave; nil when they may.
+    private func fence(before messages: [PlannedMessage], at now: Instant) -> FenceReason? {
+        let downtimeEnd = catchUp?.since ?? .distantPast
+        let isLate = messages.contains { $0.wantedAt < downtimeEnd }
+        if mayBeOld, isLate { return .longSilence }
+        let isTooMuch = brake.engages(
+            on: messages, at: now,
+            readAt: { ref in followUps.changedAt(ref).map { max($0, downtimeEnd) } },
+            openCases: { followUps.openCount })
+        return isTooMuch ? isLate ? .catchUp : .massChange : nil
+    }
+
+    /// Writes down what is new, all of it or nothing, and returns what may be offered.
+    private func admit(_ intake: Intake) async throws -> [PlannedMessage] {
+        let plans = (intake.messages + intake.gaveWay).map { PlanRecord($0, instance: ledger.instance) }
+        guard intake.fence != nil || !intake.superseded.isEmpty else {
+            let admitted = Set(try await ledger.admit(plans))
+            return intake.messages.filter { admitted.contains($0.key) }
+        }
+        // The fence comes first: there is no moment in which they are planned and could leave.
+        let fence = intake.fence.map { [LedgerEvent.fenced($0)] } ?? []
+        let superseded = intake.superseded.sorted { $0.key < $1.key }
+        try await ledger.append(
+            fence + plans.map { .planned($0) } + superseded.map { .superseded($0.key, by: $0.value) })
+        return intake.messages
     }
 
     /// What the outbox asks just before an attempt.
@@ -176,10 +261,10 @@ actor FollowUpLoop {
     /// Tells whoever looks after the machine, once a day for each incident.
     func report(_ incident: Incident, at now: Instant) async throws {
         let day = followUps.planner.policies.house.zone.day(at: now)
-        guard let message = incident.message(of: followUps.planner, on: day, at: now) else { return }
-        if try await !ledger.admit([PlanRecord(message, instance: ledger.instance)]).isEmpty {
-            await offer([message], [:])
-        }
+        let messages = incident.messages(of: followUps.planner, on: day, at: now)
+        let admitted = try await ledger.admit(messages.map { PlanRecord($0, instance: ledger.instance) })
+        let fresh = messages.filter { admitted.contains($0.key) }
+        if !fresh.isEmpty { await offer(fresh, [:]) }
     }
 
     /// Takes up the incidents the last run had no time to tell.
@@ -189,12 +274,14 @@ actor FollowUpLoop {
         var notBefore: [MessageKey: Instant] = [:]
         for incident in incidents {
             for day in [today.adding(days: -1), today] {
-                guard var message = incident.message(of: followUps.planner, on: day, at: now),
-                    let known = ledger.withState({ $0.messages[message.key] }), let next = known.nextAttemptAt
-                else { continue }
-                (message.dueAt, message.usefulUntil) = (known.plan.dueAt, known.plan.usefulUntil)
-                messages.append(message)
-                notBefore[message.key] = next
+                for var message in incident.messages(of: followUps.planner, on: day, at: now) {
+                    guard let known = ledger.withState({ $0.messages[message.key] }),
+                        let next = known.nextAttemptAt
+                    else { continue }
+                    (message.dueAt, message.usefulUntil) = (known.plan.dueAt, known.plan.usefulUntil)
+                    messages.append(message)
+                    notBefore[message.key] = next
+                }
             }
         }
         if !messages.isEmpty { await offer(messages, notBefore) }

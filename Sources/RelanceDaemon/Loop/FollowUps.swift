@@ -11,6 +11,10 @@ package struct FollowUps {
     private(set) var planner: Planner
     /// The very records the intake holds: fifty thousand cases are kept once.
     private var records: [CaseReference: CaseRecord] = [:]
+    /// When each record was last read new or otherwise than before.
+    private var readAt: [CaseReference: Instant] = [:]
+    /// When policy and people were last read anew, which changes every case.
+    private var replacedAt: Instant
     /// Cases whose record cannot be relied on: nothing new is planned for them, nothing planned is dropped.
     private var held: Set<CaseReference> = []
     private var wakes = WakeHeap<Sleeper>()
@@ -55,6 +59,7 @@ package struct FollowUps {
 
     package init(planner: Planner, now: Instant) {
         self.planner = planner
+        replacedAt = now
         setMornings(from: now)
     }
 
@@ -72,6 +77,7 @@ package struct FollowUps {
         for record in changed {
             let ref = record.openCase.ref
             records[ref] = record
+            readAt[ref] = now
             wakes.set(.followUp(ref), to: now)
         }
     }
@@ -80,6 +86,7 @@ package struct FollowUps {
     mutating func remove(_ refs: some Sequence<CaseReference>) {
         for ref in refs {
             records[ref] = nil
+            readAt[ref] = nil
             wakes.set(.followUp(ref), to: nil)
         }
     }
@@ -108,6 +115,16 @@ package struct FollowUps {
             }.map(\.ref), now: now)
     }
 
+    /// When a case last changed, by its own record or by what is read for all.
+    func changedAt(_ ref: CaseReference) -> Instant? {
+        readAt[ref].map { max($0, replacedAt) }
+    }
+
+    /// Cases that are not closed.
+    var openCount: Int {
+        records.values.count { $0.openCase.recordedStage != .closed }
+    }
+
     /// The case as it is recorded at present.
     func openCase(_ ref: CaseReference) -> OpenCase? { records[ref]?.openCase }
 
@@ -124,6 +141,7 @@ package struct FollowUps {
     /// Another policy or directory: everything is planned again.
     mutating func replace(planner: Planner, now: Instant) {
         self.planner = planner
+        replacedAt = now
         wakes = WakeHeap()
         for ref in records.keys { wakes.set(.followUp(ref), to: now) }
         setMornings(from: now)

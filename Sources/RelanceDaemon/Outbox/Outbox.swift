@@ -16,7 +16,8 @@ import RelanceStore
 /// - A message takes only routes that carry its channel, the first of them again as soon as that one works.
 /// - One whose time is over ends as expired, whether or not its routes let anything begin; one that another channel
 ///   would carry does so after an hour in which no route worked.
-/// - While the ledger is fenced no attempt is begun (reliability 2.9).
+/// - While the ledger is fenced no attempt is begun that the fence holds, nor is it given up; nothing is while the clock
+///   is in doubt (reliability 2.7 to 2.9). What is late leaves at its own pace.
 /// - Draining begins nothing new, hands over nothing more, and lets what was handed over finish until the time for it
 ///   is up; then it is cancelled, which is an end like any other and written down.
 /// - An error of the ledger ends `run()`: what cannot be written down must not be sent.
@@ -40,6 +41,7 @@ actor Outbox {
         var lanes: [String: Lane]
         /// The routes that carry a channel, in the order they are tried.
         var order: [Channel: [String]]
+        var catchUp: CatchUpRule
     }
 
     /// What others want to hear of.
@@ -59,6 +61,8 @@ actor Outbox {
     private let announce: Announcements
     private var verdict: @Sendable (PlannedMessage) async -> Verdict = { .owed($0) }
     private var settings: Settings
+    private let watch: ClockWatch?
+    private var pace: Pace
     private var waiting: [MessageKey: OutboxJob] = [:]
     private var underWay: [MessageKey: Instant] = [:]
     /// When what is on the wire is given up; nil while new attempts may begin.
@@ -69,8 +73,10 @@ actor Outbox {
     init(
         ledger: any LedgerStore, frozen: FrozenMessages, settings: Settings, clock: any HouseClock,
         random: @escaping @Sendable () -> Double, observe: @escaping @Sendable (DaemonEvent) -> Void,
-        announce: Announcements
+        announce: Announcements, watch: ClockWatch? = nil
     ) {
+        self.watch = watch
+        pace = Pace(rule: settings.catchUp)
         self.ledger = ledger
         self.frozen = frozen
         self.settings = settings
@@ -89,6 +95,7 @@ actor Outbox {
     func replace(_ settings: Settings) async {
         let old = self.settings.lanes
         self.settings = settings
+        pace.rule = settings.catchUp
         self.settings.lanes = settings.lanes.mapValues { new in
             old[new.route.name]?.replaced(by: new) ?? new
         }
@@ -112,6 +119,12 @@ actor Outbox {
         if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) { try await frozen.discard(key) }
     }
 
+    /// What was due before is late, and leaves at its own pace from now on.
+    func catchUp(before instant: Instant) async {
+        pace.catchUp(before: instant)
+        await bell.ring()
+    }
+
     /// Has it look at the ledger anew.
     func wake() async { await bell.ring() }
 
@@ -132,22 +145,37 @@ actor Outbox {
     /// When the oldest attempt under way began; nil when there is none.
     var oldestUnderWay: Instant? { underWay.values.min() }
 
-    /// Since when the first of the waiting messages could have left; nil when none waits.
-    var oldestReady: Instant? { waiting.values.lazy.map(\.notBefore).min() }
+    /// Since when the first of the waiting messages could have left, but for those that are late anyway; nil when none
+    /// waits.
+    var oldestReady: Instant? {
+        waiting.values.lazy.filter { !self.pace.isLate($0.message) }.map(\.notBefore).min()
+    }
 
     var count: (waiting: Int, underWay: Int) { (waiting.count, underWay.count) }
 
     /// Whether something is on the wire, or could be by an instant: due, on a route that lets it begin by then.
     func isBusy(at instant: Instant) -> Bool {
-        !underWay.isEmpty || !isFenced && waiting.values.contains { canBegin($0, by: instant) }
+        let fence = fence
+        return !underWay.isEmpty || waiting.values.contains { canBegin($0, by: instant, behind: fence) }
     }
 
-    private func canBegin(_ job: OutboxJob, by instant: Instant) -> Bool {
-        guard job.notBefore <= instant, let lane = lane(for: job, at: instant) else { return false }
-        return lane.opensAt(instant).map { $0 <= instant } ?? true
+    private func canBegin(_ job: OutboxJob, by instant: Instant, behind fence: FenceReason?) -> Bool {
+        guard job.notBefore <= instant, !isHeld(job, by: fence), let lane = lane(for: job, at: instant) else {
+            return false
+        }
+        return opening(of: lane, for: job, at: instant).map { $0 <= instant } ?? true
     }
 
-    private var isFenced: Bool { ledger.withState { $0.fence != nil } }
+    private var fence: FenceReason? { ledger.withState { $0.fenceReason } }
+
+    private func isHeld(_ job: OutboxJob, by fence: FenceReason?) -> Bool {
+        fence?.holds(job.message.kind) == true
+    }
+
+    /// When an attempt of it may begin on a lane; nil while that depends on one under way.
+    private func opening(of lane: Lane, for job: OutboxJob, at now: Instant) -> Instant? {
+        lane.opensAt(now).map { pace.isLate(job.message) ? max($0, pace.opens(lane.route.name)) : $0 }
+    }
 
     /// Works until drained; throws the ledger's error when something can no longer be written down.
     func run() async throws {
@@ -157,7 +185,8 @@ actor Outbox {
                 if let drainsUntil {
                     if underWay.isEmpty { return }
                     if now >= drainsUntil { break }
-                } else if !isFenced {
+                } else if watch?.doubt() == nil {
+                    noteLate(at: now)
                     for job in takeOverdue(at: now) { group.addTask { await self.giveUp(job) } }
                     while let (job, lane, admission) = takeReady(at: now) {
                         group.addTask { await self.attempt(job, on: lane, as: admission) }
@@ -175,7 +204,8 @@ actor Outbox {
 
     /// Those whose time is over, which no longer wait.
     private func takeOverdue(at now: Instant) -> [OutboxJob] {
-        let overdue = waiting.values.filter { givesUpAt($0, at: now) <= now }
+        let fence = fence
+        let overdue = waiting.values.filter { !isHeld($0, by: fence) && givesUpAt($0, at: now) <= now }
         for job in overdue {
             waiting[job.message.key] = nil
             underWay[job.message.key] = now
@@ -194,31 +224,45 @@ actor Outbox {
     /// The waiting message due first whose route has a place, which it takes.
     private func takeReady(at now: Instant) -> (OutboxJob, Lane, Breaker.Admission)? {
         var best: (job: OutboxJob, lane: Lane)?
-        for job in waiting.values where job.notBefore <= now {
+        let fence = fence
+        for job in waiting.values where job.notBefore <= now && !isHeld(job, by: fence) {
             if let best, (best.job.message.dueAt, best.job.message.key) < (job.message.dueAt, job.message.key)
             {
                 continue
             }
-            guard let lane = lane(for: job, at: now), let opens = lane.opensAt(now), opens <= now else {
-                continue
-            }
+            guard let lane = lane(for: job, at: now), let opens = opening(of: lane, for: job, at: now),
+                opens <= now
+            else { continue }
             best = (job, lane)
         }
         guard let (job, lane) = best, let admission = settings.lanes[lane.route.name]?.begin(at: now) else {
             return nil
         }
+        if pace.isLate(job.message) { pace.begin(on: lane.route.name, at: now, random: random()) }
         waiting[job.message.key] = nil
         underWay[job.message.key] = now
         return (job, lane, admission)
     }
 
+    /// How much is late decides whether it is paced.
+    private func noteLate(at now: Instant) {
+        let fence = fence
+        pace.adjust(
+            waiting: waiting.values.count {
+                $0.notBefore <= now && pace.isLate($0.message) && !isHeld($0, by: fence)
+            })
+    }
+
     private func nextReady(after now: Instant) -> Instant {
         var next = now + .minutes(1)
         if let drainsUntil { return min(next, max(drainsUntil, now + .milliseconds(1))) }
-        guard !isFenced else { return next }
-        for job in waiting.values {
+        guard watch?.doubt() == nil else { return now + .seconds(30) }
+        let fence = fence
+        for job in waiting.values where !isHeld(job, by: fence) {
             next = min(next, max(givesUpAt(job, at: now), now + .milliseconds(1)))
-            guard job.notBefore < next, let opens = lane(for: job, at: now)?.opensAt(now) else { continue }
+            guard job.notBefore < next, let lane = lane(for: job, at: now),
+                let opens = opening(of: lane, for: job, at: now)
+            else { continue }
             next = min(next, max(job.notBefore, opens, now + .milliseconds(1)))
         }
         return next

@@ -14,6 +14,6 @@ extension Outbox.Settings {
         }
         self.init(
             retry: configuration.retry, calendar: house.policy.service, service: configuration.service,
-            composer: house.composer, lanes: lanes, order: order)
+            composer: house.composer, lanes: lanes, order: order, catchUp: configuration.catchUp)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import RelanceCore
 
 /// Tells systemd how the service is, one datagram a message (sd_notify(3)); without `NOTIFY_SOCKET` it says nothing.
 package struct SystemdNotifier: Sendable {
@@ -13,6 +14,11 @@ package struct SystemdNotifier: Sendable {
         watchdog = environment["WATCHDOG_USEC"].flatMap(Int64.init).flatMap { microseconds in
             isForUs && microseconds > 0 ? .microseconds(microseconds) : nil
         }
+    }
+
+    /// How long to be silent at most, so that systemd hears often enough.
+    package var turn: Elapsed {
+        min(.minutes(1), watchdog.map { .milliseconds(Int64($0 / .milliseconds(2))) } ?? .minutes(1))
     }
 
     /// The state words of sd_notify(3) this service uses.

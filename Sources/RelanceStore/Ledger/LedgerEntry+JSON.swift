@@ -8,6 +8,7 @@ enum RecordKind: String {
     case caseHold = "case_hold"
     case caseResume = "case_resume"
     case acknowledge, forget, keys
+    case sourceAccept = "source_accept"
     case receipt, objection
     case objectionLift = "objection_lift"
     case addressDeath = "address_death"
@@ -134,6 +135,12 @@ extension LedgerEvent {
             record.kind(.acknowledge)
             record.member("case", ref.text)
             record.member("by", by)
+        case .sourcesAccepted(let cases, let by, let reason):
+            record.kind(.sourceAccept)
+            record.member("crit", 0)  // nothing folds to anything else without it
+            record.member("cases", cases)
+            record.member("by", by)
+            record.member("reason", reason)
         case .forgotten(.settled(let details, let keys)):
             record.kind(.forget)
             record.member("details", details.rfc3339UTCMilliseconds)
@@ -155,6 +162,10 @@ extension LedgerEvent {
         case .start:
             self = .started(
                 ProgramStart(version: try record.text("version"), machine: try record.text("machine")))
+        case .sourceAccept:
+            self = .sourcesAccepted(
+                cases: try record.count("cases"), by: try record.text("by"), reason: try record.text("reason")
+            )
         case .fence: self = .fenced(try record.word("reason"))
         case .unfence: self = .fenceLifted(by: try record.text("by"), reason: try record.text("reason"))
         case .plan: self = .planned(try PlanRecord(record))

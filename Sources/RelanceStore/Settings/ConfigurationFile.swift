@@ -117,17 +117,22 @@ final class SettingsContext {
         let smsBudget = smsBudget(top.map("sms_budget"))
         if let service { checkSender(service, top, (mailRoutes + smsRoutes).compactMap { routes[$0] }) }
         let retry = retry(top.map("retry"))
+        let catchUp = catchUp(top.map("catch_up"))
+        let brakes = top.mapUnlessNone("brakes").flatMap { self.brakes($0) }
         let ledger = ledger(top.map("ledger"))
         let level = level(top.map("log"))
         let drain = drain(top.map("stop"))
         let (sites, policies) = sitesAndPolicies(top)
         top.reportUnknownKeys()
-        guard let service, let sources, let state, let policies, let retry, let ledger, let level, let drain
+        guard let service, let sources, let state, let policies, let retry, let catchUp, let ledger,
+            let level,
+            let drain
         else { return nil }
         return Configuration(
             service: service, sources: sources, state: state, templates: templates, policies: policies,
             sites: sites, routes: routes, mailRoutes: mailRoutes, smsRoutes: smsRoutes, smsBudget: smsBudget,
-            retry: retry, ledger: ledger, logLevel: level, drain: drain, console: console)
+            retry: retry, catchUp: catchUp, brakes: brakes, ledger: ledger, logLevel: level, drain: drain,
+            console: console)
     }
 
     private func service(_ reader: SettingsReader) -> ServiceIdentity? {
@@ -177,6 +182,25 @@ final class SettingsContext {
         return RetrySchedule(
             delays: delays, then: then, jitterPercent: jitter, expiresAfter: expiresAfter,
             otherChannelAfter: otherChannelAfter)
+    }
+
+    private func catchUp(_ reader: SettingsReader) -> CatchUpRule? {
+        defer { reader.reportUnknownKeys() }
+        let downtime = reader.required("downtime", .duration)
+        let perMinute = reader.required("per_minute", .number(1...100_000))
+        let ramp = reader.required("ramp", .duration)
+        let jitter = reader.required("jitter_percent", .number(0...90))
+        guard let downtime, let perMinute, let ramp, let jitter else { return nil }
+        return CatchUpRule(downtime: downtime, perMinute: perMinute, ramp: ramp, jitterPercent: jitter)
+    }
+
+    private func brakes(_ reader: SettingsReader) -> BrakeRule? {
+        defer { reader.reportUnknownKeys() }
+        let messages = reader.required("messages", .number(1...1_000_000))
+        let percent = reader.required("cases_percent", .number(1...100))
+        let atLeast = reader.required("at_least", .number(1...1_000_000))
+        guard let messages, let percent, let atLeast else { return nil }
+        return BrakeRule(messages: messages, casesPercent: percent, atLeast: atLeast)
     }
 
     private func ledger(_ reader: SettingsReader) -> Configuration.LedgerSettings? {

@@ -40,15 +40,38 @@ struct Hold: AsyncParsableCommand {
 
 struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Follow a held case again; without one, lift the fence of a ledger that may be a copy.",
-        discussion: "Before lifting a fence, make sure that no other copy of the ledger is at work.")
+        abstract: "Follow a held case again; without one, let everything go that is held (see status).",
+        discussion: """
+            Without a reference it releases the brake, which holds what a downtime, one reading of the cases or a \
+            reload set off at once, and lifts the fence of a ledger that may be a copy: make sure before that no other \
+            copy is at work.
+            """)
 
-    @Argument(help: ArgumentHelp("The reference of the case; none means the fence.", valueName: "ref"))
+    @Argument(
+        help: ArgumentHelp("The reference of the case; none means the brake or the fence.", valueName: "ref"))
     var ref: ReferenceArgument?
     @OptionGroup var order: OperatorOptions
 
     func run() async throws {
         try await order.carryOut(ref.map { .resumeCase($0.ref) } ?? .liftFence)
+    }
+}
+
+struct Source: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Decide on the sources of cases.", subcommands: [Accept.self])
+
+    struct Accept: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say that the cases that went missing all at once are gone indeed.",
+            discussion: "Until then the daemon goes on with them as they were last seen, and cancels nothing."
+        )
+
+        @OptionGroup var order: OperatorOptions
+
+        func run() async throws {
+            try await order.carryOut(.acceptSources)
+        }
     }
 }
 

@@ -62,7 +62,7 @@ struct Run: AsyncParsableCommand {
                 logger.log(dispatch)
             case .dropped(let key, let reason, _):
                 logger.info("message dropped", metadata: ["key": "\(key)", "reason": "\(reason)"])
-            case .ticked, .ready, .reloaded, .listening: break
+            case .ticked, .ready, .reloaded, .listening, .clockDoubted: break
             }
         }
     }

@@ -17,6 +17,8 @@ struct Status: AsyncParsableCommand {
         var messages: [String: Int]
         var oldestDue: String?
         var held: Bool
+        /// The word of why, when everything is held.
+        var heldBecause: String?
         var cases: Int
         var casesHeld: Int
         var problems: Int
@@ -44,6 +46,7 @@ struct Status: AsyncParsableCommand {
         enum CodingKeys: String, CodingKey {
             case daemon, messages, held, cases, problems, sources, routes
             case oldestDue = "oldest_due"
+            case heldBecause = "held_because"
             case casesHeld = "cases_held"
             case lastErrors = "last_errors"
         }
@@ -82,6 +85,7 @@ struct Status: AsyncParsableCommand {
             daemon: reading?.holder.map { Record.Daemon(pid: $0.pid, since: $0.since) },
             messages: sums.counts,
             oldestDue: sums.oldestDue?.rfc3339(in: loaded.zone), held: state.fence != nil,
+            heldBecause: state.fenceReason?.rawValue,
             cases: room.cases.count,
             casesHeld: room.held.count, problems: room.problems.count,
             sources: loaded.configuration.sources.caseFolders.map { folder in
@@ -131,7 +135,11 @@ struct Status: AsyncParsableCommand {
                 "route      \(route.name): \(route.accepted) accepted"
                     + (route.lastAt.map { ", last \($0)" } ?? ""))
         }
-        if record.held { Terminal.say(Terminal.styled("all sends are held by the fence", .yellow)) }
+        if let fence = record.heldBecause.flatMap(FenceReason.init) {
+            let held = fence.isBrake ? "messages are held: " : "all sends are held: "
+            Terminal.say("brake      " + Terminal.styled(held + fence.sentence, .yellow))
+            Terminal.say("           let them go: relance resume --by NAME --reason TEXT")
+        }
         for error in record.lastErrors { Terminal.say("error      " + Terminal.styled(error, .yellow)) }
     }
 }

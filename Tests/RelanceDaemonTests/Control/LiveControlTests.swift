@@ -111,6 +111,22 @@ import Testing
         #expect(life.log.dispatches.map(\.at) == [opened])
     }
 
+    @Test func `missing cases stay as last seen until somebody says that they are gone`() async throws {
+        let house = try TestHouse(cases: (10...20).map { TestHouse.newCase("2020-03\($0)") })
+        try await house.run(at: nine) { life in
+            let (early, reason) = try await order(.acceptSources, house, life)
+            #expect(early == 409 && reason == "no case is missing from its source")
+            try house.folder.write("[]", to: "cases/dieppe.json")
+            await life.log.waitForAttempts(1)  // IT is told
+            #expect(try await order(.acknowledge(.make("2020-0310")), house, life).status == 200)
+            let (status, sentence) = try await order(.acceptSources, house, life)
+            #expect(status == 200 && sentence == "11 missing cases are let go")
+            await life.advance(to: nine + .minutes(1))
+            #expect(try await order(.acknowledge(.make("2020-0311")), house, life).status == 404)
+        }
+        #expect(try house.state().messages.values.allSatisfy { $0.plan.kind == .technicalIncident })
+    }
+
     @Test func `an order that makes no sense says why and changes nothing`() async throws {
         let house = try house()
         try await house.run(at: opened) { life in

@@ -92,6 +92,18 @@ final class EventLog: Sendable {
         }
     }
 
+    /// Returns once the loop has ticked at or after an instant, or found that it must not.
+    func waitForTurn(from instant: Instant) async {
+        await wait { events in
+            events.contains { event in
+                switch event {
+                case .ticked(let at, _), .clockDoubted(let at): at >= instant
+                default: false
+                }
+            }
+        }
+    }
+
     /// Whether the reload of this number, from 1, took the new configuration.
     func waitForReload(_ number: Int) async -> Bool? {
         @Sendable func answers(_ events: [DaemonEvent]) -> [Bool] {

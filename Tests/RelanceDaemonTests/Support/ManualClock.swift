@@ -3,6 +3,8 @@ import RelanceDaemon
 import Synchronization
 
 /// A clock that stands still until a test moves it, and tells the test who is asleep.
+///
+/// Given an uptime it keeps the machine's own time as well, and can be set to a wrong time.
 final class ManualClock: HouseClock {
     private struct Sleeper {
         var until: Instant
@@ -16,6 +18,8 @@ final class ManualClock: HouseClock {
 
     private struct State {
         var now: Instant
+        var uptime: Elapsed?
+        var isSynchronised: Bool
         var lastID = 0
         var sleepers: [Int: Sleeper] = [:]
         var cancelledEarly: Set<Int> = []
@@ -24,8 +28,26 @@ final class ManualClock: HouseClock {
 
     private let state: Mutex<State>
 
-    init(_ start: Instant) {
-        state = Mutex(State(now: start))
+    init(_ start: Instant, uptime: Elapsed? = nil, isSynchronised: Bool = false) {
+        state = Mutex(State(now: start, uptime: uptime, isSynchronised: isSynchronised))
+    }
+
+    var reading: ClockReading? {
+        state.withLock { state in
+            state.uptime.map {
+                ClockReading(now: state.now, uptime: $0, isSynchronised: state.isSynchronised)
+            }
+        }
+    }
+
+    /// Somebody sets the wall clock, which the machine's own time does not follow; nobody sleeps for longer for that.
+    func set(to instant: Instant, isSynchronised: Bool = false) {
+        let woken = state.withLock { state in
+            (state.now, state.isSynchronised) = (instant, isSynchronised)
+            defer { state.sleepers = [:] }
+            return state.sleepers.values.map(\.continuation)
+        }
+        for continuation in woken { continuation.resume() }
     }
 
     func now() -> Instant {
@@ -85,7 +107,9 @@ final class ManualClock: HouseClock {
     /// Moves time forward and wakes everybody whose instant has come.
     func advance(to instant: Instant) {
         let woken = state.withLock { state in
-            state.now = max(state.now, instant)
+            let passed = max(state.now, instant) - state.now
+            state.now = state.now + passed
+            state.uptime = state.uptime.map { $0 + passed }
             let woken = state.sleepers.filter { $0.value.until <= state.now }
             for id in woken.keys { state.sleepers[id] = nil }
             return woken.values.map(\.continuation)

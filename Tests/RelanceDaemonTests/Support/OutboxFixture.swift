@@ -80,7 +80,8 @@ final class OutboxFixture: Sendable {
             retry: retry, calendar: .office, service: .make(),
             composer: Composer(templates: .shipped, service: .make()),
             lanes: Dictionary(uniqueKeysWithValues: zip(names, lanes)),
-            order: [.email: names, .sms: names])
+            order: [.email: names, .sms: names],
+            catchUp: CatchUpRule(downtime: .hours(1), perMinute: 30, ramp: .minutes(10), jitterPercent: 20))
     }
 
     /// A text message to a business that is due this morning.

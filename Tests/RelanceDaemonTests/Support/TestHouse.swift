@@ -112,7 +112,7 @@ final class TestHouse: Sendable {
         /// Moves time and returns once the loop has ticked then.
         func advance(to instant: Instant) async {
             clock.advance(to: instant)
-            await log.waitForTick(from: instant)
+            await log.waitForTurn(from: instant)
         }
     }
 
@@ -121,14 +121,14 @@ final class TestHouse: Sendable {
     /// A route without a courier of its own has the one of all.
     @discardableResult
     func run(
-        at start: Instant, until: Instant? = nil, courier: ScriptedCourier = ScriptedCourier(),
-        onRoute others: [String: ScriptedCourier] = [:],
+        at start: Instant, clock: ManualClock? = nil, builtAt: Instant = .distantPast, until: Instant? = nil,
+        courier: ScriptedCourier = ScriptedCourier(), onRoute others: [String: ScriptedCourier] = [:],
         hasRealCouriers: Bool = false,
         notifier: SystemdNotifier = SystemdNotifier(environment: [:]), _ body: (Life) async throws -> Void
     ) async throws -> Life {
         let (wishes, continuation) = AsyncStream.makeStream(of: Signals.Wish.self)
         let life = Life(
-            clock: ManualClock(start), log: EventLog(), courier: courier, lines: LogLines(),
+            clock: clock ?? ManualClock(start), log: EventLog(), courier: courier, lines: LogLines(),
             wishes: continuation)
         var setup = Relance.Setup(
             source: source, house: try load(at: start), clock: life.clock,
@@ -137,12 +137,13 @@ final class TestHouse: Sendable {
         if !hasRealCouriers { setup.courier = { others[$0.name] ?? courier } }
         setup.observe = { life.log.add($0) }
         setup.random = { 0.5 }
+        setup.builtAt = builtAt
         let relance = Relance(setup)
         async let running: Void = {
             defer { life.log.end() }
             try await relance.run()
         }()
-        await life.log.waitForTick(from: start)
+        await life.log.waitForTurn(from: start)
         do {
             try await body(life)
         } catch {

@@ -1,0 +1,130 @@
+import RelanceCore
+import RelanceTestSupport
+import Testing
+
+@testable import RelanceDaemon
+
+/// A daemon on a machine whose clock is wrong (reliability 2.7 and 3.10 F17): it holds, drops nothing, and tells.
+@Suite(.timeLimit(.minutes(2))) struct DoubtedClockTests {
+    private let start = at("2020-11-02 09:30")
+    private let built = at("2020-10-01 12:00")
+
+    /// A house with one message put off to 09:35, on a machine that has been up for a hundred hours.
+    private func house() async throws -> TestHouse {
+        let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
+        let clock = ManualClock(start, uptime: .hours(100))
+        try await house.run(at: start, clock: clock, courier: ScriptedCourier([.busyMailbox])) { life in
+            await life.log.waitForAttempts(1)
+        }
+        return house
+    }
+
+    private func doubts(_ life: TestHouse.Life) -> Int {
+        life.log.events.count { if case .clockDoubted = $0 { true } else { false } }
+    }
+
+    @Test(arguments: [
+        "1970-01-01T00:00:00Z", "2020-11-02 08:35", "2020-11-05 09:35", "2038-01-19T03:14:07Z",
+        "2106-02-07T06:28:15Z",
+    ])
+    func `started with a wrong clock it writes, drops and sends nothing until the clock is right`(now: String)
+        async throws
+    {
+        let house = try await house()
+        let before = try house.state()
+        let clock = ManualClock(at(now), uptime: .hours(100) + .minutes(10))
+        let life = try await house.run(at: at(now), clock: clock, builtAt: built) { life in
+            await life.advance(to: at(now) + .minutes(5))
+            await life.clock.waitForSleepers(1)
+            #expect(life.log.dispatches.isEmpty && life.log.drops.isEmpty)
+            let held = try house.state()
+            #expect(held == before)
+            clock.set(to: start + .minutes(15))
+            await life.log.waitForAttempts(2)
+        }
+        #expect(doubts(life) >= 2)
+        #expect(Set(life.log.dispatches.map(\.message.kind)) == [.newCase, .technicalIncident])
+        #expect(life.log.dispatches.allSatisfy { $0.at == start + .minutes(15) })
+        #expect(try house.state().messages.values.allSatisfy { $0.phase == .sent })
+        #expect(life.lines.all.contains { $0.hasPrefix("<3>nothing is sent: the clock ") })
+    }
+
+    @Test func `stopped while it doubts the clock it leaves everything as it was`() async throws {
+        let house = try await house()
+        let before = try house.state()
+        let clock = ManualClock(at("1970-01-01T00:00:00Z"), uptime: .hours(101))
+        try await house.run(at: clock.now(), clock: clock, builtAt: built) { life in
+            await life.advance(to: clock.now() + .days(1))
+        }
+        #expect(try house.state() == before)
+    }
+
+    @Test(arguments: [Elapsed.days(3), .days(30_000)])
+    func `a clock set forward while it runs sends and expires nothing, set back it goes on`(step: Elapsed)
+        async throws
+    {
+        let house = try TestHouse(cases: [TestHouse.newCase("2020-0301"), TestHouse.followUpCase()])
+        let clock = ManualClock(start, uptime: .hours(100))
+        let courier = ScriptedCourier(otherwise: .busyMailbox)
+        let life = try await house.run(at: start, clock: clock, builtAt: built, courier: courier) { life in
+            await life.log.waitForAttempts(2)
+            await life.clock.waitForSleepers(2)
+            let before = try house.state()
+            clock.set(to: start + step)
+            await life.log.waitForTurn(from: start + step)
+            await life.advance(to: start + step + .minutes(4))
+            await life.clock.waitForSleepers(2)
+            let held = try house.state()
+            #expect(held == before)
+            clock.set(to: start + .minutes(6))
+            await life.log.waitForAttempts(3)
+        }
+        #expect(life.log.drops.isEmpty)
+        #expect(
+            try house.state().messages.values.allSatisfy { $0.phase != .expired && $0.phase != .cancelled })
+    }
+
+    @Test func `a clock set forward for good is believed after ten minutes, and the step is told`()
+        async throws
+    {
+        let house = try TestHouse(cases: [])
+        let clock = ManualClock(start, uptime: .hours(100))
+        let life = try await house.run(at: start, clock: clock, builtAt: built) { life in
+            await life.clock.waitForSleepers(2)
+            clock.set(to: start + .hours(3))
+            for minute in 0...9 { await life.advance(to: start + .hours(3) + .minutes(Int64(minute))) }
+            #expect(life.log.dispatches.isEmpty)
+            await life.advance(to: start + .hours(3) + .minutes(10))
+            await life.log.waitForAttempts(1)
+        }
+        #expect(life.log.dispatches.map(\.message.kind) == [.technicalIncident])
+        #expect(life.log.dispatches.first?.message.recipient.id == "it")
+    }
+
+    @Test func `a clock set back while it runs sends nothing again, and the ledger's time never goes back`()
+        async throws
+    {
+        let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
+        let clock = ManualClock(start, uptime: .hours(100))
+        let life = try await house.run(at: start, clock: clock, builtAt: built) { life in
+            await life.log.waitForAttempts(1)
+            await life.clock.waitForSleepers(2)
+            clock.set(to: start - .hours(1))
+            await life.log.wait { events in
+                events.contains { if case .clockDoubted = $0 { true } else { false } }
+            }
+            for minute in 0...10 { await life.advance(to: start - .hours(1) + .minutes(Int64(minute))) }
+            await life.log.waitForAttempts(2)
+        }
+        #expect(life.log.dispatches.map(\.message.kind) == [.newCase, .technicalIncident])
+        let stamps = try house.state().messages.values.flatMap { [$0.planned.at] + $0.trail.map(\.stamp.at) }
+        #expect(stamps.allSatisfy { $0 >= start })
+    }
+
+    @Test func `the kernel's word ends the doubt`() async throws {
+        let house = try await house()
+        let clock = ManualClock(start + .days(3), uptime: .minutes(2), isSynchronised: true)
+        let life = try await house.run(at: clock.now(), clock: clock, builtAt: built) { _ in }
+        #expect(doubts(life) == 0)
+    }
+}
