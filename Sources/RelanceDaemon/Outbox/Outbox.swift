@@ -109,7 +109,7 @@ actor Outbox {
     /// ends by itself.
     func letGo(_ key: MessageKey) async throws {
         waiting[key] = nil
-        if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) { try await frozen.discard(key) }
+        if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) { try await discard(key) }
     }
 
     /// Has it look at the ledger anew.
@@ -261,6 +261,8 @@ actor Outbox {
             // A person decided otherwise while it was made ready.
         } catch {
             failure = failure ?? error
+            // Still ours: nobody is to take it for one that nothing asks for.
+            waiting[key] = job
         }
         underWay[key] = nil
         let name = lane.route.name
@@ -289,6 +291,8 @@ actor Outbox {
             // A person decided otherwise.
         } catch {
             failure = failure ?? error
+            // Still ours: nobody is to take it for one that nothing asks for.
+            waiting[key] = job
         }
         underWay[key] = nil
         await bell.ring()
@@ -356,13 +360,20 @@ actor Outbox {
         try await ledger.append([.handedOver(key, attempt: attempt)])
     }
 
+    /// Lets go of the bytes of a settled message; those that a full disk keeps go at the next start.
+    private func discard(_ key: MessageKey) async throws {
+        do {
+            try await frozen.discard(key)
+        } catch let error as StoreError where error.isPassing {}
+    }
+
     private func drop(_ event: LedgerEvent, _ message: PlannedMessage, at now: Instant) async throws {
         try await ledger.append([event])
         switch event {
         case .cancelled(let key, let reason, _), .expired(let key, let reason):
             // One that may have left is unknown now, and a person may still want it looked at.
             if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) {
-                try await frozen.discard(key)
+                try await discard(key)
             }
             observe(.dropped(key, reason: reason, at: now))
         default: break
@@ -382,7 +393,7 @@ actor Outbox {
         if let retryAt {
             waiting[key] = self.job(message, notBefore: retryAt, route: next, since: job.since)
         } else if outcome.isFinal {
-            try await frozen.discard(key)
+            try await discard(key)
         }
         observe(
             .attempted(
