@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench mutants build release install uninstall packages test-packages
+.PHONY: help run test torture check format bench mutants build release install uninstall packages test-packages
 
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libical-dev libphonenumber-dev pkg-config tzdata
-TEST_PACKAGES := postfix dovecot-core openssl perl python3 python3-icalendar systemd kannel kannel-extras curl
+TEST_PACKAGES := postfix dovecot-core openssl perl python3 python3-icalendar systemd kannel kannel-extras curl strace
 BIN = $(shell swift build --show-bin-path)
 
 # Where `make install` puts things; DESTDIR is for packagers, PROGRAM installs one that is built already.
@@ -33,6 +33,12 @@ test: test-packages ## build and run every test, the real mail servers included
 	swift build --build-tests
 	swift test --disable-xctest --skip-build --skip AcceptanceTests
 	swift test --disable-xctest --skip-build --no-parallel --filter AcceptanceTests
+
+torture: test-packages ## a day cut at every system call, 2,000 kills, a start with 10,000 messages: an hour or two
+	swift build -c release --product relance
+	swift build --build-tests
+	RELANCE_TORTURE=full RELANCE_PROGRAM=$$(swift build -c release --show-bin-path)/relance \
+	  swift test --disable-xctest --skip-build --no-parallel --filter 'CrashPointTests|KillTests|StartTimeTests'
 
 check: test-packages ## the gate before a commit: format, warnings, tests, examples, the unit
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -12,6 +12,10 @@ let strict: [SwiftSetting] = [
 // Rooms, lowest first. An arrow that is missing here does not compile: siblings cannot see each other.
 let package = Package(
     name: "relance",
+    products: [
+        // Put before the program in tests; never shipped.
+        .library(name: "SystemCallFaults", type: .dynamic, targets: ["SystemCallFaults"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -134,6 +138,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .target(name: "SystemCallFaults", path: "Tests/SystemCallFaults"),
         .testTarget(
             name: "AcceptanceTests", dependencies: ["relance", "RelanceTestSupport"],
             swiftSettings: strict),

@@ -8,7 +8,9 @@ import Testing
 /// - none is lost: every case's mail has arrived, or the ledger lists it as unknown after two ends nobody could judge;
 /// - none came twice, unless the ledger shows an ambiguous end of it; never thrice; both copies are the same bytes;
 /// - what arrived is what the ledger says was attempted, and `ledger verify` accepted the state after each kill.
-@Suite(.timeLimit(.minutes(20))) struct KillTests {
+///
+/// `make torture` kills several times as often (TortureScale).
+@Suite(.timeLimit(.minutes(120))) struct KillTests {
     /// A line of `messages --json`.
     struct Known: Decodable, Sendable {
         var key: String
@@ -33,9 +35,7 @@ import Testing
         let arrived: @Sendable () async throws -> [[UInt8]]
     }
 
-    @Test func `two hundred kills among three hundred mails to Postfix lose none and repeat none`()
-        async throws
-    {
+    @Test func `kills among mails to Postfix lose none and repeat none`() async throws {
         try await PostfixServer.run { server in
             let password = NSTemporaryDirectory() + "relance-password-" + UUID().uuidString.prefix(8)
             try Data(server.password.utf8).write(to: URL(filePath: password))
@@ -50,7 +50,10 @@ import Testing
                 arrived: {
                     try await server.settledMails().map { ArrivedMail($0).bytes }
                 })
-            try await experiment(kills: 200, mails: 300, seed: 20_201_102, sink: sink)
+            let kills = TortureScale.isFull ? 1000 : 200
+            try await experiment(
+                kills: kills, mails: kills * 3 / 2, seed: TortureScale.seed(orInShort: 20_201_102), sink: sink
+            )
         }
     }
 
@@ -68,7 +71,9 @@ import Testing
         let sink = Sink(
             route: ["host: 127.0.0.1", "port: \(server.port)", "tls: none_on_loopback"],
             arrived: { server.accepted.map(\.octets) })
-        try await experiment(kills: 60, mails: 120, seed: 19_201_102, sink: sink)
+        let kills = TortureScale.isFull ? 500 : 60
+        try await experiment(
+            kills: kills, mails: kills * 2, seed: TortureScale.seed(orInShort: 19_201_102), sink: sink)
     }
 
     // MARK: The experiment

@@ -197,7 +197,9 @@ struct Desk {
 
     private func reconcile(at now: Instant) async throws {
         do {
-            try await loop.reconcile(at: now, except: await outbox.keys)
+            for dropped in try await loop.reconcile(at: now, except: await outbox.keys) {
+                try await outbox.letGo(dropped)
+            }
         } catch let error as StoreError where error.isPassing {
             // What is to be dropped is looked for again at every rescan.
         } catch is IllegalTransition {

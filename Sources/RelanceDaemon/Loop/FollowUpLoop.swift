@@ -225,22 +225,28 @@ actor FollowUpLoop {
         return renewed.map { .owed($0) } ?? .notOwed(WithheldReason.satisfied.rawValue)
     }
 
-    /// Drops what the ledger holds open and nothing asks for any more; after a tick, whose offers are not asked for.
-    func reconcile(at now: Instant, except offered: Set<MessageKey>) async throws {
+    /// Drops what the ledger holds open and nothing asks for any more, and returns it; after a tick, whose offers are not
+    /// asked for.
+    ///
+    /// What was planned at an instant that is still to come waits until it has: a clock that was set back does not see the
+    /// facts it rests on (reliability 2.7).
+    @discardableResult
+    func reconcile(at now: Instant, except offered: Set<MessageKey>) async throws -> [MessageKey] {
         // Whatever the outbox had before this look is its own affair, even if it has just ended.
         let left = ledger.withState { state in
             state.open.subtracting(offered).compactMap { state.messages[$0] }.filter {
-                $0.nextAttemptAt != nil
+                $0.nextAttemptAt != nil && $0.planned.at <= now
             }
         }
         let memory = recollection(at: now).memory
-        var events: [LedgerEvent] = []
+        var dropped: [(key: MessageKey, event: LedgerEvent)] = []
         for message in left.sorted(by: { $0.key < $1.key }) {
             let plans = message.plan.cases.map {
                 followUps.plan($0, at: now, detail: .everything, memory: memory)
             }
             if now >= message.plan.usefulUntil {
-                events.append(.expired(message.key, reason: WithheldReason.noLongerUseful.rawValue))
+                dropped.append(
+                    (message.key, .expired(message.key, reason: WithheldReason.noLongerUseful.rawValue)))
             } else if message.plan.kind.isOfTheMorning,
                 !followUps.mayHaveMail(advisor: message.plan.recipientID, at: now)
             {
@@ -250,10 +256,12 @@ actor FollowUpLoop {
             } else if !plans.contains(where: { $0 == nil }) {
                 let reason = plans.compactMap { $0 }.flatMap(\.withheld).first { $0.key == message.key }?
                     .reason
-                events.append(.cancelled(message.key, reason: (reason ?? .satisfied).rawValue, by: nil))
+                dropped.append(
+                    (message.key, .cancelled(message.key, reason: (reason ?? .satisfied).rawValue, by: nil)))
             }  // else it cannot be relied on at present, and the message waits
         }
-        if !events.isEmpty { try await ledger.append(events) }
+        if !dropped.isEmpty { try await ledger.append(dropped.map(\.event)) }
+        return dropped.map(\.key)
     }
 
     // MARK: - Incidents

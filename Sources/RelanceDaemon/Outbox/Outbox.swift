@@ -116,7 +116,7 @@ actor Outbox {
     /// ends by itself.
     func letGo(_ key: MessageKey) async throws {
         waiting[key] = nil
-        if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) { try await frozen.discard(key) }
+        if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) { try await discard(key) }
     }
 
     /// What was due before is late, and leaves at its own pace from now on.
@@ -305,6 +305,8 @@ actor Outbox {
             // A person decided otherwise while it was made ready.
         } catch {
             failure = failure ?? error
+            // Still ours: nobody is to take it for one that nothing asks for.
+            waiting[key] = job
         }
         underWay[key] = nil
         let name = lane.route.name
@@ -333,6 +335,8 @@ actor Outbox {
             // A person decided otherwise.
         } catch {
             failure = failure ?? error
+            // Still ours: nobody is to take it for one that nothing asks for.
+            waiting[key] = job
         }
         underWay[key] = nil
         await bell.ring()
@@ -400,13 +404,20 @@ actor Outbox {
         try await ledger.append([.handedOver(key, attempt: attempt)])
     }
 
+    /// Lets go of the bytes of a settled message; those that a full disk keeps go at the next start.
+    private func discard(_ key: MessageKey) async throws {
+        do {
+            try await frozen.discard(key)
+        } catch let error as StoreError where error.isPassing {}
+    }
+
     private func drop(_ event: LedgerEvent, _ message: PlannedMessage, at now: Instant) async throws {
         try await ledger.append([event])
         switch event {
         case .cancelled(let key, let reason, _), .expired(let key, let reason):
             // One that may have left is unknown now, and a person may still want it looked at.
             if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) {
-                try await frozen.discard(key)
+                try await discard(key)
             }
             observe(.dropped(key, reason: reason, at: now))
         default: break
@@ -426,7 +437,7 @@ actor Outbox {
         if let retryAt {
             waiting[key] = self.job(message, notBefore: retryAt, route: next, since: job.since)
         } else if outcome.isFinal {
-            try await frozen.discard(key)
+            try await discard(key)
         }
         observe(
             .attempted(

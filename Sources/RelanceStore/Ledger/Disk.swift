@@ -7,7 +7,7 @@ import Glibc
 /// continued. A test can put a fault before any call.
 package struct Disk: Sendable {
     package enum Operation: String, CaseIterable, Sendable {
-        case open, read, write, sync, syncDirectory, truncate, reserve, rename, unlink
+        case open, read, write, sync, syncDirectory, truncate, reserve, rename, unlink, lock, makeDirectory
     }
 
     package struct Call: Hashable, Sendable {
@@ -98,8 +98,10 @@ package struct Disk: Sendable {
     }
 
     /// Makes names durable: without it a file can vanish that was synced itself.
-    package func syncDirectory(_ directory: borrowing Descriptor) throws(DiskError) {
-        _ = try call(.syncDirectory, ".") { fsync(directory.number) }
+    package func syncDirectory(
+        _ directory: borrowing Descriptor, named file: String = "."
+    ) throws(DiskError) {
+        _ = try call(.syncDirectory, file) { fsync(directory.number) }
     }
 
     package func truncate(
@@ -127,6 +129,30 @@ package struct Disk: Sendable {
 
     package func unlink(_ file: String, in directory: borrowing Descriptor) throws(DiskError) {
         _ = try call(.unlink, file) { unlinkat(directory.number, file, 0) }
+    }
+
+    /// Makes a directory that only we can enter; false when the name is taken.
+    package func makeDirectory(
+        _ file: String, in directory: borrowing Descriptor
+    ) throws(DiskError) -> Bool {
+        do throws(DiskError) {
+            _ = try call(.makeDirectory, file) { mkdirat(directory.number, file, 0o700) }
+            return true
+        } catch {
+            guard error.code == EEXIST else { throw error }
+            return false
+        }
+    }
+
+    /// Locks a file for this process, until the descriptor goes; false when another one has it.
+    package func lock(_ descriptor: borrowing Descriptor, named file: String) throws(DiskError) -> Bool {
+        do throws(DiskError) {
+            _ = try call(.lock, file) { flock(descriptor.number, LOCK_EX | LOCK_NB) }
+            return true
+        } catch {
+            guard error.code == EWOULDBLOCK else { throw error }
+            return false
+        }
     }
 
     /// Bytes an ordinary process may still write on the file system.

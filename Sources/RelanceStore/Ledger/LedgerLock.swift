@@ -10,7 +10,10 @@ struct LedgerLock: ~Copyable, Sendable {
         let opened = try directory.attempt { () throws(DiskError) in
             try directory.disk.open("lock", in: directory.descriptor, O_RDWR | O_CREAT)
         }
-        guard flock(opened.number, LOCK_EX | LOCK_NB) == 0 else {
+        let isOurs = try directory.attempt { () throws(DiskError) in
+            try directory.disk.lock(opened, named: "lock")
+        }
+        guard isOurs else {
             let words = String(decoding: try directory.read("lock"), as: UTF8.self).split(separator: " ")
             throw .alreadyRunning(
                 path: directory.path, pid: words.first.flatMap { Int32($0) },

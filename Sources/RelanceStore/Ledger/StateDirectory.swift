@@ -18,10 +18,11 @@ package final class StateDirectory: Sendable {
         path: String, apartFrom configuration: String? = nil, isMade: Bool = true, disk: Disk = Disk()
     ) throws(StoreError) {
         let made = isMade && mkdir(path, 0o700) == 0
+        let refusal = isMade && !made && errno != EEXIST ? errno : nil
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
         let number = open(path, flags)
         guard number >= 0 else {
-            let code = errno
+            let code = refusal ?? errno
             throw Self.isLink(path)
                 ? .symbolicLink(path: path)
                 : .noDirectory(path: path, reason: String(cString: strerror(code)))
@@ -34,7 +35,7 @@ package final class StateDirectory: Sendable {
         for file in try names() {
             try Self.checkOwner(of: file, in: number, path: path)
         }
-        if made { try sync() }
+        if made { try syncName() }
     }
 
     private init(opened descriptor: consuming Descriptor, path: String, disk: Disk) {
@@ -46,11 +47,9 @@ package final class StateDirectory: Sendable {
 
     /// A directory inside this one, made when it is missing.
     func subdirectory(_ name: String) throws(StoreError) -> StateDirectory {
-        if mkdirat(descriptor.number, name, 0o700) == 0 {
-            try attempt { () throws(DiskError) in try disk.syncDirectory(descriptor) }
-        }
         let opened = try attempt { () throws(DiskError) in
-            try disk.open(name, in: descriptor, O_RDONLY | O_DIRECTORY)
+            if try disk.makeDirectory(name, in: descriptor) { try disk.syncDirectory(descriptor) }
+            return try disk.open(name, in: descriptor, O_RDONLY | O_DIRECTORY)
         }
         try Self.check(opened.number, path: path + "/" + name, apartFrom: nil)
         return StateDirectory(opened: opened, path: path + "/" + name, disk: disk)
@@ -107,6 +106,14 @@ package final class StateDirectory: Sendable {
 
     func sync() throws(StoreError) {
         try attempt { () throws(DiskError) in try disk.syncDirectory(descriptor) }
+    }
+
+    /// Makes the name of this directory durable, which stands in the one above it.
+    private func syncName() throws(StoreError) {
+        try attempt { () throws(DiskError) in
+            let above = try disk.open("..", in: descriptor, O_RDONLY | O_DIRECTORY)
+            try disk.syncDirectory(above, named: "..")
+        }
     }
 
     /// Removes what a crash left half written.

@@ -4,12 +4,15 @@ import Foundation
 extension Installation {
     /// Where the next life's clock begins: not before the last thing the ledger in `state` tells.
     func clock(notBefore earliest: Date) throws -> String {
-        let segment = try names(in: "state").last { $0.hasPrefix("ledger-") }
-        let text = try segment.map { String(decoding: try read("state/" + $0), as: UTF8.self) } ?? ""
-        let last = text.split(separator: "\n").lazy.reversed().compactMap { line in
-            line.firstMatch(of: /"t":"([^".]+)\.[0-9]+Z".*"c":"[0-9a-f]{8}"}$/).flatMap {
-                try? Date("\($0.1)Z", strategy: .iso8601)
-            }
+        // A segment that has just been begun holds nothing but its header.
+        let last = try names(in: "state").reversed().lazy.filter { $0.hasPrefix("ledger-") }.compactMap {
+            segment in
+            String(decoding: try self.read("state/" + segment), as: UTF8.self).split(separator: "\n").lazy
+                .reversed().compactMap { line in
+                    line.firstMatch(of: /"t":"([^".]+)\.[0-9]+Z".*"c":"[0-9a-f]{8}"}$/).flatMap {
+                        try? Date("\($0.1)Z", strategy: .iso8601)
+                    }
+                }.first
         }.first
         return max(earliest, (last ?? earliest) + 1).formatted(.iso8601)
     }

@@ -12,8 +12,10 @@ final class Installation: Sendable {
     /// The root of the source tree.
     static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
-    /// The program as built, beside the running tests.
-    static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    /// The program as built beside the running tests, or the one that RELANCE_PROGRAM names.
+    static let program =
+        ProcessInfo.processInfo.environment["RELANCE_PROGRAM"]
+        ?? URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "relance").path
 
     /// An empty one; `configuration` is the file's place in it.
@@ -54,6 +56,14 @@ final class Installation: Sendable {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
     }
 
+    /// Puts a whole file in another's place at once, as those who write cases are told to.
+    func replace(_ text: String, in name: String) throws {
+        try write(text, to: name + ".new")
+        guard rename(folder + "/" + name + ".new", folder + "/" + name) == 0 else {
+            throw CocoaError(.fileWriteUnknown)
+        }
+    }
+
     func makeFolder(_ name: String, mode: Int = 0o755) throws {
         try FileManager.default.createDirectory(
             atPath: folder + "/" + name, withIntermediateDirectories: true,
@@ -72,11 +82,14 @@ final class Installation: Sendable {
 
     // MARK: The program
 
-    /// Starts a command on this configuration, or on another one.
-    func start(_ arguments: [String], configuration: String? = nil) throws -> RunningProgram {
+    /// Starts a command on this configuration, or on another one, with more in its environment.
+    func start(
+        _ arguments: [String], configuration: String? = nil, environment: [String: String] = [:]
+    ) throws -> RunningProgram {
         try RunningProgram(
             Self.program, arguments + ["--config", configuration ?? self.configuration],
-            environment: ["PATH": "/usr/bin:/bin", "LANG": "fr_FR.UTF-8"], folder: folder)
+            environment: ["PATH": "/usr/bin:/bin", "LANG": "fr_FR.UTF-8"].merging(environment) { $1 },
+            folder: folder)
     }
 
     /// Runs a command to its end.

@@ -77,15 +77,21 @@ final class RunningProgram: @unchecked Sendable {
 
     /// That many lines, of standard output or of standard error, that contain a text.
     func lines(containing text: String, count: Int) async throws -> [String] {
+        let lines = try await lines(containing: text, upTo: count, within: Self.patience)
+        guard lines.count == count else {
+            throw Impatience(description: "not \(count) lines with “\(text)”: \(saidSoFar)")
+        }
+        return lines
+    }
+
+    /// At most that many lines that contain a text: those there are when the program ends or the time is over.
+    func lines(containing text: String, upTo count: Int, within seconds: Double) async throws -> [String] {
         try await onThread { [self] in
             var lines: [String] = []
-            _ = wait(seconds: Self.patience) { program in
+            _ = wait(seconds: seconds) { program in
                 lines = program.said.testDescription.split(separator: "\n").filter { $0.contains(text) }.map(
                     String.init)
                 return lines.count >= count || program.finished != nil ? true : nil
-            }
-            guard lines.count >= count else {
-                throw Impatience(description: "not \(count) lines with “\(text)”: \(saidSoFar)")
             }
             return Array(lines.prefix(count))
         }

@@ -94,11 +94,23 @@ import Testing
             to: "cases/dieppe.json")
         let (second, _) = try loop(house, ledger, at: start)
         try await second.tick(at: start)
-        try await second.reconcile(at: start, except: [])
+        #expect(try await second.reconcile(at: start, except: []) == [key])
         let message = try #require(ledger.withState { $0.messages[key] })
         #expect(message.phase == .cancelled)
         guard case .cancelled(_, let reason, _)? = message.trail.last?.event else { return }
         #expect(reason == WithheldReason.caseClosed.rawValue)
+    }
+
+    @Test func `a clock that was set back to before a case was opened drops nothing`() async throws {
+        let (house, ledger) = (try TestHouse(cases: [TestHouse.newCase("2020-0301")]), ledger())
+        let (first, _) = try loop(house, ledger, at: start)
+        let key = try #require(try await first.tick(at: start).admitted.first?.key)
+        let before = start - .days(20)
+        let (second, offers) = try loop(house, ledger, at: before)
+        try await second.tick(at: before)
+        #expect(try await second.reconcile(at: before, except: []).isEmpty)
+        try await second.tick(at: start)
+        #expect(await offers.messages.map(\.key) == [key])
     }
 
     @Test func `what the outbox has is never dropped, whatever the cases say`() async throws {

@@ -253,6 +253,38 @@ import Testing
         #expect(house.phase() == .sent)
     }
 
+    @Test func `a disk that fails ends the work, and what could not be made ready is still its own`()
+        async throws
+    {
+        let (saboteur, courier) = (Saboteur(), ScriptedCourier())
+        let house = try OutboxFixture([courier], disk: saboteur.disk)
+        try await house.take(OutboxFixture.message(1), OutboxFixture.message(2))
+        let keys = await house.outbox.keys
+        saboteur.arm(.rename, EIO)
+        await #expect(throws: StoreError.self) { try await house.outbox.run() }
+        #expect(await house.outbox.keys == keys)
+        #expect([house.phase(1), house.phase(2)] == [.planned, .planned])
+        try await house.ledger.close()
+    }
+
+    @Test func `a full disk that keeps the bytes of a sent text keeps nobody from hearing of it`()
+        async throws
+    {
+        let saboteur = Saboteur()
+        let courier = ScriptedCourier { _, isHandedOver in
+            if isHandedOver { saboteur.arm(.unlink, ENOSPC) }
+        }
+        let house = try OutboxFixture([courier], disk: saboteur.disk)
+        let text = OutboxFixture.text()
+        try await house.atWork {
+            try await house.take(text)
+            await house.log.waitForAttempts(1)
+        }
+        #expect(house.phase() == .sent)
+        #expect(await house.tellings.left == [text.key])
+        #expect(await house.tellings.changed == text.cases)
+    }
+
     @Test func `a ledger that cannot be written ends the work, and nothing is handed over`() async throws {
         let saboteur = Saboteur()
         let courier = ScriptedCourier { _, isHandedOver in

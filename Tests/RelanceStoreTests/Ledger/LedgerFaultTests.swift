@@ -109,6 +109,35 @@ import Testing
         try await fixture.use { again in #expect(again.withState { $0.messages[.make(1)] } != nil) }
     }
 
+    @Test func `a lock that fails is not taken for another daemon`() throws {
+        let fixture = try LedgerFixture()
+        let saboteur = Saboteur()
+        saboteur.arm(.lock, .error(EIO))
+        let error = #expect(throws: StoreError.self) { try fixture.open(disk: saboteur.disk) }
+        #expect(
+            error
+                == .disk(file: fixture.path + "/lock", operation: "lock", reason: "Input/output error"))
+    }
+
+    @Test func `a folder that cannot be made says why`() throws {
+        let fixture = try LedgerFixture()
+        let saboteur = Saboteur()
+        saboteur.arm(.makeDirectory, .error(ENOSPC))
+        let directory = try fixture.directory(disk: saboteur.disk)
+        let error = #expect(throws: StoreError.self) { try FrozenMessages(in: directory) }
+        #expect(error == .diskFull(file: fixture.path + "/outbox"))
+    }
+
+    @Test func `the name of a new state folder is made durable in the one above`() throws {
+        let fixture = try LedgerFixture()
+        let saboteur = Saboteur()
+        _ = try fixture.directory(disk: saboteur.disk)
+        #expect(saboteur.calls.contains { $0.operation == .syncDirectory && $0.file == ".." })
+        saboteur.forget()
+        _ = try fixture.directory(disk: saboteur.disk)
+        #expect(!saboteur.calls.contains { $0.operation == .syncDirectory })
+    }
+
     @Test func `cutting back that fails is final`() async throws {
         let fixture = try LedgerFixture()
         let saboteur = Saboteur()

@@ -56,6 +56,16 @@ import Testing
         )
     }
 
+    @Test func `a directory that cannot be made says what kept it from being made`() {
+        // Nobody makes folders there, and a missing one is not the reason.
+        let error = #expect(throws: StoreError.self) { try StateDirectory(path: "/sys/relance") }
+        guard case .noDirectory(_, let reason) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(reason != String(cString: strerror(ENOENT)))
+    }
+
     @Test func `a link in place of the directory or of a file is refused`() throws {
         let fixture = try LedgerFixture()
         _ = try fixture.directory()

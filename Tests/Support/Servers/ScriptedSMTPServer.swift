@@ -36,11 +36,23 @@ package final class ScriptedSMTPServer: Sendable {
 
     /// Asked with the number of times this stage has been reached before; nil is good behaviour.
     package typealias Script = @Sendable (Stage, _ times: Int) -> Behaviour?
+    /// Asked with the recipient, "" before there is one, and the number of times this stage was reached with it before.
+    package typealias RecipientScript = @Sendable (Stage, _ recipient: String, _ times: Int) -> Behaviour?
 
     private struct Record {
         var commands: [[String]] = []
         var accepted: [Message] = []
         var times: [Stage: Int] = [:]
+        var timesWithRecipient: [String: [Stage: Int]] = [:]
+
+        /// How often the stage was reached before, in all and with this recipient; counts this time.
+        mutating func note(_ stage: Stage, recipient: String) -> (inAll: Int, withRecipient: Int) {
+            defer {
+                times[stage, default: 0] += 1
+                timesWithRecipient[recipient, default: [:]][stage, default: 0] += 1
+            }
+            return (times[stage, default: 0], timesWithRecipient[recipient]?[stage] ?? 0)
+        }
     }
 
     package let port: Int
@@ -51,7 +63,23 @@ package final class ScriptedSMTPServer: Sendable {
     private let firstEnded: Latch
 
     /// `extensions` are the EHLO keywords; a script for `auth` or `startTLS` wants AUTH PLAIN or STARTTLS among them.
-    package init(extensions: [String] = ["8BITMIME"], script: @escaping Script = { _, _ in nil }) throws {
+    package convenience init(
+        extensions: [String] = ["8BITMIME"], script: @escaping Script = { _, _ in nil }
+    ) throws {
+        try self.init(extensions: extensions) { stage, _, times in script(stage, times.inAll) }
+    }
+
+    /// Behaves towards each recipient as the script says, in whatever order they come.
+    package convenience init(byRecipient script: @escaping RecipientScript) throws {
+        try self.init(extensions: ["8BITMIME"]) { stage, recipient, times in
+            script(stage, recipient, times.withRecipient)
+        }
+    }
+
+    private init(
+        extensions: [String],
+        ask: @escaping @Sendable (Stage, _ recipient: String, (inAll: Int, withRecipient: Int)) -> Behaviour?
+    ) throws {
         let record = Guarded(Record())
         let reached = Dictionary(uniqueKeysWithValues: Stage.allCases.map { ($0, Latch()) })
         let released = Latch()
@@ -59,13 +87,10 @@ package final class ScriptedSMTPServer: Sendable {
         listener = try LoopbackListener { connection, number in
             let session = Session(
                 connection: connection, extensions: extensions, released: released,
-                ask: { stage in
-                    let times = record.withLock { record in
-                        defer { record.times[stage, default: 0] += 1 }
-                        return record.times[stage, default: 0]
-                    }
+                ask: { stage, recipient in
+                    let times = record.withLock { $0.note(stage, recipient: recipient) }
                     reached[stage]?.open()
-                    return script(stage, times)
+                    return ask(stage, recipient, times)
                 },
                 noteCommand: { command in record.withLock { $0.commands[number].append(command) } },
                 noteAccepted: { message in record.withLock { $0.accepted.append(message) } })
@@ -124,7 +149,7 @@ private struct Session {
     let connection: LoopbackConnection
     let extensions: [String]
     let released: Latch
-    let ask: (ScriptedSMTPServer.Stage) -> ScriptedSMTPServer.Behaviour?
+    let ask: (ScriptedSMTPServer.Stage, _ recipient: String) -> ScriptedSMTPServer.Behaviour?
     let noteCommand: (String) -> Void
     let noteAccepted: (ScriptedSMTPServer.Message) -> Void
 
@@ -151,10 +176,10 @@ private struct Session {
                 goesOn = answer(.mail, else: "250 sender ok")
             case "RCPT":
                 recipient = command.path
-                goesOn = answer(.rcpt, else: "250 recipient ok")
+                goesOn = answer(.rcpt, recipient, else: "250 recipient ok")
             case "DATA":
                 // A refusal of DATA leaves the client in command mode.
-                switch ask(.data) {
+                switch ask(.data, recipient) {
                 case nil:
                     connection.write("354 go ahead\r\n")
                     goesOn = receive(from: sender, to: recipient)
@@ -184,14 +209,14 @@ private struct Session {
 
     private func receive(from sender: String, to recipient: String) -> Bool {
         guard let first = connection.read(through: Array("\r\n".utf8)) else { return false }
-        if let behaviour = ask(.body), !act(behaviour) { return false }
+        if let behaviour = ask(.body, recipient), !act(behaviour) { return false }
         var raw = first
         while !raw.isEndOfData {
             guard let line = connection.read(through: Array("\r\n".utf8)) else { return false }
             raw += line
         }
         let message = ScriptedSMTPServer.Message(sender: sender, recipient: recipient, octets: raw.unstuffed)
-        switch ask(.endOfData) {
+        switch ask(.endOfData, recipient) {
         case nil:
             noteAccepted(message)
             return act(.reply("250 2.0.0 Ok: queued as SCRIPTED"))
@@ -205,8 +230,10 @@ private struct Session {
         }
     }
 
-    private func answer(_ stage: ScriptedSMTPServer.Stage, else good: String) -> Bool {
-        act(ask(stage) ?? .reply(good))
+    private func answer(
+        _ stage: ScriptedSMTPServer.Stage, _ recipient: String = "", else good: String
+    ) -> Bool {
+        act(ask(stage, recipient) ?? .reply(good))
     }
 
     /// False when the connection is over.

@@ -1,0 +1,1 @@
+/* A library to preload; there is nothing to include. */
