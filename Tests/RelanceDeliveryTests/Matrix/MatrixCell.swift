@@ -18,7 +18,7 @@ struct MatrixEnd: Hashable, Sendable, CustomStringConvertible {
         }
         let end =
             switch outcome {
-            case .accepted: "accepted"
+            case .accepted(_, let proof): proof?.reference == nil && proof != nil ? "accepted?" : "accepted"
             case .deferred(let failure): word(failure.scope.rawValue, failure)
             case .refused(let failure): word("refused", failure)
             case .ambiguous(let failure): word("ambiguous", failure)
@@ -29,6 +29,12 @@ struct MatrixEnd: Hashable, Sendable, CustomStringConvertible {
 
     /// Nothing but our own patience brings it about.
     var isSilence: Bool { description.contains(":timeout") }
+
+    /// Whether an end is this one; `lost` is either of two.
+    func allows(_ end: MatrixEnd) -> Bool {
+        guard description.hasPrefix("lost:") else { return self == end }
+        return ["route:", "ambiguous:"].contains { end.description == $0 + description.dropFirst(5) }
+    }
 
     var isAmbiguous: Bool { description.hasPrefix("ambiguous") }
 

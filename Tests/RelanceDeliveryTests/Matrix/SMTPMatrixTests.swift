@@ -42,26 +42,30 @@ import Testing
     func `a delivery ends as its cell says, nothing is said in clear, and the next message leaves`(
         cell: Cell
     ) async throws {
-        try await Self.turnstile.pass { try await Self.play(cell) }
+        try await Self.turnstile.pass {
+            // Where our own patience is the end, a machine that is busy elsewhere is given more of it.
+            var end = try await Self.play(cell, patience: cell.trial.end.isSilence ? 3 : 60)
+            if cell.trial.end.isSilence, end != cell.trial.end {
+                end = try await Self.play(cell, patience: 30)
+            }
+            #expect(end == cell.trial.end)
+        }
     }
 
-    private static func play(_ cell: Cell) async throws {
+    private static func play(_ cell: Cell, patience: Int64) async throws -> MatrixEnd {
         let trial = cell.trial
         let identity = try TLSIdentity(trial.flaw, newest: trial.newest)
         let server = try ScriptedSMTPServer(
             extensions: trial.extensions, identity: identity, speaksTLSFirst: trial.tls == .implicit,
             script: trial.script)
         defer { server.stop() }
-        // Only silence is ended by our own patience: a busy machine has its time everywhere else.
-        let relay = SMTPRelay.demandingTLS(
-            of: server, as: identity, tls: trial.tls, isImpatient: trial.end.isSilence)
+        let relay = SMTPRelay.demandingTLS(of: server, as: identity, tls: trial.tls, patience: patience)
         let courier = try SMTPCourier(relay, concurrency: 1)
         let handedOver = Latch()
         let outcome = await courier.deliver(cell.isLarge ? .tooLargeForSockets : .make()) {
             handedOver.open()
         }
         let end = MatrixEnd(outcome, copies: server.accepted.count)
-        #expect(end == trial.end, "\(outcome)")
         // What may have left was written down before, and an operator finds words for what went wrong.
         if end.copies > 0 || end.isAmbiguous { await handedOver.opened() }
         #expect(outcome.failure?.detail.isEmpty != true)
@@ -76,6 +80,7 @@ import Testing
                 #expect(!words.contains(secret), "said in clear: \(secret)")
             }
         }
+        return end
     }
 
     @Test func `the tables have every stage and every fault, and each empty cell its reason`() {

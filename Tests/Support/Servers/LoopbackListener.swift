@@ -174,7 +174,7 @@ package final class LoopbackConnection: @unchecked Sendable {
     }
 
     /// Waits that long at most, and tells whether the peer has closed its end meanwhile.
-    private func hasLeft(within milliseconds: Int32) -> Bool {
+    func hasLeft(within milliseconds: Int32) -> Bool {
         let hungUp: Int16 = 0x2000  // POLLRDHUP, which Glibc keeps to itself without _GNU_SOURCE
         var state = pollfd(fd: descriptor, events: hungUp, revents: 0)
         return poll(&state, 1, milliseconds) > 0
