@@ -37,6 +37,8 @@ let package = Package(
         .systemLibrary(name: "CIcal", providers: [.apt(["libical-dev"])]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CPhoneNumber", linkerSettings: [.linkedLibrary("phonenumber")]),
+        .systemLibrary(
+            name: "CSSL", path: "Tests/CSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
 
         // Leaves that know nothing of Relance.
         .target(name: "CurlClient", dependencies: ["CCurl"], swiftSettings: strict),
@@ -93,7 +95,7 @@ let package = Package(
 
         // Tests mirror Sources; AcceptanceTests run the built program against real servers.
         .target(
-            name: "RelanceTestSupport", dependencies: ["RelanceCore"], path: "Tests/Support",
+            name: "RelanceTestSupport", dependencies: ["CSSL", "RelanceCore"], path: "Tests/Support",
             exclude: ["Servers/kannel.sh", "Servers/postfix.sh"], swiftSettings: strict),
         .executableTarget(
             name: "relance-bench",

@@ -28,6 +28,9 @@ final class CurlExchange {
     private var isMasking = false
     private var isUnderWay = false
     private var wasRefused = false
+    /// The server's replies and our commands no longer belong to each other.
+    private var isOutOfStep = false
+    private let begun = ContinuousClock.now
     private var farewellDeadline: ContinuousClock.Instant?
 
     init(_ ticket: CurlTicket, on easy: UnsafeMutableRawPointer, route: CurlRoute, limits: CurlLimits) {
@@ -56,11 +59,12 @@ final class CurlExchange {
         if !proceed { refusal = .handoverDeclined }
     }
 
-    /// A connection that had stood idle was gone, and the server has not taken a word of this transfer.
+    /// A connection that had stood idle was gone, and the server has not taken a word of this transfer; or a reply too many
+    /// to the message before had stayed in it, and none of this one's body has left.
     func lostStaleConnection(_ code: CURLcode) -> Bool {
-        guard case .smtp = route.wire, !hasOpenedSocket, refusal == nil, stage <= .sender else {
-            return false
-        }
+        guard case .smtp = route.wire, !hasOpenedSocket, refusal == nil else { return false }
+        if isOutOfStep && stage <= .data { return true }
+        guard stage <= .sender else { return false }
         return [CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING].contains(code)
             && transcript.allSatisfy { $0.from == .client || $0.text.hasPrefix("421") }
     }
@@ -94,7 +98,8 @@ final class CurlExchange {
 
     private func passPointOfNoReturn() {
         stage = .answer
-        farewellDeadline = farewellDeadline ?? .now + limits.responseTimeout + limits.farewellTimeout
+        let patience = min(.now + limits.responseTimeout, begun + limits.totalTimeout)
+        farewellDeadline = farewellDeadline ?? patience + limits.farewellTimeout
     }
 
     /// Whether libcurl, wherever it waits, must come back now: an abort is asked for, or the final reply has failed to come
@@ -114,19 +119,19 @@ final class CurlExchange {
         let isPositive = line[0] == UInt8(ascii: "2") || line[0] == UInt8(ascii: "3")
         isMasking = isMasking && line[0] == UInt8(ascii: "3")
         isLoggedIn = isLoggedIn || line.prefix(3).elementsEqual("235".utf8)
-        guard isUnderWay, !wasRefused else { return }
+        guard isUnderWay, !wasRefused, !isOutOfStep else { return }
         guard isPositive else {
             // libcurl now says QUIT and waits for its reply before it reports anything: not for ten minutes.
             wasRefused = true
             _ = ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, limits.farewellTimeout.wholeSeconds)
             return
         }
-        switch stage {
-        case .sender: stage = .recipient
-        case .recipient: stage = .data
-        case .data: stage = .body
-        case .answer: ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 0)
-        default: break
+        switch (stage, line[0]) {
+        case (.sender, UInt8(ascii: "2")): stage = .recipient
+        case (.recipient, UInt8(ascii: "2")): stage = .data
+        case (.data, UInt8(ascii: "3")): stage = .body
+        case (.answer, UInt8(ascii: "2")): ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 0)
+        default: isOutOfStep = true
         }
     }
 

@@ -69,8 +69,14 @@ package struct DeliveryFailure: Hashable, Sendable {
     package var detail: String
     /// Needs a human now (certificate, authentication, injected replies).
     package var alert: Bool
+    /// How long the far side asks us to stay away, 1 s to 6 h; the ledger keeps the instant that follows, not this.
+    package var retryAfter: Elapsed?
 
-    package init(kind: Kind, scope: Scope, code: Int? = nil, detail: String, alert: Bool = false) {
+    package init(
+        kind: Kind, scope: Scope, code: Int? = nil, detail: String, alert: Bool = false,
+        retryAfter: Elapsed? = nil
+    ) {
+        self.retryAfter = retryAfter
         self.kind = kind
         self.scope = scope
         self.code = code

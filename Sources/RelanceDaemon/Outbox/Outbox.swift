@@ -479,7 +479,8 @@ actor Outbox {
             }
             let failures = (known?.failures ?? 0) + 1
             let attempt = failure.scope == .message ? failures : 1
-            return (now + settings.retry.delay(afterAttempt: attempt, random: random()), nil)
+            let delay = settings.retry.delay(afterAttempt: attempt, random: random())
+            return (now + (failure.retryAfter ?? delay), nil)
         }
     }
 

@@ -125,7 +125,10 @@ package final class GatewayCourier: Courier {
             }
         }
         exchange.hear(result, secrets: dialect.secrets)
-        guard let answer = GatewayAnswer(result) else {
+        // What a provider says before it had the request is heard as a refusal only.
+        guard let answer = GatewayAnswer(result),
+            result.stage >= .answer || (300...499).contains(answer.status)
+        else {
             return (GatewayFailures.outcome(of: result, isSending: true), nil)
         }
         return (dialect.outcome(of: answer), answer)

@@ -8,8 +8,10 @@ import RelanceCore
 /// - **Values never change the structure.** Each is escaped for the place it stands in; what cannot stand there (a line end in
 ///   a header) is refused before anything leaves.
 /// - **Taken only when the provider says so**, by status and by every condition of the preset.
-/// - **Ambiguous whenever it may have been taken**: a 2xx that cannot be read or does not say so, a 5xx without a statement, an
-///   end without an answer. A second copy costs money and bothers somebody (reliability 2.2, G4).
+/// - **Ambiguous whenever it may have been taken**: a 2xx that does not say so, a page of somebody else's, a 5xx without a
+///   statement, an end without an answer. A second copy costs money and bothers somebody (reliability 2.2, G4).
+/// - **An answer that says taken and cannot be read is taken**, by a name nobody knows (reliability 2.4): cut, too long, empty,
+///   no JSON where the preset asks for some.
 /// - **Nothing personal comes out**: what the provider said is kept without addresses and numbers (design D10).
 package struct GatewayDialect: Sendable {
     package let gateway: SMSGateway
@@ -88,8 +90,11 @@ package struct GatewayDialect: Sendable {
     package func outcome(of answer: GatewayAnswer) -> DeliveryOutcome {
         let rules = preset.answer
         let said = said(in: answer)
-        guard answer.isWhole else { return outcomeOfFragment(answer, said) }
         let statusSaysTaken = rules.success.contains { $0.contains(answer.status) }
+        guard answer.isWhole else {
+            return statusSaysTaken && !answer.words.isPage && statedClass(of: answer) == nil
+                ? unreadable(answer) : outcomeOfFragment(answer, said)
+        }
         if statusSaysTaken {
             switch verdict(of: rules.conditions, in: answer.words) {
             case .all: return .accepted(reply: acceptance(answer), proof: proof(in: answer))
@@ -99,7 +104,16 @@ package struct GatewayDialect: Sendable {
             }
         }
         if let name = statedClass(of: answer) { return outcome(name, answer, said) }
+        let words = answer.words
+        if statusSaysTaken, !words.isJSON, !words.isPage, rules.conditions.contains(where: \.field.isJSON) {
+            return unreadable(answer)
+        }
         return outcome(statusClass(of: answer), answer, said)
+    }
+
+    /// Taken by its status; the provider's name of it stays unknown.
+    private func unreadable(_ answer: GatewayAnswer) -> DeliveryOutcome {
+        .accepted(reply: "\(answer.status), the rest of the answer cannot be read", proof: GatewayProof())
     }
 
     /// Status and headers came, the body did not, or not whole.
@@ -153,7 +167,9 @@ package struct GatewayDialect: Sendable {
         func failure(
             _ kind: DeliveryFailure.Kind, _ scope: DeliveryFailure.Scope, alert: Bool = false
         ) -> DeliveryFailure {
-            DeliveryFailure(kind: kind, scope: scope, code: answer.status, detail: said, alert: alert)
+            DeliveryFailure(
+                kind: kind, scope: scope, code: answer.status, detail: said, alert: alert,
+                retryAfter: scope == .route ? answer.wait : nil)
         }
         return switch name {
         case .taken: .accepted(reply: acceptance(answer), proof: proof(in: answer))
@@ -230,11 +246,24 @@ package struct GatewayRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     }
 }
 
+extension GatewayField {
+    fileprivate var isJSON: Bool {
+        if case .json = source { true } else { false }
+    }
+}
+
 /// What a provider answered.
 package struct GatewayAnswer: Sendable {
     package let status: Int
     /// Seconds or a date, as it stood.
     package let retryAfter: String?
+    /// The seconds of it within what we bear with; a date is left to our own schedule.
+    package var wait: Elapsed? {
+        guard let retryAfter, !retryAfter.isEmpty, retryAfter.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        else { return nil }
+        let longest: Int64 = 6 * 3600
+        return .seconds(min(max(Int64(retryAfter) ?? longest, 1), longest))
+    }
     /// Whether the body came to its end.
     package let isWhole: Bool
     package let words: GatewayWords

@@ -15,7 +15,8 @@ package struct GatewayWords: Sendable {
         self.query = FormText.pairs(query)
         form = isForm ? FormText.pairs(text) : []
         // A body that is no JSON has no JSON fields: whatever asks for one then finds none.
-        json = isForm ? nil : try? JSONDocument.parse(body, limits: Self.limits).root
+        let root = isForm ? nil : try? JSONDocument.parse(body, limits: Self.limits).root
+        json = root?.kind == .damaged ? nil : root
     }
 
     private static var limits: JSONLimits {
@@ -29,6 +30,9 @@ package struct GatewayWords: Sendable {
 
     /// Whether the body is JSON, so that what is absent from it is absent, and not merely unread.
     package var isJSON: Bool { json != nil }
+
+    /// Whether the body is a page for people: then it may not even have been the provider who spoke.
+    var isPage: Bool { text.first { !$0.isWhitespace } == "<" }
 
     /// Every value of a field: more than one where its path says `[*]`.
     package func all(_ field: GatewayField) -> [String] {

@@ -11,11 +11,18 @@ import RelanceCore
 /// - **What comes before RCPT is about the route**, never about the message: 5xx to the connection, EHLO, STARTTLS, AUTH or
 ///   MAIL stops the route and calls a human; it burns no message's attempts.
 /// - **Nothing personal comes out**: relays quote addresses, and what they said is kept without them (design D10).
+/// - A reply whose lines disagree is none, and any 2xx after the final dot is an acceptance (RFC 5321, 4.2.1 and 4.2).
 /// - Silence from RCPT on counts against the message, so that a message nobody can swallow does not stop its route.
 package enum FailureClassification {
     package static func outcome(of result: CurlResult) -> DeliveryOutcome {
         switch result.problem {
+        case nil where isGarbled(result):
+            .ambiguous(failure(.connection, .message, of: result, says: decidingReply(of: result)))
         case nil: .accepted(reply: decidingReply(of: result))
+        // libcurl knows 250 only; before the reply to the final dot, the last one was 354.
+        case .failure(.weirdReply, _, _)?
+        where result.stage == .answer && (200...299).contains(result.responseCode) && !isGarbled(result):
+            .accepted(reply: decidingReply(of: result))
         case .invalid(let violation)?: refusal(violation)
         case .cancelled?, .poolClosed?, .handoverDeclined?:
             result.stage < .answer
@@ -70,8 +77,11 @@ package enum FailureClassification {
         func fits(_ result: CurlResult, _ failure: CurlFailure) -> Bool {
             let words = FailureClassification.decidingReply(of: result).dropFirst(4)
             let status = String(words.prefix { $0.isASCII && $0.isNumber || $0 == "." })
-            return stages.contains(result.stage) && replies?.contains(result.responseCode) ?? true
-                && libcurl?.contains(failure) ?? true && enhanced?.contains(status) ?? true
+            let replies = replies.map {
+                $0.contains(result.responseCode) && !FailureClassification.isGarbled(result)
+            }
+            return stages.contains(result.stage) && replies ?? true && libcurl?.contains(failure) ?? true
+                && enhanced?.contains(status) ?? true
         }
     }
 
@@ -155,15 +165,25 @@ package enum FailureClassification {
     /// Whatever a reader would take for an e-mail address.
     private static var address: Regex<Substring> { /[^\s<>()\[\]",;:‹›]+@[^\s<>()\[\]",;:‹›]+/ }
 
-    /// The lines of the reply that decided as one, 512 bytes at most; the answer to our QUIT may stand after it.
+    /// The lines of the reply that decided as one, 512 bytes at most.
     private static func decidingReply(of result: CurlResult) -> String {
+        let lines = decidingLines(of: result).enumerated().map { $0 == 0 ? $1 : String($1.dropFirst(4)) }
+        return kept(lines.joined(separator: " "))
+    }
+
+    /// Whether the lines of the reply that decided bear different codes.
+    private static func isGarbled(_ result: CurlResult) -> Bool {
+        Set(decidingLines(of: result).map { $0.prefix(3) }).count > 1
+    }
+
+    /// The answer to our QUIT may stand after them.
+    private static func decidingLines(of result: CurlResult) -> ArraySlice<String> {
         let replies = result.replies
         guard let last = replies.lastIndex(where: { $0.hasPrefix(String(result.responseCode)) }) else {
-            return ""
+            return []
         }
         var first = last
         while first > 0, replies[first - 1].dropFirst(3).first == "-" { first -= 1 }
-        let lines = replies[first...last].enumerated().map { $0 == 0 ? $1 : String($1.dropFirst(4)) }
-        return kept(lines.joined(separator: " "))
+        return replies[first...last]
     }
 }

@@ -89,24 +89,47 @@ import Testing
         #expect(await courier.deliver(try Self.parcel()) {}.ambiguity?.kind == .timeout)
     }
 
-    @Test func `an answer cut short is ambiguous when it said taken, and a refusal when it said so`()
+    @Test func `an answer cut short is what its status says, and ambiguous where that says nothing`()
         async throws
     {
-        for (status, isAmbiguous) in [(202, true), (500, true), (400, false), (401, false)] {
+        for (status, end) in [
+            (202, "accepted?"), (500, "ambiguous:unknown"), (400, "refused:refused"),
+            (401, "route:authentication!"),
+        ] {
             let server = try ScriptedHTTPServer { _ in
                 .answerThenClose("HTTP/1.1 \(status) X\r\nContent-Length: 100\r\n\r\n{\"id\":")
             }
             defer { server.stop() }
             let outcome = await (try Self.courier(port: server.port)).deliver(try Self.parcel()) {}
-            #expect((outcome.ambiguity != nil) == isAmbiguous, "\(status): \(outcome)")
+            #expect(MatrixEnd(outcome, copies: 0) == MatrixEnd(end), "\(status): \(outcome)")
         }
     }
 
     @Test func `an endless answer is not read to its end`() async throws {
-        let server = try ScriptedHTTPServer { _ in .status(202, String(repeating: " ", count: 1 << 20)) }
+        let server = try ScriptedHTTPServer { _ in .status(202, String(repeating: " ", count: 1 << 20 + 1)) }
         defer { server.stop() }
         let outcome = await (try Self.courier(port: server.port)).deliver(try Self.parcel()) {}
-        #expect(outcome.ambiguity != nil)
+        #expect(
+            outcome
+                == .accepted(reply: "202, the rest of the answer cannot be read", proof: GatewayProof()))
+    }
+
+    @Test func `an answer before the request is no acceptance of what its owner kept back`() async throws {
+        for (status, end) in [(202, "interrupted"), (413, "refused:refused"), (500, "route:unknown")] {
+            let answered = Latch()
+            let server = try ScriptedHTTPServer(early: { moment in
+                guard moment == .head else { return nil }
+                defer { answered.open() }
+                return .first(.status(status, "{}"), then: .stall)
+            }) { _ in .close }
+            defer { server.stop() }
+            let outcome = await (try Self.courier(port: server.port)).deliver(try Self.parcel()) {
+                await answered.opened()
+                throw CancellationError()
+            }
+            #expect(MatrixEnd(outcome, copies: 0).description.hasPrefix(end), "\(status): \(outcome)")
+            #expect(server.requests.isEmpty)
+        }
     }
 
     @Test func `a gateway that is not there makes the route wait, and nothing was handed over`() async throws

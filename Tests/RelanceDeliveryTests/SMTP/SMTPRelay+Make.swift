@@ -16,6 +16,17 @@ extension SMTPRelay {
             responseTimeout: responseTimeout, totalTimeout: totalTimeout)
     }
 
+    /// The scripted server, TLS and an account demanded; `patience` is for the whole, in seconds.
+    static func demandingTLS(
+        of server: ScriptedSMTPServer, as identity: TLSIdentity, tls: TLS = .startTLS, patience: Int64
+    ) -> SMTPRelay {
+        SMTPRelay(
+            host: TLSIdentity.host, port: server.port, tls: tls,
+            credentials: Credentials(user: "relance", password: Secret("canary-1234")),
+            certificateFile: identity.authorities, hello: "relance.example", connectTimeout: .seconds(60),
+            responseTimeout: .seconds(600), totalTimeout: .seconds(patience))
+    }
+
     static func to(
         _ server: PostfixServer, tls: TLS = .startTLS, password: String? = nil, certificateFile: String? = nil
     ) -> SMTPRelay {

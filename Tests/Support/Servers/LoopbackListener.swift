@@ -86,10 +86,18 @@ package final class LoopbackListener: Sendable {
 
 /// The server's end of one connection, read and written by its own thread.
 package final class LoopbackConnection: @unchecked Sendable {
-    // Sendable because only `interrupt` is for other threads; it and `close` agree under `lock`.
+    // Sendable because only `interrupt` and `heardInClear` are for other threads; they agree with the rest under `lock`.
     private let lock = NSLock()
     private var descriptor: Int32
     private var buffer: [UInt8] = []
+    private var clearText: [UInt8] = []
+    private var session: TLSSession?
+
+    /// How octets go on the wire: at once, or a few at a time with a rest of some milliseconds between.
+    package enum Pace: Sendable {
+        case atOnce
+        case pieces(of: Int, restMilliseconds: Int32)
+    }
 
     fileprivate init(_ descriptor: Int32) {
         self.descriptor = descriptor
@@ -126,16 +134,77 @@ package final class LoopbackConnection: @unchecked Sendable {
     }
 
     /// What cannot be written is lost: the peer has gone, and the test sees that elsewhere.
-    package func write(_ octets: [UInt8]) {
+    ///
+    /// Returns false when the peer has gone.
+    @discardableResult
+    package func write(_ octets: [UInt8], pace: Pace = .atOnce) -> Bool {
+        var rest = octets[...]
+        while !rest.isEmpty {
+            let piece: ArraySlice<UInt8>
+            switch pace {
+            case .atOnce: piece = rest
+            case .pieces(let size, _): piece = rest.prefix(size)
+            }
+            let raw: [UInt8]
+            if let session {
+                session.seal(Array(piece))
+                raw = session.drain()
+            } else {
+                raw = Array(piece)
+            }
+            guard writeRaw(raw) else { return false }
+            rest = rest.dropFirst(piece.count)
+            if case .pieces(_, let milliseconds) = pace, !rest.isEmpty, hasLeft(within: milliseconds) {
+                return false
+            }
+        }
+        return true
+    }
+
+    private func writeRaw(_ octets: [UInt8]) -> Bool {
         var rest = octets[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
                 send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
+
+    /// Waits that long at most, and tells whether the peer has closed its end meanwhile.
+    func hasLeft(within milliseconds: Int32) -> Bool {
+        let hungUp: Int16 = 0x2000  // POLLRDHUP, which Glibc keeps to itself without _GNU_SOURCE
+        var state = pollfd(fd: descriptor, events: hungUp, revents: 0)
+        return poll(&state, 1, milliseconds) > 0
+    }
+
+    // MARK: TLS
+
+    /// Has the client's handshake answered, at a pace; false when none comes about.
+    package func startTLS(_ identity: TLSIdentity, pace: Pace = .atOnce) -> Bool {
+        guard let session = TLSSession(identity) else { return false }
+        session.take(buffer)
+        buffer = []
+        while true {
+            let end = session.shakeHands()
+            guard write(session.drain(), pace: pace) else { return false }
+            switch end {
+            case .done:
+                self.session = session
+                buffer += session.opened()
+                return true
+            case .failed: return false
+            case .wantsMore:
+                guard let octets = receive() else { return false }
+                session.take(octets)
+            }
+        }
+    }
+
+    /// Everything the peer said outside a TLS session; the handshake itself is not among it.
+    package var heardInClear: [UInt8] { lock.withLock { clearText } }
 
     package func close() {
         lock.withLock {
@@ -158,10 +227,20 @@ package final class LoopbackConnection: @unchecked Sendable {
     }
 
     private func fill() -> Bool {
+        guard let octets = receive() else { return false }
+        if let session {
+            session.take(octets)
+            buffer += session.opened()
+        } else {
+            lock.withLock { clearText += octets }
+            buffer += octets
+        }
+        return true
+    }
+
+    private func receive() -> [UInt8]? {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &chunk, chunk.count, 0)
-        guard count > 0 else { return false }
-        buffer += chunk.prefix(count)
-        return true
+        return count > 0 ? Array(chunk.prefix(count)) : nil
     }
 }

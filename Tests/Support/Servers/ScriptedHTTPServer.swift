@@ -15,10 +15,23 @@ package final class ScriptedHTTPServer: Sendable {
         }
     }
 
+    /// The moments before a request is complete at which a script can be asked; it is not when it says nothing.
+    package enum Moment: String, CaseIterable, Sendable {
+        case connect, handshake
+        /// The head of a request has come, its body not yet.
+        case head
+    }
+
     package enum Behaviour: Sendable {
         /// Written as it is; the connection stays open.
         case answer(String)
         case answerThenClose(String)
+        case octets([UInt8])
+        /// Written so many octets at a time with a rest after each; of a handshake, its octets.
+        case slowly(String, octets: Int, restMilliseconds: Int32)
+        /// Written again and again until the client has gone.
+        case endless([UInt8], restMilliseconds: Int32 = 0)
+        indirect case first(Behaviour, then: Behaviour)
         case close
         case reset
         /// Nothing, until `release`.
@@ -38,31 +51,42 @@ package final class ScriptedHTTPServer: Sendable {
     private let arrived = Latch()
     private let released = Latch()
 
-    /// `answer` is asked once a request is complete.
-    package init(_ answer: @escaping @Sendable (Request) -> Behaviour) throws {
+    /// `answer` is asked once a request is complete, `early` before, where its answer takes the place of everything else.
+    ///
+    /// With an identity it speaks TLS, without one it does not.
+    package init(
+        identity: TLSIdentity? = nil, early: @escaping @Sendable (Moment) -> Behaviour? = { _ in nil },
+        _ answer: @escaping @Sendable (Request) -> Behaviour
+    ) throws {
         let record = Guarded([Request]())
         listener = try LoopbackListener { [headArrived, arrived, released] connection, number in
+            if let behaviour = early(.connect) {
+                _ = behaviour.act(on: connection, until: released)
+                return
+            }
+            if let identity {
+                var pace = LoopbackConnection.Pace.atOnce
+                switch early(.handshake) {
+                case .slowly(_, let octets, let rest)?: pace = .pieces(of: octets, restMilliseconds: rest)
+                case let behaviour?:
+                    _ = connection.read(count: 1) != nil && behaviour.act(on: connection, until: released)
+                    return
+                case nil: break
+                }
+                guard connection.startTLS(identity, pace: pace) else { return }
+            }
             while let text = connection.read(through: Array("\r\n\r\n".utf8)) {
                 headArrived.open()
+                if let behaviour = early(.head) {
+                    guard behaviour.act(on: connection, until: released) else { return }
+                }
                 let head = String(decoding: text.dropLast(4), as: UTF8.self).components(separatedBy: "\r\n")
                 let length = Request(head: head, body: [], connection: number).header("Content-Length")
                 guard let body = connection.read(count: length.flatMap { Int($0) } ?? 0) else { return }
                 let request = Request(head: head, body: body, connection: number)
                 record.withLock { $0.append(request) }
                 arrived.open()
-                switch answer(request) {
-                case .answer(let text): connection.write(text)
-                case .answerThenClose(let text):
-                    connection.write(text)
-                    return
-                case .close: return
-                case .reset:
-                    connection.reset()
-                    return
-                case .stall:
-                    released.waitOnThisThread()
-                    return
-                }
+                guard answer(request).act(on: connection, until: released) else { return }
             }
         }
         port = listener.port
@@ -86,5 +110,35 @@ package final class ScriptedHTTPServer: Sendable {
 
     deinit {
         stop()
+    }
+}
+
+extension ScriptedHTTPServer.Behaviour {
+    /// False when the connection is over.
+    fileprivate func act(on connection: LoopbackConnection, until released: Latch) -> Bool {
+        switch self {
+        case .answer(let text): return connection.write(Array(text.utf8))
+        case .answerThenClose(let text):
+            connection.write(text)
+            return false
+        case .octets(let octets): return connection.write(octets)
+        case .slowly(let text, let octets, let rest):
+            return connection.write(
+                Array(text.utf8), pace: .pieces(of: octets, restMilliseconds: rest))
+        case .endless(let octets, let rest):
+            while connection.write(octets, pace: .pieces(of: octets.count, restMilliseconds: 0)) {
+                if rest > 0, connection.hasLeft(within: rest) { break }
+            }
+            return false
+        case .first(let first, let then):
+            return first.act(on: connection, until: released) && then.act(on: connection, until: released)
+        case .close: return false
+        case .reset:
+            connection.reset()
+            return false
+        case .stall:
+            released.waitOnThisThread()
+            return false
+        }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// An SMTP server in clear text on loopback that behaves well, except where its script says otherwise; it remembers
-/// every command and every message octet by octet.
+/// An SMTP server on loopback that behaves well, except where its script says otherwise; it remembers every command and
+/// every message octet by octet, and what it was told in clear.
 package final class ScriptedSMTPServer: Sendable {
     /// The moments at which the script is asked.
     package enum Stage: String, CaseIterable, Sendable {
@@ -11,10 +11,20 @@ package final class ScriptedSMTPServer: Sendable {
         case endOfData, quit
     }
 
+    /// A reply that stands where 220 to STARTTLS or 354 to DATA is due opens what comes then only if it begins so.
     package enum Behaviour: Sendable {
         /// This reply instead of the good one. Several lines are written as they are.
         case reply(String)
         case replyThenClose(String)
+        /// These octets instead of the good reply, without a line end added.
+        case octets([UInt8])
+        /// This reply, so many octets at a time with a rest after each; of a handshake, its octets.
+        case slowly(String, octets: Int, restMilliseconds: Int32)
+        /// These replies, the last of which is the one to what comes next: that then gets none.
+        case ahead(String)
+        /// A line without an end, until the client has gone.
+        case endlessLine
+        indirect case first(Behaviour, then: Behaviour)
         /// Only at `endOfData`: the message counts as accepted, and then the reply fails to come.
         indirect case acceptThen(Behaviour)
         /// Only at `endOfData`: the message counts as accepted, and the reply comes once the latch opens.
@@ -43,6 +53,7 @@ package final class ScriptedSMTPServer: Sendable {
         var commands: [[String]] = []
         var accepted: [Message] = []
         var times: [Stage: Int] = [:]
+        var connections: [LoopbackConnection] = []
         var timesWithRecipient: [String: [Stage: Int]] = [:]
 
         /// How often the stage was reached before, in all and with this recipient; counts this time.
@@ -63,21 +74,26 @@ package final class ScriptedSMTPServer: Sendable {
     private let firstEnded: Latch
 
     /// `extensions` are the EHLO keywords; a script for `auth` or `startTLS` wants AUTH PLAIN or STARTTLS among them.
+    ///
+    /// Without an identity there is no TLS, whatever the keywords say; `speaksTLSFirst` is implicit TLS.
     package convenience init(
-        extensions: [String] = ["8BITMIME"], script: @escaping Script = { _, _ in nil }
+        extensions: [String] = ["8BITMIME"], identity: TLSIdentity? = nil, speaksTLSFirst: Bool = false,
+        script: @escaping Script = { _, _ in nil }
     ) throws {
-        try self.init(extensions: extensions) { stage, _, times in script(stage, times.inAll) }
+        try self.init(extensions: extensions, identity: identity, speaksTLSFirst: speaksTLSFirst) {
+            stage, _, times in script(stage, times.inAll)
+        }
     }
 
     /// Behaves towards each recipient as the script says, in whatever order they come.
     package convenience init(byRecipient script: @escaping RecipientScript) throws {
-        try self.init(extensions: ["8BITMIME"]) { stage, recipient, times in
-            script(stage, recipient, times.withRecipient)
+        try self.init(extensions: ["8BITMIME"], identity: nil, speaksTLSFirst: false) {
+            stage, recipient, times in script(stage, recipient, times.withRecipient)
         }
     }
 
     private init(
-        extensions: [String],
+        extensions: [String], identity: TLSIdentity?, speaksTLSFirst: Bool,
         ask: @escaping @Sendable (Stage, _ recipient: String, (inAll: Int, withRecipient: Int)) -> Behaviour?
     ) throws {
         let record = Guarded(Record())
@@ -85,8 +101,9 @@ package final class ScriptedSMTPServer: Sendable {
         let released = Latch()
         let ended = Latch()
         listener = try LoopbackListener { connection, number in
-            let session = Session(
-                connection: connection, extensions: extensions, released: released,
+            record.withLock { $0.connections.append(connection) }
+            let session = SMTPSession(
+                connection: connection, extensions: extensions, identity: identity, released: released,
                 ask: { stage, recipient in
                     let times = record.withLock { $0.note(stage, recipient: recipient) }
                     reached[stage]?.open()
@@ -97,7 +114,7 @@ package final class ScriptedSMTPServer: Sendable {
             record.withLock { record in
                 while record.commands.count <= number { record.commands.append([]) }
             }
-            session.serve()
+            session.serve(speaksTLSFirst: speaksTLSFirst)
             ended.open()
         }
         port = listener.port
@@ -118,6 +135,11 @@ package final class ScriptedSMTPServer: Sendable {
     package var commands: [[String]] { record.withLock { $0.commands } }
     package var accepted: [Message] { record.withLock { $0.accepted } }
     package func times(_ stage: Stage) -> Int { record.withLock { $0.times[stage, default: 0] } }
+
+    /// What clients said outside TLS, one connection after the other.
+    package var heardInClear: [String] {
+        record.withLock { $0.connections }.map { String(decoding: $0.heardInClear, as: UTF8.self) }
+    }
 
     /// Waits until some connection has come to the stage.
     package func reached(_ stage: Stage) async {
@@ -141,149 +163,5 @@ package final class ScriptedSMTPServer: Sendable {
 
     deinit {
         stop()
-    }
-}
-
-/// One connection of the server.
-private struct Session {
-    let connection: LoopbackConnection
-    let extensions: [String]
-    let released: Latch
-    let ask: (ScriptedSMTPServer.Stage, _ recipient: String) -> ScriptedSMTPServer.Behaviour?
-    let noteCommand: (String) -> Void
-    let noteAccepted: (ScriptedSMTPServer.Message) -> Void
-
-    func serve() {
-        guard answer(.connect, else: "220 scripted.example ESMTP") else { return }
-        var sender = ""
-        var recipient = ""
-        while let command = connection.readLine() {
-            noteCommand(command)
-            let verb = command.split(separator: " ").first.map { $0.uppercased() } ?? ""
-            let goesOn: Bool
-            switch verb {
-            case "EHLO":
-                let lines = ["scripted.example"] + extensions
-                goesOn = answer(
-                    .ehlo,
-                    else: lines.enumerated().map { "250\($0 == lines.count - 1 ? " " : "-")\($1)" }
-                        .joined(separator: "\r\n"))
-            case "STARTTLS":
-                goesOn = answer(.startTLS, else: "220 go ahead") && handshake()
-            case "AUTH": goesOn = authenticate()
-            case "MAIL":
-                sender = command.path
-                goesOn = answer(.mail, else: "250 sender ok")
-            case "RCPT":
-                recipient = command.path
-                goesOn = answer(.rcpt, recipient, else: "250 recipient ok")
-            case "DATA":
-                // A refusal of DATA leaves the client in command mode.
-                switch ask(.data, recipient) {
-                case nil:
-                    connection.write("354 go ahead\r\n")
-                    goesOn = receive(from: sender, to: recipient)
-                case let behaviour?: goesOn = act(behaviour)
-                }
-            case "QUIT":
-                _ = answer(.quit, else: "221 bye")
-                goesOn = false
-            case "RSET", "NOOP", "HELO": goesOn = act(.reply("250 ok"))
-            default: goesOn = act(.reply("500 unknown"))
-            }
-            guard goesOn else { return }
-        }
-    }
-
-    /// PLAIN without an initial response; whoever comes is welcome.
-    private func authenticate() -> Bool {
-        connection.write("334 \r\n")
-        return connection.readLine() != nil && answer(.auth, else: "235 welcome")
-    }
-
-    /// We have no TLS: whatever comes, words follow instead of a handshake.
-    private func handshake() -> Bool {
-        guard connection.read(count: 1) != nil else { return false }
-        return answer(.handshake, else: "this is not a handshake") && false
-    }
-
-    private func receive(from sender: String, to recipient: String) -> Bool {
-        guard let first = connection.read(through: Array("\r\n".utf8)) else { return false }
-        if let behaviour = ask(.body, recipient), !act(behaviour) { return false }
-        var raw = first
-        while !raw.isEndOfData {
-            guard let line = connection.read(through: Array("\r\n".utf8)) else { return false }
-            raw += line
-        }
-        let message = ScriptedSMTPServer.Message(sender: sender, recipient: recipient, octets: raw.unstuffed)
-        switch ask(.endOfData, recipient) {
-        case nil:
-            noteAccepted(message)
-            return act(.reply("250 2.0.0 Ok: queued as SCRIPTED"))
-        case .acceptThen(let behaviour)?:
-            noteAccepted(message)
-            return act(behaviour)
-        case .acceptLate(let reply, let latch)?:
-            noteAccepted(message)
-            return act(.acceptLate(reply, after: latch))
-        case let behaviour?: return act(behaviour)
-        }
-    }
-
-    private func answer(
-        _ stage: ScriptedSMTPServer.Stage, _ recipient: String = "", else good: String
-    ) -> Bool {
-        act(ask(stage, recipient) ?? .reply(good))
-    }
-
-    /// False when the connection is over.
-    private func act(_ behaviour: ScriptedSMTPServer.Behaviour) -> Bool {
-        switch behaviour {
-        case .reply(let text):
-            connection.write(text + "\r\n")
-            return true
-        case .replyThenClose(let text):
-            connection.write(text + "\r\n")
-            return false
-        case .acceptThen(let behaviour): return act(behaviour)
-        case .readOnAfter(let latch):
-            latch.waitOnThisThread()
-            return true
-        case .acceptLate(let reply, let latch):
-            latch.waitOnThisThread()
-            return act(.reply(reply))
-        case .close: return false
-        case .reset:
-            connection.reset()
-            return false
-        case .stall:
-            released.waitOnThisThread()
-            return false
-        }
-    }
-}
-
-extension String {
-    /// What stands between `<` and `>` in MAIL FROM and RCPT TO.
-    fileprivate var path: String {
-        guard let start = firstIndex(of: "<"), let end = lastIndex(of: ">") else { return "" }
-        return String(self[index(after: start)..<end])
-    }
-}
-
-extension [UInt8] {
-    fileprivate var isEndOfData: Bool {
-        self == Array(".\r\n".utf8) || suffix(5).elementsEqual("\r\n.\r\n".utf8)
-    }
-
-    /// Without the final dot's line, and without the dot added to lines that begin with one.
-    fileprivate var unstuffed: [UInt8] {
-        var plain: [UInt8] = []
-        var atLineStart = true
-        for octet in dropLast(3) {
-            if !(atLineStart && octet == UInt8(ascii: ".")) { plain.append(octet) }
-            atLineStart = octet == UInt8(ascii: "\n")
-        }
-        return plain
     }
 }
