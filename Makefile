@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test torture check format bench mutants build release install uninstall packages test-packages
+.PHONY: help run test torture soak check format bench mutants fuzz build release install uninstall packages test-packages
 
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libical-dev libphonenumber-dev pkg-config tzdata
 TEST_PACKAGES := postfix dovecot-core openssl perl python3 python3-icalendar systemd kannel kannel-extras curl strace
@@ -59,6 +59,11 @@ bench: packages ## time and memory, each beside a peer measured in the same run
 
 mutants: test-packages ## put deliberate bugs into a copy, one at a time: the tests have to catch each
 	Tests/Mutants/run.py $(MUTANT)
+
+fuzz: test-packages ## knock at every door with foreign bytes, 60 s each: [TARGET=name] [SECONDS=n]
+	@RELANCE_LIBFUZZER=$$(clang -print-file-name=libclang_rt.fuzzer_no_main-$$(uname -m).a) \
+	  swift build -c release --sanitize address --scratch-path .build-fuzz --product relance-fuzz
+	@Tests/Fuzz/run .build-fuzz/release/relance-fuzz "$(SECONDS)" $(TARGET)
 
 build: packages
 	swift build

@@ -2,12 +2,16 @@
 import PackageDescription
 
 // Every Swift target of the house: Swift 6, strict concurrency, no warning left standing.
-let strict: [SwiftSetting] = [
+var strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
 ]
+
+// The archive of libFuzzer, which `make fuzz` names: ours alone is instrumented then, and the fuzzer is built.
+let libFuzzer = Context.environment["RELANCE_LIBFUZZER"]
+if libFuzzer != nil { strict.append(.unsafeFlags(["-sanitize=fuzzer,address"])) }
 
 // Rooms, lowest first. An arrow that is missing here does not compile: siblings cannot see each other.
 let package = Package(
@@ -144,7 +148,28 @@ let package = Package(
         .testTarget(
             name: "AcceptanceTests", dependencies: ["relance", "RelanceTestSupport"],
             swiftSettings: strict),
+
+        // Every door foreign bytes come through, knocked at by libFuzzer (`make fuzz`) and by the kept corpora.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CurlClient", "RelanceConsole", "RelanceCore", "RelanceDelivery", "RelanceIntake",
+                "RelanceStore", "RelanceTestSupport",
+            ],
+            path: "Tests/Fuzz/Targets", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzReplayTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Replay",
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+if let libFuzzer {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "relance-fuzz", dependencies: ["CLibFuzzer", "FuzzTargets"], path: "Tests/Fuzz/Driver",
+            linkerSettings: [.unsafeFlags([libFuzzer])]),
+    ]
+}

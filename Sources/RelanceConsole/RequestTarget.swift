@@ -4,20 +4,20 @@ import NIOCore
 import RelanceCore
 
 /// What a path of ours leads to; every other one leads nowhere.
-enum RequestTarget {
+package enum RequestTarget {
     case health
     case receipt(ReceiptPath)
     case orders
 
     /// `/receipts/{route}[/{token}[/{suffix}]]`.
-    struct ReceiptPath {
-        var route: String
-        var token: String?
-        var suffix: String?
+    package struct ReceiptPath {
+        package var route: String
+        package var token: String?
+        package var suffix: String?
     }
 
     /// Reads the target of a request, path and query; nothing in the path is decoded, since nothing of ours needs it.
-    init?(_ target: String, at door: Console.Door) {
+    package init?(_ target: String, at door: Console.Door) {
         let path = target.prefix { $0 != "?" }
         switch door {
         case .orders:

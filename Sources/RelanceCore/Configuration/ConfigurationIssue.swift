@@ -88,7 +88,7 @@ extension ConfigurationIssue: CustomStringConvertible {
 extension ConfigurationIssue: Comparable {
     /// By place, so that a list reads from the top of the file to its end.
     package static func < (a: ConfigurationIssue, b: ConfigurationIssue) -> Bool {
-        (a.file, a.line ?? 0, a.column ?? 0, a.description)
-            < (b.file, b.line ?? 0, b.column ?? 0, b.description)
+        let (one, other) = ((a.file, a.line ?? 0, a.column ?? 0), (b.file, b.line ?? 0, b.column ?? 0))
+        return one == other ? a.description < b.description : one < other
     }
 }

@@ -73,7 +73,7 @@ package struct GatewayDialect: Sendable {
             token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { return nil }
         let stated = step.lifetime.flatMap { answer.words[$0] }.flatMap { Int64($0) }.map {
-            Elapsed.seconds($0)
+            Elapsed.seconds(min(max($0, 0), 31_536_000))  // a year; beyond it sums would overflow one day
         }
         return (token, stated ?? step.keep)
     }

@@ -24,7 +24,7 @@ package struct FrozenMessage: Hashable, Sendable {
     }
 
     /// What its file holds: one line of JSON for the envelope, behind it the bytes as they are.
-    var file: [UInt8] {
+    package var file: [UInt8] {
         var writer = JSONObjectWriter()
         switch envelope {
         case .mail(let sender, let recipient, let subject):
@@ -39,7 +39,7 @@ package struct FrozenMessage: Hashable, Sendable {
     }
 
     /// Nil when the bytes are no such file.
-    init?(file: [UInt8]) {
+    package init?(file: [UInt8]) {
         guard let end = file.firstIndex(of: UInt8(ascii: "\n")),
             let members = try? JSONDocument.parse(Array(file[..<end])).root,
             let envelope = Envelope(members)

@@ -30,8 +30,10 @@ extension LedgerEntry {
 
     /// Reads a line whose seal has been checked; `line` is the line as it stands, for records that are kept unread.
     init(_ record: RecordReader, line: some Collection<UInt8>) throws(RecordFault) {
+        let sequence = try record.integer("s")
+        guard LedgerFormat.numbers.contains(sequence) else { throw .badMember("s") }
         let stamp = LedgerStamp(
-            sequence: UInt64(clamping: try record.integer("s")), at: try record.instant("t"),
+            sequence: UInt64(clamping: sequence), at: try record.instant("t"),
             wallClock: try record.optionalInstant("w"), bootMilliseconds: try record.integer("b"))
         let word = try record.text("k")
         if let kind = RecordKind(rawValue: word) {

@@ -4,17 +4,19 @@ import RelanceCore
 ///
 ///     {"relance_ledger":1,"min_reader":1,"instance":"…","segment":3,"prev_last_seq":812,"prev_crc":"5d0a…","c":"…"}
 ///     {"s":813,"t":"2026-11-23T08:00:00.000Z","b":412000,"k":"plan",…,"c":"9f41c2d7"}
-enum LedgerFormat {
+package enum LedgerFormat {
     /// What this program writes, and the newest it can read.
     static let version = 1
     static let longestRecord = 256 << 10
+    /// Numbers of records and segments: what names have digits for, with room to count on.
+    static let numbers: ClosedRange<Int64> = 0...999_999_999_999_999
 
     /// The seal at the end of each line: `,"c":"xxxxxxxx"}`.
-    static let sealLength = 16
+    package static let sealLength = 16
     private static let sealStart = Array(#","c":""#.utf8)
 
     /// Closes a line that lacks its brace: appends the seal and the line end, and returns the new checksum.
-    static func seal(_ line: inout [UInt8], from start: Int, after previous: UInt32) -> UInt32 {
+    package static func seal(_ line: inout [UInt8], from start: Int, after previous: UInt32) -> UInt32 {
         let crc = line[start...].withUnsafeBytes { content in
             CRC32C.checksum(content, continuing: CRC32C.checksum(hexadecimal(previous)))
         }
@@ -54,11 +56,11 @@ enum LedgerFormat {
         return stride(from: 28, through: 0, by: -4).map { digits[Int(crc >> UInt32($0) & 15)] }
     }
 
-    static func segmentName(firstSequence: UInt64) -> String {
+    package static func segmentName(firstSequence: UInt64) -> String {
         "ledger-" + padded(firstSequence) + ".jsonl"
     }
 
-    static func snapshotName(lastSequence: UInt64) -> String {
+    package static func snapshotName(lastSequence: UInt64) -> String {
         "snapshot-" + padded(lastSequence) + ".json"
     }
 

@@ -118,7 +118,7 @@ struct LedgerSalvage {
         for chunk in LedgerState.chunks(of: silenced) {
             entries.insert(LedgerEntry(stamp: stamp, event: .remembered(chunk)), at: 0)
         }
-        var sequence = max(known.lastSequence, all.map(\.stamp.sequence).max() ?? 0)
+        var sequence = max(known.lastSequence, all.map(\.stamp.sequence).max() ?? 0, lastNamed)
         for event in hearsay.compactMap({ known.finding(in: $0.event) }) + quieting(known, but: silenced) {
             sequence += 1
             entries.append(
@@ -131,6 +131,14 @@ struct LedgerSalvage {
             throw .damaged(
                 LedgerDamage(file: files.last ?? "", line: 1, offset: 0, kind: .content("\(error)")))
         }
+    }
+
+    /// The last record that the names of the files speak of: a file that comes in their place must not bear one of them.
+    private var lastNamed: UInt64 {
+        let named = files.compactMap {
+            LedgerFormat.firstSequence(ofSegment: $0) ?? LedgerFormat.lastSequence(ofSnapshot: $0)
+        }
+        return named.filter { $0 <= UInt64(LedgerFormat.numbers.upperBound) }.max() ?? 0
     }
 
     /// What the proved records amount to; those that cannot follow for want of a lost one are left out.

@@ -36,6 +36,7 @@ struct LedgerHeader: Hashable {
         }
         guard let instance = record.optionalText("instance"), let segment = record.node["segment"]?.integer,
             let sequence = record.node["prev_last_seq"]?.integer,
+            LedgerFormat.numbers.contains(segment), LedgerFormat.numbers.contains(sequence),
             let seal = record.optionalText("prev_crc").flatMap({ UInt32($0, radix: 16) })
         else { throw damaged }
         self.init(

@@ -49,6 +49,7 @@ struct LedgerSnapshot {
             throw .newerFormat(file: file, needs: Int(clamping: needs))
         }
         guard let instance = header["instance"]?.string, let sequence = header["last_seq"]?.integer,
+            LedgerFormat.numbers.contains(sequence),
             let seal = header["last_crc"]?.string.flatMap({ UInt32($0, radix: 16) })
         else { return nil }
         self.instance = instance

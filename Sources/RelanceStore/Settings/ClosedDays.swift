@@ -9,27 +9,31 @@ import RelanceCore
 ///   a time without a zone is read on those clocks.
 /// - RRULE, RDATE and EXDATE count, over the years a calendar is compiled for. Cancelled events close nothing.
 /// - What cannot be read is an issue with the line of its event; the other events count.
-struct ClosedDays {
+package struct ClosedDays {
     /// Some hours of one day.
-    struct Part: Hashable {
-        var day: LocalDay
-        var span: Span
-        var label: String
+    package struct Part: Hashable {
+        package var day: LocalDay
+        package var span: Span
+        package var label: String
     }
 
-    private(set) var closures: [CalendarRules.Closure] = []
-    private(set) var parts: [Part] = []
-    private(set) var issues: [ConfigurationIssue] = []
+    package private(set) var closures: [CalendarRules.Closure] = []
+    package private(set) var parts: [Part] = []
+    package private(set) var issues: [ConfigurationIssue] = []
 
     /// The years `WorkingCalendar` compiles.
     private static let years = 1990...2100
-    /// More occurrences than a day of every year has no honest file.
-    private static let greatestCount = 50_000
+    /// More occurrences than two a day of every year has no honest file, and libical takes its time over each rule.
+    private static let greatestCount = 100_000
+    private static let greatestRules = 50
 
     private let file: String
     private let zone: Zone
+    private var (occurrences, rules) = (0, 0)
+    /// Why the rest of the file is not read; it has been reported.
+    private var isStopped = false
 
-    init(ics bytes: [UInt8], file: String, zone: Zone) {
+    package init(ics bytes: [UInt8], file: String, zone: Zone) {
         self.file = file
         self.zone = zone
         guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
@@ -48,7 +52,7 @@ struct ClosedDays {
         // libical keeps no lines; its events come in the order of the file.
         var lines = ClosedDays.linesOfEvents(in: text).makeIterator()
         var next = icalcomponent_get_first_component(root, ICAL_VEVENT_COMPONENT)
-        while let event = next {
+        while let event = next, !isStopped {
             read(event, line: lines.next())
             next = icalcomponent_get_next_component(root, ICAL_VEVENT_COMPONENT)
         }
@@ -82,17 +86,17 @@ struct ClosedDays {
         var rules = icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY)
         var same = start
         if icalproperty_recurrence_is_excluded(event, &start, &same) == 0 {
-            close(start, length, label)
+            close(start, length, label, line)
         }
-        while let rule = rules {
+        while let rule = rules, !isStopped {
             expand(icalproperty_get_rrule(rule), of: event, from: start, length, label, line: line)
             rules = icalcomponent_get_next_property(event, ICAL_RRULE_PROPERTY)
         }
         var dates = icalcomponent_get_first_property(event, ICAL_RDATE_PROPERTY)
-        while let date = dates {
+        while let date = dates, !isStopped {
             var when = icalproperty_get_rdate(date).time
             when.zone = start.zone
-            if icaltime_is_null_time(when) == 0 { close(when, length, label) }
+            if icaltime_is_null_time(when) == 0 { close(when, length, label, line) }
             dates = icalcomponent_get_next_property(event, ICAL_RDATE_PROPERTY)
         }
     }
@@ -106,26 +110,28 @@ struct ClosedDays {
             report(line, .refused("an event that repeats within a day closes nothing"))
             return
         }
-        guard let occurrences = icalrecur_iterator_new(rule, start) else {
-            report(line, .syntax("this RRULE cannot be read"))
+        rules += 1
+        guard rules <= ClosedDays.greatestRules else {
+            stop(line, "more than \(ClosedDays.greatestRules) events repeat")
             return
         }
-        defer { icalrecur_iterator_free(occurrences) }
-        var (first, count) = (start, 0)
-        while true {
-            var when = icalrecur_iterator_next(occurrences)
+        guard let dates = icalrecur_iterator_new(rule, start) else {
+            // Or it never comes: libical has looked through centuries, and once is enough.
+            stop(line, "this event repeats on dates that cannot be found")
+            return
+        }
+        defer { icalrecur_iterator_free(dates) }
+        var first = start
+        while !isStopped {
+            var when = icalrecur_iterator_next(dates)
             guard icaltime_is_null_time(when) == 0, Int(when.year) <= ClosedDays.years.upperBound else {
                 return
             }
-            count += 1
-            guard count <= ClosedDays.greatestCount else {
-                report(line, .refused("this event repeats more than \(ClosedDays.greatestCount) times"))
-                return
-            }
+            guard counts(line) else { return }
             guard Int(when.year) >= ClosedDays.years.lowerBound, icaltime_compare(when, start) != 0,
                 icalproperty_recurrence_is_excluded(event, &first, &when) == 0
             else { continue }
-            close(when, length, label)
+            close(when, length, label, line)
         }
     }
 
@@ -148,24 +154,41 @@ struct ClosedDays {
         return opens <= closes ? .elapsed(closes - opens) : nil
     }
 
-    private mutating func close(_ start: icaltimetype, _ length: Length, _ label: String) {
+    private mutating func close(_ start: icaltimetype, _ length: Length, _ label: String, _ line: Int?) {
+        guard counts(line) else { return }
         switch length {
         case .days(let count):
             guard let first = day(start) else { return }
             closures.append(CalendarRules.Closure(days: first...first.adding(days: count - 1), label: label))
         case .elapsed(let elapsed):
             guard let begins = instant(start) else { return }
-            close(from: zone.local(begins), to: zone.local(begins + elapsed), label)
+            close(from: zone.local(begins), to: zone.local(begins + elapsed), label, line)
         }
     }
 
-    /// Day by day, so that hours in the middle of several days become closed days.
+    /// Counts an occurrence or a day of one; false once there are too many.
+    private mutating func counts(_ line: Int?) -> Bool {
+        occurrences += 1
+        if occurrences > ClosedDays.greatestCount, !isStopped {
+            stop(line, "the file closes more than \(ClosedDays.greatestCount) times")
+        }
+        return !isStopped
+    }
+
+    private mutating func stop(_ line: Int?, _ reason: String) {
+        isStopped = true
+        report(line, .refused(reason + "; nothing behind it is read"))
+    }
+
+    /// Day by day within the years that count, so that hours in the middle of several days become closed days.
     private mutating func close(
         from start: (day: LocalDay, time: LocalTime, second: Int),
-        to end: (day: LocalDay, time: LocalTime, second: Int), _ label: String
+        to end: (day: LocalDay, time: LocalTime, second: Int), _ label: String,
+        _ line: Int?
     ) {
-        var day = start.day
-        while day <= end.day {
+        var day = max(start.day, LocalDay(clampingYear: ClosedDays.years.lowerBound, month: 1, day: 1))
+        let last = min(end.day, LocalDay(clampingYear: ClosedDays.years.upperBound, month: 12, day: 31))
+        while day <= last, counts(line) {
             let opens = day == start.day ? start.time : LocalTime(minuteOfDay: 0)
             let closes = day == end.day ? end.time : LocalTime(minuteOfDay: 1440)
             if let span = Span(opens, closes) {

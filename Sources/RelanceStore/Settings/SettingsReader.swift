@@ -164,13 +164,18 @@ final class SettingsReader {
     /// To be called when every key has been asked for.
     func reportUnknownKeys() {
         guard case .map(let entries) = node.content else { return }
-        for entry in entries where !known.contains(entry.name) {
+        let unknown = entries.filter { !known.contains($0.name) }
+        for (index, entry) in unknown.enumerated() {
+            // Behind so many it is another kind of file, and comparing names takes its time.
+            let nearest = index < Self.greatestSuggestions ? known.nearest(to: entry.name) : nil
             log.report(
                 ConfigurationIssue(
                     file: entry.place.file, line: entry.place.line, column: entry.place.column,
-                    key: entry.value.path, problem: .unknownKey(nearest: known.nearest(to: entry.name))))
+                    key: entry.value.path, problem: .unknownKey(nearest: nearest)))
         }
     }
+
+    private static let greatestSuggestions = 20
 
     private func reportMissing(_ name: String, expected: String) {
         var issue = node.issue(.missing(expected: expected))

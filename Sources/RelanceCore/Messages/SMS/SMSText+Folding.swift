@@ -7,7 +7,7 @@ extension SMSText {
     /// has no such form (Greek, Cyrillic, an emoji) is UCS-2 anyway and keeps its spelling. Control characters go in
     /// both, line feeds stay. The same text always gives the same, and its fold is its own fold.
     package static func folded(_ text: String) -> String {
-        let composed = withoutControls(text).precomposedStringWithCanonicalMapping
+        let composed = composed(withoutControls(text))
         var folded = String.UnicodeScalarView()
         var previous: Unicode.Scalar?
         for scalar in composed.unicodeScalars {
@@ -18,6 +18,26 @@ extension SMSText {
             previous = scalar
         }
         return String(folded)
+    }
+
+    /// The text in Unicode's form C, a letter with at most sixteen marks.
+    ///
+    /// Composing sorts the marks of a letter, in quadratic time; and it has to be done twice, since once leaves the
+    /// parts of a mark such as U+0F81 unsorted.
+    private static func composed(_ text: String) -> String {
+        let composed = withFewMarks(text).precomposedStringWithCanonicalMapping
+            .precomposedStringWithCanonicalMapping
+        return withFewMarks(composed)
+    }
+
+    private static func withFewMarks(_ text: String) -> String {
+        var kept = String.UnicodeScalarView()
+        var marks = 0
+        for scalar in text.unicodeScalars {
+            marks = scalar.isMark ? marks + 1 : 0
+            if marks <= 16 { kept.append(scalar) }
+        }
+        return String(kept)
     }
 
     /// Line ends become line feeds, tabs spaces; other control characters, and format characters that no script
@@ -71,4 +91,14 @@ extension SMSText {
         "œ": "oe", "Œ": "OE", "ẞ": "ß", "ı": "i", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D",
         "þ": "th", "Þ": "Th", "ħ": "h", "Ħ": "H",
     ]
+}
+
+extension Unicode.Scalar {
+    /// Whether it is written onto the letter before it.
+    fileprivate var isMark: Bool {
+        switch properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark: true
+        default: false
+        }
+    }
 }
