@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench build release install uninstall packages test-packages
+.PHONY: help run test check format bench soak build release install uninstall packages test-packages
 
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libical-dev libphonenumber-dev pkg-config tzdata
 TEST_PACKAGES := postfix dovecot-core openssl perl python3 python3-icalendar systemd kannel kannel-extras curl
@@ -50,6 +50,12 @@ format: ## put every Swift file in the house's form
 bench: packages ## time and memory, each beside a peer measured in the same run
 	swift build -c release --product relance-bench
 	$$(swift build -c release --show-bin-path)/relance-bench
+
+MINUTES ?= 10
+soak: packages ## MINUTES of ten times the expected load, with faults, kills and reloads: memory, lateness, counts
+	swift build -c release --product relance
+	swift build -c release --product relance-soak
+	$$(swift build -c release --show-bin-path)/relance-soak --minutes $(MINUTES)
 
 build: packages
 	swift build

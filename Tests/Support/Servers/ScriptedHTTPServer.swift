@@ -38,8 +38,8 @@ package final class ScriptedHTTPServer: Sendable {
     private let arrived = Latch()
     private let released = Latch()
 
-    /// `answer` is asked once a request is complete.
-    package init(_ answer: @escaping @Sendable (Request) -> Behaviour) throws {
+    /// `answer` is asked once a request is complete; one who stays for long had better not remember them all.
+    package init(remembering: Bool = true, _ answer: @escaping @Sendable (Request) -> Behaviour) throws {
         let record = Guarded([Request]())
         listener = try LoopbackListener { [headArrived, arrived, released] connection, number in
             while let text = connection.read(through: Array("\r\n\r\n".utf8)) {
@@ -48,7 +48,7 @@ package final class ScriptedHTTPServer: Sendable {
                 let length = Request(head: head, body: [], connection: number).header("Content-Length")
                 guard let body = connection.read(count: length.flatMap { Int($0) } ?? 0) else { return }
                 let request = Request(head: head, body: body, connection: number)
-                record.withLock { $0.append(request) }
+                if remembering { record.withLock { $0.append(request) } }
                 arrived.open()
                 switch answer(request) {
                 case .answer(let text): connection.write(text)
