@@ -27,7 +27,7 @@ struct Soak: AsyncParsableCommand {
     /// Makes 50,000 messages of the cases' ten or so in twelve hours.
     private static let casesAnHour = 430.0
 
-    func run() async throws {
+    @MainActor func run() async throws {
         let beside = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         let folder = FileManager.default.temporaryDirectory.path + "/relance-soak-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -7,7 +7,7 @@ import RelanceStore
 ///
 /// Three lives end by kill -9 in the first third; the fourth is the long one, whose memory, descriptors and threads are
 /// judged once it is warm. Every quarter of a minute a reading, every two minutes a reload, each fourth of them bad.
-final class SoakExperiment {
+@MainActor final class SoakExperiment {
     private let house: SoakProgram
     private let peers: Peers
     private let clock: SoakClock
@@ -20,6 +20,8 @@ final class SoakExperiment {
     private var complaints: [String] = []
     private var lifeBegan = Duration.zero
     private var reloads = 0
+    /// While it was dead or coming up; nobody calls a message late that was due then.
+    private var downtimes: [Range<Instant>] = []
 
     /// A file every quarter of a second: a round of all takes five.
     private static let pace = Duration.milliseconds(250)
@@ -56,6 +58,11 @@ final class SoakExperiment {
                 kills.removeFirst()
                 house.killNine()
                 readings = []
+                let now = clock.now
+                downtimes.append(
+                    now..<now
+                        + .milliseconds(
+                            Int64(SoakExperiment.settling / .milliseconds(1) * clock.speed)))
                 try start()
             }
             let isSettled = clock.elapsed > lifeBegan + SoakExperiment.settling
@@ -117,7 +124,8 @@ final class SoakExperiment {
             // Arrivals after the ledger: what it calls sent has arrived before.
             findings = SoakFindings(
                 contents.state, mails: peers.arrivedMails(), texts: peers.arrivedTexts(), cases: files.all,
-                speed: clock.speed, now: contents.state.lastInstant ?? clock.now, isOver: !house.isRunning)
+                downtimes: downtimes, speed: clock.speed, now: contents.state.lastInstant ?? clock.now,
+                isOver: !house.isRunning)
             if !contents.illegal.isEmpty { complaints.append("the ledger holds \(contents.illegal)") }
         } catch {
             complaints.append("the ledger cannot be read: \(error)")
@@ -136,15 +144,19 @@ final class SoakExperiment {
                 + "  unknown \(findings.unknown)  receipts \(peers.receiptsGiven)  faults \(peers.faults)"
                 + "  late p50 \(milliseconds(findings.lateness(percentile: 50)))"
                 + " p99 \(milliseconds(findings.lateness(percentile: 99))) ms"
-                + "  lost \(findings.lost.count)  duplicates \(findings.duplicates.count)")
+                + "  slope \(tenths(warm.residentSlopePerHour)) MiB/h  drift \(warm.drift(of: \.descriptors)) fds"
+                + " \(warm.drift(of: \.threads)) threads  lost \(findings.lost.count)  duplicates \(findings.duplicates.count)"
+        )
     }
+
+    /// The readings of the long life once it has everything in memory that it will ever need at once.
+    private var warm: [ProcessReading] { Array(readings.dropFirst(max(6, readings.count / 5))) }
 
     private func judge() {
         guard let findings else {
             complaints.append("there is no ledger")
             return
         }
-        let warm = Array(readings.dropFirst(max(6, readings.count / 5)))
         let slope = warm.residentSlopePerHour
         let hours = warm.isEmpty ? 0 : (warm[warm.count - 1].at - warm[0].at) / .seconds(3600)
         let rate = Double(findings.planned) / (clock.elapsed / .seconds(3600))

@@ -9,7 +9,8 @@ struct SoakFindings {
     private(set) var sent = 0
     private(set) var open = 0
     private(set) var unknown = 0
-    /// How late each message left that its route took at the first attempt, by the machine's time, in order.
+    /// How late each message left that was due while the program was up and that its route took at the first attempt, by
+    /// the machine's time, in order.
     private(set) var lateness: [Duration] = []
     private(set) var twice = 0
     /// Broken promises, each in a sentence.
@@ -19,7 +20,7 @@ struct SoakFindings {
 
     init(
         _ state: LedgerState, mails: [String: Peers.Arrival], texts: [String: Peers.Arrival],
-        cases: [SoakCase], speed: Double, now: Instant, isOver: Bool
+        cases: [SoakCase], downtimes: [Range<Instant>], speed: Double, now: Instant, isOver: Bool
     ) {
         var known: Set<String> = []
         var kinds: [String: Set<String>] = [:]
@@ -28,7 +29,7 @@ struct SoakFindings {
             known.insert(message.key.text)
             for ref in message.plan.cases { kinds[ref.text, default: []].insert(message.plan.kind.rawValue) }
             let arrival = (message.plan.channel == .sms ? texts : mails)[message.key.text] ?? Peers.Arrival()
-            judge(message, arrival, speed: speed, now: now)
+            judge(message, arrival, downtimes, speed: speed, now: now)
         }
         for item in cases {
             let missing = item.expected(by: now - .minutes(10)).subtracting(kinds[item.reference] ?? [])
@@ -46,7 +47,8 @@ struct SoakFindings {
     }
 
     private mutating func judge(
-        _ message: LedgerMessage, _ arrival: Peers.Arrival, speed: Double, now: Instant
+        _ message: LedgerMessage, _ arrival: Peers.Arrival, _ downtimes: [Range<Instant>], speed: Double,
+        now: Instant
     ) {
         var (ambiguous, hasLeft) = (0, false)
         for entry in message.trail {
@@ -55,7 +57,9 @@ struct SoakFindings {
             case .ambiguous: ambiguous += 1
             case .accepted:
                 hasLeft = true
-                if message.attempts == 1, ambiguous == 0 {
+                if message.attempts == 1, ambiguous == 0,
+                    !downtimes.contains(where: { $0.contains(message.plan.dueAt) })
+                {
                     let late = Double((entry.stamp.at - message.plan.dueAt).milliseconds) / speed
                     lateness.append(.milliseconds(late))
                 }

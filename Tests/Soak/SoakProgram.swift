@@ -3,7 +3,10 @@ import RelanceCore
 import RelanceTestSupport
 
 /// The built program at work on a folder of its own, one life after the other.
-final class SoakProgram {
+///
+/// On the main thread, which starts it: what dies with its parent dies with the parent's thread (prctl(2)), and the
+/// others come and go.
+@MainActor final class SoakProgram {
     let folder: String
     let receiptsPort: Int
     let token = "0123456789abcdef0123456789abcdef"
