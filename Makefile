@@ -65,6 +65,12 @@ fuzz: test-packages ## knock at every door with foreign bytes, 60 s each: [TARGE
 	  swift build -c release --sanitize address --scratch-path .build-fuzz --product relance-fuzz
 	@Tests/Fuzz/run .build-fuzz/release/relance-fuzz "$(SECONDS)" $(TARGET)
 
+MINUTES ?= 10
+soak: packages ## MINUTES of ten times the expected load, with faults, kills and reloads: memory, lateness, counts
+	swift build -c release --product relance
+	swift build -c release --product relance-soak
+	$$(swift build -c release --show-bin-path)/relance-soak --minutes $(MINUTES)
+
 build: packages
 	swift build
 

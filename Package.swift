@@ -107,6 +107,13 @@ let package = Package(
                 "RelanceCore", "RelanceDaemon", "RelanceIntake", "RelanceStore", "RelanceTestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
+        .executableTarget(
+            name: "relance-soak",
+            dependencies: [
+                "CurlClient", "RelanceCore", "RelanceStore", "RelanceTestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Soak", swiftSettings: strict),
         .testTarget(
             name: "CurlClientTests", dependencies: ["CCurl", "CurlClient", "RelanceTestSupport"],
             swiftSettings: strict),

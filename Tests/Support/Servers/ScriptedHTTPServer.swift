@@ -53,9 +53,10 @@ package final class ScriptedHTTPServer: Sendable {
 
     /// `answer` is asked once a request is complete, `early` before, where its answer takes the place of everything else.
     ///
-    /// With an identity it speaks TLS, without one it does not.
+    /// With an identity it speaks TLS, without one it does not; one who stays for long had better not remember requests.
     package init(
-        identity: TLSIdentity? = nil, early: @escaping @Sendable (Moment) -> Behaviour? = { _ in nil },
+        identity: TLSIdentity? = nil, remembering: Bool = true,
+        early: @escaping @Sendable (Moment) -> Behaviour? = { _ in nil },
         _ answer: @escaping @Sendable (Request) -> Behaviour
     ) throws {
         let record = Guarded([Request]())
@@ -84,7 +85,7 @@ package final class ScriptedHTTPServer: Sendable {
                 let length = Request(head: head, body: [], connection: number).header("Content-Length")
                 guard let body = connection.read(count: length.flatMap { Int($0) } ?? 0) else { return }
                 let request = Request(head: head, body: body, connection: number)
-                record.withLock { $0.append(request) }
+                if remembering { record.withLock { $0.append(request) } }
                 arrived.open()
                 guard answer(request).act(on: connection, until: released) else { return }
             }

@@ -134,6 +134,18 @@ package final class ScriptedSMTPServer: Sendable {
     /// The commands of each connection, in the order of their coming.
     package var commands: [[String]] { record.withLock { $0.commands } }
     package var accepted: [Message] { record.withLock { $0.accepted } }
+
+    /// What was accepted since the last taking; it and the commands so far are forgotten, for those who stay for long.
+    package func takeAccepted() -> [Message] {
+        record.withLock { record in
+            defer {
+                record.accepted = []
+                record.commands = record.commands.map { _ in [] }
+            }
+            return record.accepted
+        }
+    }
+
     package func times(_ stage: Stage) -> Int { record.withLock { $0.times[stage, default: 0] } }
 
     /// What clients said outside TLS, one connection after the other.

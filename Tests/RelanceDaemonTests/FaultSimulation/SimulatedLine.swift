@@ -1,0 +1,321 @@
+import Foundation
+import RelanceCore
+import RelanceTestSupport
+
+@testable import RelanceDaemon
+@testable import RelanceStore
+
+/// Some days of the line drawn from one seed: what businesses and advisors do, what the network, the disk, the clock
+/// and the machine do to the daemon meanwhile, and what was wrong with what came of it.
+///
+/// Everything that happens to the daemon comes from the seed. How its own tasks interleave where two attempts are on
+/// the wire at once does not: a seed that fails by that alone may have to be played more than once.
+final class SimulatedLine {
+    private let seed: UInt64
+    private var random: SplitMix64
+    private let folder: String
+    private let clock: SimulatedClock
+    private let network: SimulatedNetwork
+    private let scene = Guarded(Scene())
+    private var cases = SimulatedCases()
+    private var held: Set<CaseReference> = []
+    private var house = SimulatedHouse.first
+    private var life: SimulatedLife?
+    private var disk: SimulatedDisk
+    private var isDiskFull = false
+    private var reconciledAt = Instant.distantPast
+    private var events: [(at: Instant, event: Event)] = []
+    private var complaints: [String] = []
+    /// What the run consisted of, for the curious.
+    private(set) var tally: [String: Int] = [:]
+
+    /// What the far sides judge by: the last good source and the objections, as the daemon was told of them.
+    fileprivate struct Scene {
+        var items: [CaseReference: OpenCase] = [:]
+        var objections: Set<String> = []
+        var house = SimulatedHouse.first
+        var complaints: [String] = []
+    }
+
+    private enum Event: String, CaseIterable {
+        case call, change, holdSource, releaseSource, operate, reload, compact
+        case outage, mend, diskFull, diskFree, diskError
+        case kill, killAtCall, killAtDelivery, stop, stepBack, stepForth, sleep
+    }
+
+    init(seed: UInt64) throws {
+        self.seed = seed
+        random = SplitMix64(seed: seed)
+        // Across the end of summer time, All Saints' Day, Armistice Day and Christmas.
+        let start = at(
+            random.pick([
+                "2020-10-23 15:00", "2020-10-30 09:00", "2020-11-10 12:00", "2020-12-23 08:00",
+            ]))
+        clock = SimulatedClock(start)
+        network = SimulatedNetwork(seed: seed)
+        folder = "/dev/shm/relance-simulation-\(UUID().uuidString)"
+        disk = SimulatedDisk(folder: folder)
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // Keys contain the ledger's own name, which is drawn when it begins: here it is given.
+        let header = LedgerHeader(
+            instance: "00000000-0000-4000-8000-000000000000", segment: 1, previousSequence: 0,
+            previousSeal: 0)
+        try Data(header.line).write(
+            to: URL(filePath: folder + "/" + LedgerFormat.segmentName(firstSequence: 1)))
+        draw(from: start)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: folder)  // a leftover harms nobody
+    }
+
+    /// The events of one to four days, a third of them on the hour.
+    private func draw(from start: Instant) {
+        let length = Elapsed.hours(random.number(in: 20...90)).milliseconds
+        for _ in 0..<random.number(in: 20...60) {
+            var instant = start + .milliseconds(random.number(in: 0...length))
+            if random.chance(33) {
+                instant = Instant(milliseconds: instant.milliseconds / 3_600_000 * 3_600_000)
+            }
+            let roll = random.number(in: 1...100)
+            events.append((instant, roll <= 12 ? .call : roll <= 50 ? .change : random.pick(Event.allCases)))
+        }
+        events.sort { $0.at < $1.at }
+        for _ in 0..<3 { cases.open(at: start, &random) }
+        tellScene()
+    }
+
+    // MARK: - The run
+
+    /// Plays it to the end, and some days longer in good weather, so that nothing has an excuse to stay behind; what was
+    /// not kept.
+    func run() async -> [String] {
+        while let next = events.first {
+            await live(until: next.at)
+            events.removeFirst()
+            await happen(next.event)
+            tally[next.event.rawValue, default: 0] += 1
+        }
+        await heal()
+        await live(until: clock.now() + .hours(80))
+        await finish()
+        return complaints + network.complaints + scene.withLock { $0.complaints }
+    }
+
+    /// Lets the daemon live to an instant, from wake to wake.
+    private func live(until end: Instant) async {
+        while true {
+            if life == nil { await start() }
+            await turn()
+            await callReceipts()
+            let now = clock.now()
+            guard now < end else { return }
+            let wake = await life?.nextWake ?? now + .minutes(1)
+            // Not past a quarter of an hour while something waits for a breaker or for room.
+            let limit = now + .minutes(isWaiting ? 15 : 240)
+            let next = [end, wake, network.nextCall ?? end, limit].min() ?? end
+            clock.set(to: max(next, now + .milliseconds(1)))
+        }
+    }
+
+    private var isWaiting: Bool {
+        guard let life else { return true }
+        let now = clock.now()
+        return life.ledger.withState { state in
+            state.open.contains { state.messages[$0]?.nextAttemptAt.map { $0 <= now } == true }
+        }
+    }
+
+    private func start() async {
+        tally["lives", default: 0] += 1
+        do {
+            let before = try LedgerReading(path: folder)?.contents.state
+            disk = SimulatedDisk(folder: folder)
+            disk.setFull(isDiskFull)
+            let world = SimulatedLife.World(
+                house: house, folder: folder, clock: clock, network: network, seed: seed,
+                judge: { [scene] taken, state in scene.withLock { $0.judge(taken, state) } })
+            life = try await SimulatedLife(
+                world, disk: disk, cases: Array(cases.items.values), held: held, replayed: before)
+            try await life?.turn(isFirst: true, reconciles: true)
+        } catch {
+            await bury(error)
+        }
+    }
+
+    private func turn() async {
+        tally["turns", default: 0] += 1
+        let now = clock.now()
+        let reconciles = now > reconciledAt + .minutes(5) || now < reconciledAt
+        if reconciles { reconciledAt = now }
+        do {
+            try await life?.turn(isFirst: false, reconciles: reconciles)
+        } catch {
+            await bury(error)
+        }
+    }
+
+    /// The process is gone; it starts again a little later.
+    private func bury(_ error: any Error) async {
+        if error is SimulatedLife.Restless { complaints.append("never at rest at \(clock.now())") }
+        if error is SimulatedLife.OtherHistory { complaints.append("two readings differ at \(clock.now())") }
+        if error is IllegalTransition { complaints.append("\(error) at \(clock.now())") }
+        if let life {
+            await life.die()
+            self.life = nil
+        }
+        disk.losePower(&random)
+        clock.set(to: clock.now() + .seconds(random.number(in: 0...90)))
+    }
+
+    private func callReceipts() async {
+        for call in network.takeCalls(until: clock.now()).shuffled(using: &random) {
+            do {
+                guard let life else { throw CancellationError() }
+                let isKnown = try await life.take(call)
+                if isKnown == false, call.reference != "nobody.0" {
+                    complaints.append("a receipt of \(call.reference) is of nobody's message")
+                }
+                tally["receipts", default: 0] += 1
+            } catch {
+                network.callAgain(call, at: clock.now() + .minutes(5))
+            }
+        }
+    }
+
+    // MARK: - What happens
+
+    private func happen(_ event: Event) async {
+        let now = clock.now()
+        switch event {
+        case .call:
+            cases.open(at: now, &random)
+            await tellSource()
+        case .change:
+            for _ in 0..<random.number(in: 1...4) {
+                if let ref = cases.change(at: now, &random) { await tellSource(gone: [ref]) }
+            }
+        case .holdSource:
+            held = Set(cases.items.keys.filter { _ in random.chance(50) })
+            await tellSource()
+        case .releaseSource:
+            held = []
+            await tellSource()
+        case .operate: await operate()
+        case .reload:
+            house = random.chance(50) ? SimulatedHouse.second : SimulatedHouse.first
+            tellScene()
+            await life?.reload(house)
+        case .compact: await life?.compact()
+        case .outage:
+            network.setDown(Set(["a", "b", "t", "u"].filter { _ in random.chance(60) }))
+        case .mend: network.setDown([])
+        case .diskFull, .diskFree:
+            isDiskFull = event == .diskFull
+            disk.setFull(isDiskFull)
+        case .diskError: disk.fail(after: Int(random.number(in: 0...30)))
+        case .kill: await bury(CancellationError())
+        case .killAtCall: disk.die(after: Int(random.number(in: 0...40)), torn: random.chance(50))
+        case .killAtDelivery:
+            network.die(after: Int(random.number(in: 0...2)), random.pick(SimulatedNetwork.Place.allCases))
+        case .stop: await stop()
+        case .stepBack: clock.set(to: now + .seconds(-random.number(in: 1...7200)))
+        case .stepForth: clock.set(to: now + .seconds(random.number(in: 1...7200)))
+        case .sleep: clock.set(to: now + .minutes(random.number(in: 1...3000)))
+        }
+    }
+
+    /// A planned stop for some time, which must lose nothing of what the ledger said.
+    private func stop() async {
+        guard let life else { return }
+        do {
+            try await life.stop()
+            let (last, read) = (
+                life.ledger.withState { $0 }, try LedgerReading(path: folder)?.contents.state
+            )
+            if read != last { complaints.append("what is read is not what was written at \(clock.now())") }
+        } catch {
+            await life.die()
+        }
+        self.life = nil
+        clock.set(to: clock.now() + .minutes(random.number(in: 0...600)))
+    }
+
+    private func operate() async {
+        guard let life, let ref = cases.items.keys.sorted().randomElement(using: &random) else { return }
+        let open = life.ledger.withState { state in
+            state.messages(onCase: ref).map(\.key)
+        }
+        let key = open.randomElement(using: &random)
+        let acts: [OperatorAct?] = [
+            .object(ref, nil), .liftObjection(ref, nil), .holdCase(ref, until: nil), .resumeCase(ref),
+            .acknowledge(ref), .restoreAddresses(ref, nil), key.map { .cancel($0) }, key.map { .hold($0) },
+            key.map { .release($0) }, key.map { .retry($0, mayArriveTwice: true) }, .liftFence,
+        ]
+        guard let act = random.pick(acts), let item = cases.items[ref] else { return }
+        let addresses = [
+            item.contact.email.map { $0.description.lowercased() }, item.contact.mobile.map(\.dialled),
+        ].compactMap { $0 }
+        guard await life.obey(act) else { return }
+        scene.withLock { scene in
+            if case .object = act { scene.objections.formUnion(addresses) }
+            if case .liftObjection = act { scene.objections.subtract(addresses) }
+        }
+    }
+
+    /// Good weather from here on, and nothing that a person keeps back.
+    private func heal() async {
+        network.heal()
+        isDiskFull = false
+        held = []
+        if life == nil { await start() }
+        await bury(CancellationError())  // a last restart, so that no fault is armed any more
+        await start()
+        await tellSource()
+        _ = await life?.obey(.liftFence)
+    }
+
+    private func finish() async {
+        guard let life else {
+            complaints.append("it does not start any more")
+            return
+        }
+        await stop()
+        let state = life.ledger.withState { $0 }
+        tally["messages"] = state.messages.count
+        tally["taken"] = network.taken.count
+        complaints += SimulatedVerdict.complaints(of: state, taken: network.taken, now: clock.now())
+        do {
+            let verdict = LedgerVerification(try StateDirectory(path: folder))
+            if !verdict.isSound { complaints.append("the ledger is not sound: \(verdict.problems)") }
+        } catch {
+            complaints.append("\(error)")
+        }
+    }
+
+    // MARK: - Who is told
+
+    private func tellSource(gone: [CaseReference] = []) async {
+        tellScene()
+        await life?.change(
+            Array(cases.items.values), gone: gone.filter { cases.items[$0] == nil }, held: held)
+    }
+
+    private func tellScene() {
+        let (items, house, held) = (cases.items, house, held)
+        scene.withLock { scene in
+            // What cannot be relied on stays as it was last good.
+            scene.items = items.merging(scene.items.filter { held.contains($0.key) }) { $1 }
+            scene.house = house
+        }
+    }
+}
+
+extension SimulatedLine.Scene {
+    fileprivate mutating func judge(_ taken: SimulatedNetwork.Taken, _ state: LedgerState) {
+        let item = taken.plan.cases.count == 1 ? items[taken.plan.cases[0]] : nil
+        complaints += SimulatedVerdict.complaints(
+            of: taken, item: item, objections: objections, house: house, ledger: state)
+    }
+}

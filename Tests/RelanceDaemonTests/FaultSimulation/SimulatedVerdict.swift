@@ -1,0 +1,90 @@
+import RelanceCore
+import RelanceTestSupport
+
+@testable import RelanceDaemon
+
+/// The promises every simulated run is held to (reliability 2.2 and 3.7); a broken one is a sentence.
+enum SimulatedVerdict {
+    /// What is wrong with something that a far side is taking at this moment.
+    ///
+    /// `item` is the case as the last good source has it, `objections` the addresses whose owners want no more.
+    static func complaints(
+        of taken: SimulatedNetwork.Taken, item: OpenCase?, objections: Set<String>, house: House,
+        ledger: LedgerState
+    ) -> [String] {
+        let (plan, now) = (taken.plan, taken.at)
+        var complaints: [String] = []
+        func complain(_ what: String) { complaints.append("\(what): \(plan.name) at \(now)") }
+
+        if case .sending(_, handedOver: true)? = ledger.messages[plan.key]?.phase {
+        } else {
+            complain("taken before the hand-over was written down")
+        }
+        if now >= plan.usefulUntil { complain("of no more use") }
+        if objections.contains(taken.address) { complain("to somebody who objected") }
+        if let item, let closedAt = item.closedAt, item.recordedStage == .closed, closedAt <= now,
+            !staysOwedWhenClosed(plan)
+        {
+            complain("on a closed case")
+        }
+        if !isInItsHours(plan, house: house, now: now) { complain("in quiet hours") }
+        return complaints
+    }
+
+    private static func staysOwedWhenClosed(_ plan: PlanRecord) -> Bool {
+        switch plan.kind {
+        case .caseClosed, .survey, .digest, .returnDigest, .weeklyReport, .technicalIncident: true
+        case .appointmentInvitation: plan.variant == "cancelled"
+        case .deadlineReminder, .deadlineOverdue, .escalation: plan.deadline?.rawValue == "three_month_check"
+        default: false
+        }
+    }
+
+    private static func isInItsHours(_ plan: PlanRecord, house: House, now: Instant) -> Bool {
+        let windows = house.policy.windows
+        switch plan.kind {
+        case .distressAlert, .technicalIncident: return true
+        case .caseOpened where plan.channel == .email: return true
+        case .caseOpened, .advisorAssigned: return windows.transactional.isOpen(at: now)
+        case _ where plan.kind.isOfAppointment: return windows.transactional.isOpen(at: now)
+        case _ where plan.kind.isForBusiness: return windows.status.isOpen(at: now)
+        case .newCase: return windows.newCase.isOpen(at: now)
+        default:
+            return windows.staff.isOpen(at: now)
+                || windows.staff.previousClosing(atOrBefore: now) == now
+        }
+    }
+
+    /// What is wrong when everything is over.
+    static func complaints(of state: LedgerState, taken: [SimulatedNetwork.Taken], now: Instant) -> [String] {
+        var complaints: [String] = []
+        let copies = Dictionary(grouping: taken) { $0.plan.key }
+        for message in state.messages.values.sorted(by: { $0.planned.sequence < $1.planned.sequence }) {
+            let name = message.plan.name
+            let all = copies[message.key] ?? []
+            var (ambiguous, wasAccepted) = (0, false)
+            for case .resulted(_, let result) in message.trail.map(\.event) {
+                if case .ambiguous = result.outcome { ambiguous += 1 }
+                if case .accepted = result.outcome { wasAccepted = true }
+            }
+            if wasAccepted, all.isEmpty { complaints.append("sent and never taken: \(name)") }
+            for copies in Dictionary(grouping: all, by: \.sending).values {
+                let most = message.plan.channel == .sms ? 1 : min(2, 1 + ambiguous)
+                if copies.count > most {
+                    complaints.append("\(copies.count) copies with \(ambiguous) ambiguous ends: \(name)")
+                }
+                if Set(copies.map(\.bytes)).count > 1 { complaints.append("copies differ: \(name)") }
+            }
+            if !message.phase.isTerminal, message.hold == nil, message.phase != .unknown,
+                message.plan.usefulUntil + .hours(6) < now
+            {
+                complaints.append("left behind as \(message.phase): \(name)")
+            }
+            if case .sending = message.phase { complaints.append("still being sent: \(name)") }
+        }
+        for key in Set(copies.keys).subtracting(state.messages.keys) {
+            complaints.append("taken and not known: \(key)")
+        }
+        return complaints
+    }
+}
