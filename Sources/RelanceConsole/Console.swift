@@ -34,17 +34,21 @@ package struct Console: Sendable {
     private let doors: [Door]
     let desk: any ConsoleDesk
     private let limits: ConsoleLimits
+    private let names: HostNames
     private let log: Logger
     private let onListening: @Sendable (Door, _ port: Int?) -> Void
 
-    /// `onListening` is told when a door is open, with its port where it has one.
+    /// `publicURL` is the address gateways are told; `onListening` is told when a door is open, with its port where it has
+    /// one.
     package init(
-        _ doors: [Door], desk: any ConsoleDesk, limits: ConsoleLimits = ConsoleLimits(), log: Logger,
+        _ doors: [Door], desk: any ConsoleDesk, publicURL: String? = nil,
+        limits: ConsoleLimits = ConsoleLimits(), log: Logger,
         onListening: @escaping @Sendable (Door, _ port: Int?) -> Void = { _, _ in }
     ) {
         self.doors = doors
         self.desk = desk
         self.limits = limits
+        names = HostNames(publicURL: publicURL)
         self.log = log
         self.onListening = onListening
     }
@@ -66,9 +70,13 @@ package struct Console: Sendable {
 
     private func serve(_ door: Door, on threads: MultiThreadedEventLoopGroup) async throws {
         let quiet = log.quiet
+        let callers = Callers(limits)
         let channel = HTTP1Channel(
-            responder: { request, writer, _ in
-                let (response, isLast) = await respond(to: request, at: door)
+            responder: { request, writer, channel in
+                defer { callers.set(channel, isHeard: false) }
+                let (response, isLast) = await respond(to: request, at: door) {
+                    callers.set(channel, isHeard: true)
+                }
                 try await writer.write(response: response.head, body: response.body)
                 if isLast { throw ConnectionIsOver() }
             },
@@ -78,10 +86,8 @@ package struct Console: Sendable {
                     maxHeaderFieldSize: limits.headerField, maxHeaderListSize: limits.headers,
                     maxHeaderFieldCount: limits.headerCount)))
         let server = Server(
-            childChannelSetup: channel,
-            configuration: ServerConfiguration(
-                address: door.address,
-                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)),
+            childChannelSetup: AdmittedChannel(http: channel, callers: callers),
+            configuration: ServerConfiguration(address: door.address),
             onServerRunning: { channel in opened(door, port: channel.localAddress?.port) },
             eventLoopGroup: threads, logger: quiet)
         // Not cancelled with us: that would cut off the requests the desk has.
@@ -122,8 +128,12 @@ package struct Console: Sendable {
     /// Ends a connection whose caller has not sent what it announced.
     private struct ConnectionIsOver: Error {}
 
-    /// The answer, and whether nothing more is to be read on the connection.
-    private func respond(to request: Request, at door: Door) async -> (Response, isLast: Bool) {
+    /// The answer, and whether nothing more is to be read on the connection; `onHeard` is called when the request has come
+    /// whole.
+    private func respond(
+        to request: Request, at door: Door, onHeard: () -> Void
+    ) async -> (Response, isLast: Bool) {
+        if let problem = addressProblem(of: request, at: door) { return (.bare(problem, closes: true), true) }
         let target = RequestTarget(request.head.path ?? "", at: door)
         guard let target else { return (.bare(.notFound), false) }
         guard target.methods.contains(request.method) else {
@@ -138,6 +148,7 @@ package struct Console: Sendable {
             }
             return (.bare(error.status, closes: true), true)
         }
+        onHeard()
         switch target {
         case .health: return (.text(.ok, "ok\n", isHead: request.method == .head), false)
         case .receipt(let path):
@@ -149,6 +160,15 @@ package struct Console: Sendable {
             return (Response(answer), false)
         case .orders: return (await carryOut(body), false)
         }
+    }
+
+    /// Why a request is not for us, whatever it asks (RFC 9112, 3.2): it names somebody else, or nobody.
+    private func addressProblem(of request: Request, at door: Door) -> HTTPResponse.Status? {
+        guard case .receipts = door else { return nil }
+        guard request.head.path?.hasPrefix("/") == true, let authority = request.head.authority,
+            !request.headers.contains(where: { $0.name.canonicalName == "host" })  // the second of two
+        else { return .badRequest }
+        return names.contain(authority) ? nil : .misdirectedRequest
     }
 
     private enum BodyProblem: Error {

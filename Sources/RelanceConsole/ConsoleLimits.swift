@@ -12,8 +12,9 @@ package struct ConsoleLimits: Hashable, Sendable {
     package var head = Duration.seconds(10)
     /// How long the body of a request may take.
     package var bodyTime = Duration.seconds(10)
-    /// Connections at once; further ones wait in the kernel's queue.
+    /// Connections at once, of all callers and of one address; what becomes of further ones, `Callers` says.
     package var connections = 64
+    package var connectionsPerAddress = 8
 
     package init() {}
 }

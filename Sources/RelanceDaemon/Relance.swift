@@ -173,7 +173,10 @@ package struct Relance: Sendable {
         let doors = [.orders(socket: socket)] + [receipts].compactMap { $0 }
         await withDiscardingTaskGroup { group in
             for door in doors {
-                let console = Console([door], desk: control, log: setup.logger) { door, port in
+                let console = Console(
+                    [door], desk: control, publicURL: house.configuration.console.publicURL,
+                    log: setup.logger
+                ) { door, port in
                     setup.observe(.listening(door, port: port))
                 }
                 group.addTask { await keepOpen(console, door) }

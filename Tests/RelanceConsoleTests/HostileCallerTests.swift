@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func `a body in chunks without an end is cut`() async throws {
-        let head = "POST \(target) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let head = "POST \(target) HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         let chunk = "8000\r\n" + String(repeating: "x", count: 0x8000) + "\r\n"
         try await expect("413", for: head + String(repeating: chunk, count: 34))
     }
@@ -42,7 +42,8 @@ import Testing
         var limits = ConsoleLimits()
         limits.bodyTime = .milliseconds(50)
         try await expect(
-            "408", for: "POST \(target) HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", limits: limits
+            "408", for: "POST \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf",
+            limits: limits
         )
     }
 
@@ -50,7 +51,8 @@ import Testing
         var limits = ConsoleLimits()
         limits.head = .milliseconds(50)
         try await OpenConsole.serve(limits: limits) { console in
-            let silence = try await console.answer(to: "GET \(target) HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+            let silence = try await console.answer(
+                to: "GET \(target) HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
             #expect(silence.isEmpty)
         }
     }
@@ -62,7 +64,7 @@ import Testing
             {
                 let heard = try await onThread { [port = console.port, target] in
                     let caller = try CallerSocket(port: port)
-                    caller.say("POST \(target) HTTP/1.1\r\nHost: a\r\n" + head)
+                    caller.say("POST \(target) HTTP/1.1\r\nHost: localhost\r\n" + head)
                     caller.endSaying()
                     return try caller.hearAll()
                 }
@@ -100,14 +102,14 @@ import Testing
     ])
     func `a head that is no head is a bad request`(row: Row) async throws {
         try await expect(
-            "400", for: "POST \(target) HTTP/1.1\r\nHost: a\r\n\(row.text)\r\n")
+            "400", for: "POST \(target) HTTP/1.1\r\nHost: localhost\r\n\(row.text)\r\n")
     }
 
     private static let longPath = "/" + String(repeating: "a", count: 9 << 10)
     private static let endless = "GET /" + String(repeating: "a", count: 1 << 20)
 
     @Test(arguments: [
-        Row("a target of 9 KiB", "GET \(longPath) HTTP/1.1\r\nHost: a\r\n\r\n"),
+        Row("a target of 9 KiB", "GET \(longPath) HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         Row("a target without an end", endless), Row("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
         Row("TLS", "\u{16}\u{3}\u{1}\u{2}\r\n"), Row("a method alone", "GET\r\n\r\n"),
         Row("a word too many", "GET / HTTP/1.1 extra\r\n\r\n"),
@@ -116,26 +118,125 @@ import Testing
         try await expect("400", for: row.text)
     }
 
-    @Test func `beyond its connections a caller waits until another one has gone`() async throws {
+    // MARK: - Who is meant
+
+    @Test(arguments: [
+        ("Host: evil.example", "421"), ("Host: relance.cci.example.evil.example", "421"),
+        ("Host: RELANCE.cci.example:8443", "200"), ("Host: 127.0.0.1", "200"), ("Host: [::1]:80", "200"),
+        ("Host: 127.1", "421"), ("Host: 0x7f000001", "421"), ("Host:", "421"), ("X: y", "400"),
+        ("Host: localhost\r\nHost: evil.example", "400"), ("Host: evil.example\r\nHost: localhost", "400"),
+    ])
+    func `only who names us is answered`(header: String, status: String) async throws {
+        try await OpenConsole.serve { console in
+            let answer = try await console.answer(
+                to: "GET /healthz HTTP/1.1\r\n\(header)\r\nConnection: close\r\n\r\n")
+            #expect(answer.status == status, "\(answer)")
+        }
+    }
+
+    private static let head = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+
+    @Test(arguments: [
+        Row(
+            "a target with another host",
+            "GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        Row("CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        Row("HTTP/0.9", "GET /healthz\r\n\r\n"),
+        Row("HTTP/1.0 without a host", "GET /healthz HTTP/1.0\r\n\r\n"),
+        Row("a line ended by LF", "GET /healthz HTTP/1.1\nHost: localhost\n\n"),
+        Row("a header ended by LF", head + "X: y\nY: z\r\n\r\n"),
+        Row("a lone CR in a header", head + "X: y\rY: z\r\n\r\n"),
+        Row("a header of 1 MiB", head + "X: \(String(repeating: "y", count: 1 << 20))\r\n\r\n"),
+        Row("10,000 headers", head + String(repeating: "X: y\r\n", count: 10_000) + "\r\n"),
+        Row(
+            "two encodings", head + "Transfer-Encoding: gzip, chunked\r\nTransfer-Encoding: identity\r\n\r\n"),
+        Row("a chunk that is none", head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    ])
+    func `what could be read in two ways is read in none, and the connection ends`(row: Row) async throws {
+        let smuggled = "GET /receipts/kannel/token HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        let desk = ScriptedDesk()
+        try await OpenConsole.serve(desk) { console in
+            let answer = try await console.answer(to: row.text + smuggled)
+            // A caller who is still talking when the connection ends may miss the answer.
+            #expect(["400", "421", "431", ""].contains(answer.status), "\(answer.prefix(300))")
+            let health = try await console.answer("GET", "/healthz")
+            #expect(health.status == "200")
+        }
+        #expect(await desk.callbacks.isEmpty)
+    }
+
+    @Test func `a body of 8 MiB is not taken, nor one that comes too slowly`() async throws {
+        try await expect(
+            "413",
+            for: "POST \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048577\r\n\r\n"
+                + String(repeating: "x", count: 1_048_577))
+        try await OpenConsole.serve { console in
+            // Its caller is cut off while talking, and may not get to hear why.
+            let answer = try await console.answer(
+                "POST", target, body: String(repeating: "x", count: 8 << 20))
+            #expect(["413", ""].contains(answer.status))
+        }
+    }
+
+    // MARK: - Crowds
+
+    @Test func `one address has its share of connections, and every other one is answered`() async throws {
+        try await OpenConsole.serve { console in
+            let port = console.port
+            let crowd = try await onThread {
+                try (0..<500).map { number in
+                    let caller = try CallerSocket(port: port)
+                    if number % 2 == 0 { caller.say("GET /healthz HTTP/1.1\r\nX-Slow: ") }
+                    return caller
+                }
+            }
+            let health = try await onThread {
+                let caller = try CallerSocket(port: port, from: 2)
+                caller.say(OpenConsole.request("GET", "/healthz"))
+                return try caller.hearAll()
+            }
+            #expect(health.status == "200")
+            // All but its share have been sent away.
+            let sentAway = try await onThread { try crowd[8...].allSatisfy { try $0.hearAll().isEmpty } }
+            #expect(sentAway)
+        }
+    }
+
+    @Test func `whoever says nothing makes room when all places are taken`() async throws {
         var limits = ConsoleLimits()
-        limits.connections = 1
+        limits.head = .seconds(600)  // what frees a place is not the time
         try await OpenConsole.serve(limits: limits) { console in
             let port = console.port
-            let first = try await onThread {
-                let first = try CallerSocket(port: port)
-                first.say(OpenConsole.request("GET", "/healthz", isLast: false))
-                _ = try first.hear(through: "ok\n")
-                return first
+            let crowd = try await onThread {
+                try (0..<64).map { number in
+                    let caller = try CallerSocket(port: port, from: UInt8(2 + number / 8))
+                    caller.say("GET /healthz HTTP/1.1\r\nX-Slow: ")
+                    return caller
+                }
             }
-            async let second = console.answer("GET", "/healthz")
-            let again = try await onThread {
-                first.say(OpenConsole.request("GET", "/healthz", isLast: true))
-                first.endSaying()
-                return try first.hearAll()
-            }
-            #expect(again.status == "200")
-            let other = try await second
-            #expect(other.status == "200")
+            let health = try await console.answer("GET", "/healthz")
+            #expect(health.status == "200")
+            let gone = try await onThread { try crowd[0].hearAll() }
+            #expect(gone.isEmpty)
+        }
+    }
+
+    @Test func `a request the desk has is not cut off for a newcomer`() async throws {
+        let (asked, mayAnswer) = (Latch(), Latch())
+        let desk = ScriptedDesk {
+            asked.open()
+            await mayAnswer.opened()
+        }
+        var limits = ConsoleLimits()
+        limits.connections = 1
+        try await OpenConsole.serve(desk, limits: limits) { console in
+            async let heard = console.answer("POST", target, body: "x")
+            await asked.opened()
+            let turnedAway = try await console.answer("GET", "/healthz")
+            #expect(turnedAway.isEmpty)
+            mayAnswer.open()
+            let answer = try await heard
+            #expect(answer.status == "200")
         }
     }
 }

@@ -53,6 +53,7 @@ extension GatewayDialect {
         if let signature = rules.signature, let reason = fault(of: signature, on: callback, words, now) {
             return .refused(status: 403, reason: reason)
         }
+        guard !words.repeatsKeys else { return .refused(status: 400, reason: "says something twice") }
         var reports: [GatewayReport] = []
         var isUnderstood = false
         if let receipts = rules.receipts, verdict(of: receipts.when, in: words) == .all {

@@ -8,6 +8,8 @@ package struct GatewayWords: Sendable {
     package let query: [FormText.Pair]
     package let form: [FormText.Pair]
     private let json: JSONNode?
+    /// Whether an object of the body says something twice, so that two readers may understand two things.
+    let repeatsKeys: Bool
 
     /// `query` is what stood after the question mark of the URL that was called.
     package init(body: [UInt8], query: String = "", isForm: Bool = false) {
@@ -15,8 +17,9 @@ package struct GatewayWords: Sendable {
         self.query = FormText.pairs(query)
         form = isForm ? FormText.pairs(text) : []
         // A body that is no JSON has no JSON fields: whatever asks for one then finds none.
-        let root = isForm ? nil : try? JSONDocument.parse(body, limits: Self.limits).root
-        json = root?.kind == .damaged ? nil : root
+        let document = isForm ? nil : try? JSONDocument.parse(body, limits: Self.limits)
+        json = document?.root.kind == .damaged ? nil : document?.root
+        repeatsKeys = document?.problems.contains { $0.isRepetition } ?? false
     }
 
     private static var limits: JSONLimits {
@@ -77,6 +80,12 @@ package struct GatewayWords: Sendable {
             return node.elements.dropFirst(index).first { _ in true }.map { nodes(at: rest, in: $0) } ?? []
         case .everyElement: return node.elements.flatMap { nodes(at: rest, in: $0) }
         }
+    }
+}
+
+extension JSONProblem {
+    fileprivate var isRepetition: Bool {
+        if case .duplicateKey = fault { true } else { false }
     }
 }
 

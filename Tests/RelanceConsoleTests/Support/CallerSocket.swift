@@ -10,11 +10,19 @@ final class CallerSocket: Sendable {
         var code: Int32
     }
 
-    /// To a port of 127.0.0.1.
-    init(port: Int) throws {
+    /// To a port of 127.0.0.1, from 127.0.0.1 or from another address of this machine, 127.0.0.`number`.
+    init(port: Int, from number: UInt8 = 1) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        if number != 1 {
+            address.sin_addr.s_addr = (UInt32(0x7F00_0000) + UInt32(number)).bigEndian
+            let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let end = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
+            }
+            guard end == 0 else { throw Failure(call: "bind", code: errno) }
+        }
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         try connect(&address)

@@ -84,7 +84,7 @@ struct OpenConsole: Sendable {
         let lines = LogLines()
         let console = Console(
             [.receipts(.init(host: "127.0.0.1", port: 0)), .orders(socket: socket)], desk: desk,
-            limits: limits, log: lines.logger
+            publicURL: "https://relance.cci.example", limits: limits, log: lines.logger
         ) { _, port in opened.yield(port) }
         let running = Task {
             defer { opened.finish() }

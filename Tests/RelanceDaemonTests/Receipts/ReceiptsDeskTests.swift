@@ -60,7 +60,29 @@ import Testing
         ("empty", ReceiptsFixture.call(""), 400, .malformed),
         (
             "nested without end",
-            ReceiptsFixture.call(String(repeating: "[", count: 5000)), 400, .malformed
+            ReceiptsFixture.call(String(repeating: "[", count: 60_000)), 400, .malformed
+        ),
+        (
+            "the status twice",
+            ReceiptsFixture.call(ReceiptsFixture.receipt("failed", more: #","status":"delivered""#)), 400,
+            .malformed
+        ),
+        (
+            "an identifier of 5000 digits",
+            ReceiptsFixture.call(
+                ReceiptsFixture.receipt("delivered", of: String(repeating: "9", count: 5000))),
+            400, .malformed
+        ),
+        (
+            "invalid UTF-8",
+            ReceiptsFixture.call(
+                bytes: Array(ReceiptsFixture.receipt("delivered", more: #","by":""#).utf8.dropLast()) + [
+                    0xC3, 0x28, 0x22, 0x7D,
+                ]), 400, .malformed
+        ),
+        (
+            "a sending of another route",
+            ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "other"), 404, .unknownReference
         ),
         (
             "another method", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), method: .get), 405,

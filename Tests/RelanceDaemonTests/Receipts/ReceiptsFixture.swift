@@ -36,13 +36,20 @@ final class ReceiptsFixture: Sendable {
                 sender: CCINORMAND
                 credentials: {api_key: {file: key}}
                 receipts_token_file: token
+              other:
+                kind: sms
+                gateway: generic
+                base_url: https://other.cci.example
+                sender: CCINORMAND
+                credentials: {api_key: {file: key}}
+                receipts_token_file: token
               quiet:
                 kind: sms
                 gateway: generic
                 base_url: https://sms.cci.example
                 credentials: {api_key: {file: key}}
             mail: [spool]
-            sms: [texts, quiet]
+            sms: [texts, other, quiet]
             console: {public_url: https://relance.cci.example}
             """, to: "relance.yaml")
         let reading = ConfigurationFile(credentialsFolder: nil, needsCredentials: true)
@@ -91,9 +98,16 @@ final class ReceiptsFixture: Sendable {
         _ json: String, route: String = "texts", token: String? = token,
         method: RelanceCore.GatewayCallback.Method = .post
     ) -> RelanceCore.GatewayCallback {
+        call(bytes: Array(json.utf8), route: route, token: token, method: method)
+    }
+
+    static func call(
+        bytes: [UInt8], route: String = "texts", token: String? = token,
+        method: RelanceCore.GatewayCallback.Method = .post
+    ) -> RelanceCore.GatewayCallback {
         RelanceCore.GatewayCallback(
             route: route, token: token, method: method,
-            headers: [.init("content-type", "application/json")], body: Array(json.utf8))
+            headers: [.init("content-type", "application/json")], body: bytes)
     }
 
     static func receipt(_ status: String, of reference: String = reference, more: String = "") -> String {

@@ -16,9 +16,11 @@ final class OutboxFixture: Sendable {
     private let folder: TemporaryFolder
     let tellings = Told()
 
-    /// One route a courier, named `a`, `b` and so on.
+    /// One route a courier, named `a`, `b` and so on; every channel takes them in this order, unless told otherwise.
     init(
-        _ couriers: [any Courier], disk: Disk = Disk(), concurrency: Int = 2, perMinute: Int? = nil
+        _ couriers: [any Courier], order: [Channel: [String]]? = nil, disk: Disk = Disk(),
+        concurrency: Int = 2,
+        perMinute: Int? = nil
     ) throws {
         folder = try TemporaryFolder()
         let state = try StateDirectory(path: folder.path + "/state", disk: disk)
@@ -26,7 +28,8 @@ final class OutboxFixture: Sendable {
         let (tellings, log) = (tellings, log)
         outbox = Outbox(
             ledger: ledger, frozen: try FrozenMessages(in: state),
-            settings: OutboxFixture.settings(couriers, concurrency: concurrency, perMinute: perMinute),
+            settings: OutboxFixture.settings(
+                couriers, order: order, concurrency: concurrency, perMinute: perMinute),
             clock: clock,
             random: { 0.5 }, observe: { log.add($0) },
             announce: Outbox.Announcements(
@@ -63,7 +66,8 @@ final class OutboxFixture: Sendable {
     }
 
     static func settings(
-        _ couriers: [any Courier], concurrency: Int = 2, perMinute: Int? = nil
+        _ couriers: [any Courier], order: [Channel: [String]]? = nil, concurrency: Int = 2,
+        perMinute: Int? = nil
     ) -> Outbox.Settings {
         let retry = RetrySchedule(
             delays: [.minutes(5), .minutes(15)], then: .hours(4), jitterPercent: 20, expiresAfter: .hours(72),
@@ -80,7 +84,7 @@ final class OutboxFixture: Sendable {
             retry: retry, calendar: .office, service: .make(),
             composer: Composer(templates: .shipped, service: .make()),
             lanes: Dictionary(uniqueKeysWithValues: zip(names, lanes)),
-            order: [.email: names, .sms: names],
+            order: order ?? [.email: names, .sms: names],
             catchUp: CatchUpRule(downtime: .hours(1), perMinute: 30, ramp: .minutes(10), jitterPercent: 20))
     }
 

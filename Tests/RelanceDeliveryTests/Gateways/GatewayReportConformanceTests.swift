@@ -46,6 +46,23 @@ import Testing
     }
 
     @Test(arguments: GatewayConformanceTests.names)
+    func `a signed call that is an hour off is stale, whichever way`(_ name: String) throws {
+        let conversation = try Conversation.read(name)
+        let dialect = try dialect(name, conversation)
+        guard dialect.preset.receipts?.signature?.timestampHeader != nil else { return }
+        for call in conversation.callbacks ?? [] where call.sign == true {
+            let callback = try self.callback(call, dialect, conversation)
+            for now in [Conversation.now + .hours(1), Conversation.now - .hours(1)] {
+                guard case .refused(let status, _) = dialect.reading(of: callback, now: now) else {
+                    Issue.record("\(name): \(call.name) is taken at \(now)")
+                    return
+                }
+                #expect(status == 403)
+            }
+        }
+    }
+
+    @Test(arguments: GatewayConformanceTests.names)
     func `polls and look-ups are asked and read as documented`(_ name: String) throws {
         let conversation = try Conversation.read(name)
         let dialect = try dialect(name, conversation)
