@@ -1,17 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Every Swift target of the house: Swift 6, strict concurrency, no warning left standing.
-var strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .treatAllWarnings(as: .error),
-]
-
-// The archive of libFuzzer, which `make fuzz` names: ours alone is instrumented then, and the fuzzer is built.
+// The archive of libFuzzer, which `make fuzz` names: then the fuzzer is built, and our own targets for it.
 let libFuzzer = Context.environment["RELANCE_LIBFUZZER"]
-if libFuzzer != nil { strict.append(.unsafeFlags(["-sanitize=fuzzer,address"])) }
+
+// Every Swift target of the house: Swift 6, strict concurrency, no warning left standing.
+let strict: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ] + (libFuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer,address"])])
 
 // Rooms, lowest first. An arrow that is missing here does not compile: siblings cannot see each other.
 let package = Package(

@@ -3,6 +3,9 @@
 /// The grammar is POSIX's TZ variable with the extensions of RFC 9636, section 3.3.2: quoted names, and times of day
 /// from -167 to 167 hours. Names are read over, since the house shows none.
 struct PosixRule {
+    /// What an offset may be, in seconds (RFC 9636, 3.2).
+    static let offsets: ClosedRange<Int> = -89_999...93_599
+
     let standard: Int
     let summer: Summer?
 
@@ -63,6 +66,7 @@ extension PosixRule {
         var reader = DigitReader(text)
         guard reader.skipZoneName(), let standard = reader.clock() else { return nil }
         self.standard = -standard  // POSIX counts west of Greenwich
+        guard Self.offsets.contains(-standard) else { return nil }
         if reader.isAtEnd {
             summer = nil
             return
@@ -73,7 +77,8 @@ extension PosixRule {
             guard let stated = reader.clock(), reader.skip(",") else { return nil }
             offset = -stated
         }
-        guard let begins = reader.yearlyDate(), reader.skip(","), let ends = reader.yearlyDate(),
+        guard Self.offsets.contains(offset), let begins = reader.yearlyDate(), reader.skip(","),
+            let ends = reader.yearlyDate(),
             reader.isAtEnd
         else { return nil }
         summer = Summer(offset: offset, begins: begins, ends: ends)

@@ -42,7 +42,7 @@ extension Zone {
         var offsets: [Int32] = []
         for _ in 0..<header.typeCount {
             let offset = try reader.integer(size: 4)
-            guard (-89_999...93_599).contains(offset) else { throw .damaged("an offset of \(offset) s") }
+            guard PosixRule.offsets.contains(Int(offset)) else { throw .damaged("an offset of \(offset) s") }
             try reader.skip(2)  // whether it is summer time, and its name
             offsets.append(Int32(offset))
         }
