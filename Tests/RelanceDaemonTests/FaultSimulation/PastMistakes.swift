@@ -1,6 +1,7 @@
 import Testing
 
-/// Seeds that found a mistake once, each with what it was; they are played at every run (etcd's table).
+/// Seeds that found a mistake once, each with what it was: one that was made, or one put in on purpose to see whether
+/// the simulation notices. They are played at every run (etcd's table).
 enum PastMistakes {
     struct Mistake: Sendable, CustomTestStringConvertible {
         var seed: UInt64
@@ -10,6 +11,8 @@ enum PastMistakes {
     }
 
     static let all: [Mistake] = [
-        Mistake(seed: 1, what: "none: a line to begin with")
+        Mistake(seed: 1_024_759_094_320, what: "put in: the hand-over is not written down before it is made"),
+        Mistake(
+            seed: 594_296_225_596, what: "put in: an attempt is made though the message is of no more use"),
     ]
 }

@@ -269,6 +269,7 @@ final class SimulatedLine {
         network.heal()
         isDiskFull = false
         held = []
+        tellScene()
         if life == nil { await start() }
         await bury(CancellationError())  // a last restart, so that no fault is armed any more
         await start()
