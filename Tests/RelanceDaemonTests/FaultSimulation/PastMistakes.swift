@@ -1,7 +1,8 @@
 import Testing
 
-/// Seeds that found a mistake once, each with what it was: one that was made, or one put in on purpose to see whether
-/// the simulation notices. They are played at every run (etcd's table).
+/// Seeds that found a mistake once, each with what it was; they are played at every run (etcd's table).
+///
+/// Some mistakes were made, some put in on purpose to see whether the simulation notices.
 enum PastMistakes {
     struct Mistake: Sendable, CustomTestStringConvertible {
         var seed: UInt64
