@@ -111,9 +111,9 @@ final class SimulatedLine {
             await callReceipts()
             let now = clock.now()
             guard now < end else { return }
-            let wake = await life?.nextWake ?? now + .minutes(1)
+            let wake = await life?.nextWake ?? now + .minutes(10)
             // Not past a quarter of an hour while something waits for a breaker or for room.
-            let limit = now + .minutes(isWaiting ? 15 : 240)
+            let limit = now + .minutes(isWaiting ? 20 : 600)
             let next = [end, wake, network.nextCall ?? end, limit].min() ?? end
             clock.set(to: max(next, now + .milliseconds(1)))
         }
@@ -269,6 +269,7 @@ final class SimulatedLine {
         network.heal()
         isDiskFull = false
         held = []
+        tellScene()
         if life == nil { await start() }
         await bury(CancellationError())  // a last restart, so that no fault is armed any more
         await start()

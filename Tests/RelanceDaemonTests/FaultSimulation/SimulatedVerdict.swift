@@ -23,7 +23,7 @@ enum SimulatedVerdict {
         if now >= plan.usefulUntil { complain("of no more use") }
         if objections.contains(taken.address) { complain("to somebody who objected") }
         if let item, let closedAt = item.closedAt, item.recordedStage == .closed, closedAt <= now,
-            !staysOwedWhenClosed(plan)
+            !staysOwed(plan, closedAt: closedAt)
         {
             complain("on a closed case")
         }
@@ -31,8 +31,10 @@ enum SimulatedVerdict {
         return complaints
     }
 
-    private static func staysOwedWhenClosed(_ plan: PlanRecord) -> Bool {
+    private static func staysOwed(_ plan: PlanRecord, closedAt: Instant) -> Bool {
         switch plan.kind {
+        // What the advisor chose to tell before she closed the case.
+        case .followUpDone, .referred: plan.anchor <= closedAt
         case .caseClosed, .survey, .digest, .returnDigest, .weeklyReport, .technicalIncident: true
         case .appointmentInvitation: plan.variant == "cancelled"
         case .deadlineReminder, .deadlineOverdue, .escalation: plan.deadline?.rawValue == "three_month_check"
