@@ -19,13 +19,14 @@ package struct Brake: Sendable {
         self.rule = rule
     }
 
-    /// Counts messages that are about to leave, each once, and tells whether one reading sets off too many.
+    /// Counts messages that are about to leave, each once.
     ///
     /// - Parameters:
     ///   - messages: those that are owed now and have not been let through before.
     ///   - now: when they are.
     ///   - readAt: when a case last changed; nil for one that is not there.
     ///   - openCases: asked for only when there are enough messages to matter.
+    /// - Returns: whether one reading sets off too many.
     package mutating func engages(
         on messages: [PlannedMessage], at now: Instant, readAt: (CaseReference) -> Instant?,
         openCases: () -> Int

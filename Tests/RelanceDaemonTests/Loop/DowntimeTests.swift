@@ -16,8 +16,9 @@ import Testing
     /// Lets everything leave that may by an instant, ten seconds at a time.
     private func leave(_ life: TestHouse.Life, until end: Instant) async {
         while life.clock.now() < end {
-            await life.advance(to: min(end, life.clock.now() + .seconds(10)))
-            await life.clock.waitForSleepers(2)
+            // The loop, the outbox and the inquiries: whoever had something to do has done it.
+            await life.clock.waitForSleepers(3)
+            life.clock.advance(to: min(end, life.clock.now() + .seconds(10)))
         }
     }
 
@@ -63,6 +64,7 @@ import Testing
         let life = try await house.run(at: monday + .minutes(5)) { life in
             await life.clock.waitForSleepers(2)
             await leave(life, until: monday + .minutes(20))
+            await life.clock.waitForSleepers(3)
         }
         let departures = life.log.dispatches.filter { $0.message.kind == .escalation }.map(\.at)
         #expect(departures.count == 60)
@@ -151,6 +153,7 @@ import Testing
         }
         let life = try await house.run(at: at("2020-10-30 14:01")) { life in
             await leave(life, until: at("2020-10-30 14:20"))
+            await life.clock.waitForSleepers(3)
         }
         #expect(try house.state().fence == nil)
         #expect(kinds(life)["deadline_overdue"] == 60)
