@@ -28,6 +28,7 @@ import Testing
             60, configuration: TestHouse.configuration(more: "brakes: none"))
         try await house.run(at: opened) { life in await life.log.waitForAttempts(1) }
         try house.folder.write(TestHouse.configuration(), to: "relance.yaml")
+        house.forget()
         return house
     }
 

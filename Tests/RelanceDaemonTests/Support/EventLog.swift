@@ -79,6 +79,14 @@ final class EventLog: Sendable {
         }
     }
 
+    /// Returns once so many messages of a kind were tried.
+    func waitForAttempts(_ count: Int, of kind: MessageKind) async {
+        await wait { events in
+            events.count { if case .attempted(let one) = $0 { one.message.kind == kind } else { false } }
+                >= count
+        }
+    }
+
     func waitForDrops(_ count: Int) async {
         await wait { events in
             events.filter { if case .dropped = $0 { true } else { false } }.count >= count

@@ -83,6 +83,11 @@ final class TestHouse: Sendable {
         }
     }
 
+    /// Has the next life read the house from its files again.
+    func forget() {
+        loaded.withLock { $0 = nil }
+    }
+
     /// What the ledger holds while nobody is at work.
     func state() throws -> LedgerState {
         try LedgerReading(path: statePath)?.contents.state ?? LedgerState()
