@@ -404,6 +404,19 @@ actor Outbox {
         try await ledger.append([.handedOver(key, attempt: attempt)])
     }
 
+    /// Writes down how an attempt ended, however long the disk is full: unwritten, it is in doubt at the next start.
+    private func writeDown(_ result: LedgerEvent) async throws {
+        while true {
+            do {
+                try await ledger.append([result])
+                return
+            } catch let error as StoreError where error.isPassing && !Task.isCancelled {
+                // Cut short when draining takes too long, for one last try.
+                try? await clock.sleep(until: clock.now() + .seconds(30))
+            }
+        }
+    }
+
     /// Lets go of the bytes of a settled message; those that a full disk keeps go at the next start.
     private func discard(_ key: MessageKey) async throws {
         do {
@@ -431,9 +444,8 @@ actor Outbox {
     ) async throws {
         let (key, now) = (message.key, clock.now())
         let (retryAt, next) = retry(after: outcome, key: key, at: now, route: attempt.route)
-        try await ledger.append([
-            .resulted(key, AttemptResult(number: attempt.number, outcome: outcome, retryAt: retryAt))
-        ])
+        try await writeDown(
+            .resulted(key, AttemptResult(number: attempt.number, outcome: outcome, retryAt: retryAt)))
         if let retryAt {
             waiting[key] = self.job(message, notBefore: retryAt, route: next, since: job.since)
         } else if outcome.isFinal {

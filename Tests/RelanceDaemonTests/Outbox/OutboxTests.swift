@@ -267,6 +267,25 @@ import Testing
         try await house.ledger.close()
     }
 
+    @Test func `what left while the disk filled up is written down when there is room, and leaves once`()
+        async throws
+    {
+        let saboteur = Saboteur()
+        let courier = ScriptedCourier { _, isHandedOver in
+            if isHandedOver { saboteur.arm(.write, ENOSPC) }
+        }
+        let house = try OutboxFixture([courier], disk: saboteur.disk)
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.clock.waitForSleeper(until: start + .seconds(30))
+            saboteur.disarm()
+            house.clock.advance(to: start + .seconds(30))
+            await house.log.waitForAttempts(1)
+        }
+        #expect(house.phase() == .sent)
+        #expect(await courier.parcels.count == 1)
+    }
+
     @Test func `a full disk that keeps the bytes of a sent text keeps nobody from hearing of it`()
         async throws
     {
