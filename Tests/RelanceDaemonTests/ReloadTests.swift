@@ -5,7 +5,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// A reload that finds anything wrong, anywhere, is as if nobody had asked (reliability 2.8, 3.7).
-@Suite(.timeLimit(.minutes(1))) struct ReloadTests {
+@Suite(.timeLimit(.minutes(10))) struct ReloadTests {
     private let eight = at("2020-11-02 08:00")
 
     /// What somebody may have left behind in the files of a house.

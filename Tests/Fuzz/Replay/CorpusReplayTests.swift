@@ -6,7 +6,7 @@ import Testing
 @Suite struct CorpusReplayTests {
     static let corpora = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Corpora")
 
-    @Test(.timeLimit(.minutes(1)), arguments: FuzzTarget.all.map(\.name))
+    @Test(.timeLimit(.minutes(10)), arguments: FuzzTarget.all.map(\.name))
     func `nothing kept in a corpus breaks a promise of its door`(_ name: String) throws {
         let target = try #require(FuzzTarget.named(name))
         let folder = Self.corpora.appending(path: name)

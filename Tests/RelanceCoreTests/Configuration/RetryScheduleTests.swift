@@ -6,7 +6,7 @@ import Testing
 @Suite struct RetryScheduleTests {
     private let schedule = RetrySchedule(
         delays: [.minutes(5), .minutes(15), .minutes(30), .minutes(60), .hours(2)], then: .hours(4),
-        jitterPercent: 20, expiresAfter: .hours(72))
+        jitterPercent: 20, expiresAfter: .hours(72), otherChannelAfter: .hours(1))
 
     private func nominal(_ attempt: Int) -> Elapsed {
         attempt <= schedule.delays.count ? schedule.delays[attempt - 1] : schedule.then

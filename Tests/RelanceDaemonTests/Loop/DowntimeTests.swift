@@ -5,7 +5,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// What becomes of all that piled up while nobody was at work (reliability 2.7 and 4, row 15).
-@Suite(.timeLimit(.minutes(5))) struct DowntimeTests {
+@Suite(.timeLimit(.minutes(10))) struct DowntimeTests {
     private let monday = at("2020-11-02 10:00")
     private let aWeekBefore = at("2020-10-26 10:00")
 

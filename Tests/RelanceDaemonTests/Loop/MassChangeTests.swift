@@ -5,7 +5,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// One reading of the cases that would set off more than anybody meant is held until somebody looked (reliability 2.8).
-@Suite(.timeLimit(.minutes(5))) struct MassChangeTests {
+@Suite(.timeLimit(.minutes(10))) struct MassChangeTests {
     private let opened = at("2020-10-30 10:30")
 
     private func list(_ cases: some Sequence<String>) -> String { "[" + cases.joined(separator: ",") + "]" }

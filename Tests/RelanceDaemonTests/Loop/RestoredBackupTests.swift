@@ -6,7 +6,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// A state directory that is an older copy of what has been sent meanwhile (reliability 2.9).
-@Suite(.timeLimit(.minutes(2))) struct RestoredBackupTests {
+@Suite(.timeLimit(.minutes(10))) struct RestoredBackupTests {
     private let lastWeek = at("2020-10-23 09:30")
     private let monday = at("2020-11-02 09:30")
 

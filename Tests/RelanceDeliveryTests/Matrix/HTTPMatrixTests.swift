@@ -6,7 +6,7 @@ import RelanceTestSupport
 import Testing
 
 /// The real courier with the shipped `generic` preset, over TLS, one cell at a time.
-@Suite(.timeLimit(.minutes(5))) struct HTTPMatrixTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPMatrixTests {
     struct Cell: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let end: MatrixEnd

@@ -4,7 +4,7 @@ import RelanceTestSupport
 import Testing
 
 /// The real courier over a relay that demands TLS and an account, one cell at a time.
-@Suite(.timeLimit(.minutes(5))) struct SMTPMatrixTests {
+@Suite(.timeLimit(.minutes(10))) struct SMTPMatrixTests {
     struct Cell: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let trial: SMTPMatrix.Trial

@@ -5,7 +5,7 @@ import Testing
 @testable import RelanceDaemon
 
 /// Reloads with whatever an editor or a copy leaves on the disk half way (reliability 2.8 and 4, row 16).
-@Suite(.timeLimit(.minutes(10))) struct ReloadTests {
+@Suite(.timeLimit(.minutes(10))) struct HalfWrittenFilesTests {
     @Test func `through a thousand reloads of half-written files the last good ones are served`() async throws
     {
         let house = try TestHouse()
