@@ -220,7 +220,7 @@ struct Desk {
             }
         }
         noticed = []
-        let isShortOfRoom = await loop.isShortOfRoom
+        let isShortOfRoom = await loop.isShortOfRoom || ledger.isDiskFull
         if isShortOfRoom != wasShortOfRoom {
             if isShortOfRoom {
                 log.error("the disk is full: nothing new leaves until there is room")
