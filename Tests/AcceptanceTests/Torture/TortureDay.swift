@@ -136,7 +136,7 @@ final class TortureDay: Sendable {
         """
         service: {sender: relance@cci.example, message_id_domain: relance.cci.example}
         state: state
-        retry: {delays: [\(retry)], then: 2 min}
+        retry: {delays: [\(retry)], then: 10 min}
         ledger: {compact_at: 6 KiB}
         routes:
           relay:
