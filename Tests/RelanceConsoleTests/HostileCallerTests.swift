@@ -8,7 +8,7 @@ import Testing
     private let target = "/receipts/kannel/token"
 
     private func expect(
-        _ status: String, for request: String, limits: ConsoleLimits = ConsoleLimits()
+        _ status: String, for request: String, limits: ConsoleLimits = .patient
     ) async throws {
         let desk = ScriptedDesk()
         try await OpenConsole.serve(desk, limits: limits) { console in
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `a body that does not come in its time is a time-out`() async throws {
-        var limits = ConsoleLimits()
+        var limits = ConsoleLimits.patient
         limits.bodyTime = .milliseconds(50)
         try await expect(
             "408", for: "POST \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf",
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func `a head that does not come in its time ends the connection`() async throws {
-        var limits = ConsoleLimits()
+        var limits = ConsoleLimits.patient
         limits.head = .milliseconds(50)
         try await OpenConsole.serve(limits: limits) { console in
             let silence = try await console.answer(
@@ -203,7 +203,7 @@ import Testing
     }
 
     @Test func `whoever says nothing makes room when all places are taken`() async throws {
-        var limits = ConsoleLimits()
+        var limits = ConsoleLimits.patient
         limits.head = .seconds(600)  // what frees a place is not the time
         try await OpenConsole.serve(limits: limits) { console in
             let port = console.port
@@ -227,7 +227,7 @@ import Testing
             asked.open()
             await mayAnswer.opened()
         }
-        var limits = ConsoleLimits()
+        var limits = ConsoleLimits.patient
         limits.connections = 1
         try await OpenConsole.serve(desk, limits: limits) { console in
             async let heard = console.answer("POST", target, body: "x")

@@ -160,7 +160,8 @@ actor Outbox {
     }
 
     private func canBegin(_ job: OutboxJob, by instant: Instant, behind fence: FenceReason?) -> Bool {
-        guard job.notBefore <= instant, !isHeld(job, by: fence), let lane = lane(for: job, at: instant) else {
+        guard job.mayBegin(at: instant), !isHeld(job, by: fence), let lane = lane(for: job, at: instant)
+        else {
             return false
         }
         return opening(of: lane, for: job, at: instant).map { $0 <= instant } ?? true
@@ -187,7 +188,8 @@ actor Outbox {
                     if now >= drainsUntil { break }
                 } else if watch?.doubt() == nil {
                     noteLate(at: now)
-                    for job in takeOverdue(at: now) { group.addTask { await self.giveUp(job) } }
+                    let overdue = takeOverdue(at: now)
+                    if !overdue.isEmpty { group.addTask { await self.giveUp(overdue) } }
                     while let (job, lane, admission) = takeReady(at: now) {
                         group.addTask { await self.attempt(job, on: lane, as: admission) }
                     }
@@ -216,16 +218,19 @@ actor Outbox {
     /// When a waiting message ends without having left, as things stand: earlier while no route works and another
     /// channel would carry it.
     private func givesUpAt(_ job: OutboxJob, at now: Instant) -> Instant {
-        guard let early = job.changesChannelAt else { return job.usefulUntil }
-        let fails = lane(for: job, at: now).map { $0.breaker.failures > 0 } ?? true
-        return fails ? early : job.usefulUntil
+        var end = job.usefulUntil
+        if let early = job.changesChannelAt, lane(for: job, at: now).map({ $0.breaker.failures > 0 }) ?? true
+        {
+            end = min(end, early)
+        }
+        return max(end, job.endsNotBefore)
     }
 
     /// The waiting message due first whose route has a place, which it takes.
     private func takeReady(at now: Instant) -> (OutboxJob, Lane, Breaker.Admission)? {
         var best: (job: OutboxJob, lane: Lane)?
         let fence = fence
-        for job in waiting.values where job.notBefore <= now && !isHeld(job, by: fence) {
+        for job in waiting.values where job.mayBegin(at: now) && !isHeld(job, by: fence) {
             if let best, (best.job.message.dueAt, best.job.message.key) < (job.message.dueAt, job.message.key)
             {
                 continue
@@ -260,7 +265,7 @@ actor Outbox {
         let fence = fence
         for job in waiting.values where !isHeld(job, by: fence) {
             next = min(next, max(givesUpAt(job, at: now), now + .milliseconds(1)))
-            guard job.notBefore < next, let lane = lane(for: job, at: now),
+            guard job.notBefore < next, now < job.usefulUntil, let lane = lane(for: job, at: now),
                 let opens = opening(of: lane, for: job, at: now)
             else { continue }
             next = min(next, max(job.notBefore, opens, now + .milliseconds(1)))
@@ -319,27 +324,36 @@ actor Outbox {
         await bell.ring()
     }
 
-    /// Ends a message whose time is over.
-    private func giveUp(_ job: OutboxJob) async {
+    /// Ends messages whose time is over, one after the other: a disk without room is asked once.
+    private func giveUp(_ jobs: [OutboxJob]) async {
+        var left = jobs[...]
+        while failure == nil, let job = left.first {
+            do {
+                try await end(job)
+                underWay[job.message.key] = nil
+                left.removeFirst()
+            } catch let error as StoreError where error.isPassing {
+                for index in left.indices { left[index].endsNotBefore = clock.now() + .seconds(30) }
+                break
+            } catch {
+                failure = error
+            }
+        }
+        // Still ours: nobody is to take them for what nothing asks for.
+        for job in left { (waiting[job.message.key], underWay[job.message.key]) = (job, nil) }
+        await bell.ring()
+    }
+
+    private func end(_ job: OutboxJob) async throws {
         let (key, now) = (job.message.key, clock.now())
         let reason: WithheldReason = now < job.usefulUntil ? .routeDown : .noLongerUseful
+        // Offered again just as it was settled, or held by a person meanwhile.
+        guard ledger.withState({ $0.messages[key]?.nextAttemptAt }) != nil else { return }
         do {
-            // Offered again just as it was settled, or held by a person meanwhile.
-            if ledger.withState({ $0.messages[key]?.nextAttemptAt }) != nil {
-                try await drop(.expired(key, reason: reason.rawValue), job.message, at: now)
-            }
-        } catch let error as StoreError where error.isPassing {
-            waiting[key] = job
-            waiting[key]?.notBefore = now + .seconds(30)
+            try await drop(.expired(key, reason: reason.rawValue), job.message, at: now)
         } catch is IllegalTransition {
             // A person decided otherwise.
-        } catch {
-            failure = failure ?? error
-            // Still ours: nobody is to take it for one that nothing asks for.
-            waiting[key] = job
         }
-        underWay[key] = nil
-        await bell.ring()
     }
 
     /// Whether the ledger has an attempt without an end: then nothing may be taken for passing.
@@ -355,6 +369,10 @@ actor Outbox {
         let now = clock.now()
         // Offered again just as it was settled, or held by a person meanwhile.
         guard let known = ledger.withState({ $0.messages[key] }), known.nextAttemptAt != nil else {
+            return .interrupted
+        }
+        guard now < job.usefulUntil else {
+            waiting[key] = job  // time has passed since it was taken: it ends with the next turn
             return .interrupted
         }
         let message: PlannedMessage

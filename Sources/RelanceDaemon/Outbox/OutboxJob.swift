@@ -15,6 +15,13 @@ struct OutboxJob: Sendable {
     /// When another channel takes over while no route of its own works; nil when there is none, or while it may have
     /// left already.
     let changesChannelAt: Instant?
+    /// Its end could not be written down, and is tried again from then on.
+    var endsNotBefore = Instant.distantPast
+
+    /// Whether an attempt may begin, as far as the message goes.
+    func mayBegin(at instant: Instant) -> Bool {
+        notBefore <= instant && instant < usefulUntil
+    }
 
     init(
         _ message: PlannedMessage, known: LedgerMessage?, notBefore: Instant, route: String?,

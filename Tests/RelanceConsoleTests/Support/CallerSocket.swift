@@ -43,7 +43,7 @@ final class CallerSocket: Sendable {
 
     private func connect<Address>(_ address: inout Address) throws {
         // What a test waits for in vain fails it instead of holding it up.
-        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        var patience = timeval(tv_sec: 300, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let end = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in

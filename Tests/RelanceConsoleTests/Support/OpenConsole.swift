@@ -76,7 +76,7 @@ struct OpenConsole: Sendable {
     }
 
     static func serve(
-        _ desk: ScriptedDesk = ScriptedDesk(), limits: ConsoleLimits = ConsoleLimits(),
+        _ desk: ScriptedDesk = ScriptedDesk(), limits: ConsoleLimits = .patient,
         _ body: (OpenConsole) async throws -> Void
     ) async throws {
         let socket = FileManager.default.temporaryDirectory.path + "/relance-\(UUID().uuidString).sock"
@@ -107,6 +107,15 @@ struct OpenConsole: Sendable {
             throw error
         }
         try await stop()
+    }
+}
+
+extension ConsoleLimits {
+    /// The limits in use, but for time: a test is told what it waits for, however slow the machine is.
+    static var patient: ConsoleLimits {
+        var limits = ConsoleLimits()
+        (limits.head, limits.bodyTime) = (.seconds(600), .seconds(600))
+        return limits
     }
 }
 

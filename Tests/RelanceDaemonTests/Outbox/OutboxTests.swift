@@ -253,6 +253,27 @@ import Testing
         #expect(house.phase() == .sent)
     }
 
+    @Test func `what is too late on a full disk does not leave, and ends when there is room`()
+        async throws
+    {
+        let (saboteur, courier) = (Saboteur(), ScriptedCourier())
+        let house = try OutboxFixture([courier], disk: saboteur.disk)
+        try await house.atWork {
+            _ = try await house.ledger.admit([
+                PlanRecord(OutboxFixture.message(), instance: house.ledger.instance)
+            ])
+            saboteur.arm(.write, ENOSPC)
+            await house.outbox.offer([OutboxFixture.message(usefulUntil: start)])
+            await house.clock.waitForSleeper(until: start + .seconds(30))
+            #expect(house.phase() == .planned)
+            saboteur.disarm()
+            house.clock.advance(to: start + .seconds(30))
+            await house.log.waitForDrops(1)
+        }
+        #expect(house.phase() == .expired)
+        #expect(await courier.parcels.isEmpty)
+    }
+
     @Test func `a disk that fails ends the work, and what could not be made ready is still its own`()
         async throws
     {
