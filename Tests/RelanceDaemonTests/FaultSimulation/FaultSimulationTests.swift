@@ -4,7 +4,7 @@ import Testing
 /// Deterministic simulation (reliability 3.7): one seed drives clock, network, disk, restarts, cases, receipts and
 /// operators over the real planner, ledger and outbox, and every promise is looked at.
 ///
-/// A failure prints its seed. `RELANCE_SIMULATE=n` plays n seeds instead of the usual twelve, `RELANCE_SIMULATE=#seed`
+/// A failure prints its seed. `RELANCE_SIMULATE=n` plays n new seeds instead of the usual twelve, `RELANCE_SIMULATE=#seed`
 /// that one; a seed that once found a mistake gets a line in ``PastMistakes``.
 @Suite(.timeLimit(.minutes(60))) struct FaultSimulationTests {
     @Test func `whatever happens in a week, every promise is kept`() async throws {
@@ -13,8 +13,7 @@ import Testing
             try await play(seed, isTold: true)
             return
         }
-        let first = UInt64.random(in: 0..<1 << 40)
-        let count = UInt64(wish) ?? 12
+        let (first, count) = UInt64(wish).map { (UInt64.random(in: 0..<1 << 40), $0) } ?? (1, 12)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for seed in first..<first + count {
                 if seed >= first + 2 { try await group.next() }
