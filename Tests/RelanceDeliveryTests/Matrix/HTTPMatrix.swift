@@ -19,7 +19,7 @@ enum HTTPMatrix {
 
     static let wire = """
                  connect        handshake      head               request               headers    body
-        drop     route:tls!     route:tls!     lost:connection    ambiguous:connection  accepted?  accepted?
+        drop     cut:tls!       route:tls!     lost:connection    ambiguous:connection  accepted?  accepted?
         close    route:tls!     route:tls!     lost:connection    ambiguous:connection  accepted?  accepted?
         stall    route:timeout  route:timeout  ambiguous:timeout  ambiguous:timeout     accepted?  accepted?
         garbage  route:tls!     route:tls!     lost:unknown       ambiguous:unknown     accepted?  accepted?

@@ -30,8 +30,10 @@ struct MatrixEnd: Hashable, Sendable, CustomStringConvertible {
     /// Nothing but our own patience brings it about.
     var isSilence: Bool { description.contains(":timeout") }
 
-    /// Whether an end is this one; `lost` is either of two.
+    /// Whether an end is this one; `lost` is either of two, and so is `cut`: a reset that comes before the connection is
+    /// noticed to stand is no matter of TLS.
     func allows(_ end: MatrixEnd) -> Bool {
+        if description == "cut:tls!" { return ["route:tls!", "route:connection"].contains(end.description) }
         guard description.hasPrefix("lost:") else { return self == end }
         return ["route:", "ambiguous:"].contains { end.description == $0 + description.dropFirst(5) }
     }
