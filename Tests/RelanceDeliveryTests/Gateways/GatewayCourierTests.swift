@@ -85,8 +85,13 @@ import Testing
     @Test func `silence after the handover is ambiguous`() async throws {
         let server = try ScriptedHTTPServer { _ in .stall }
         defer { server.stop() }
-        let courier = try Self.courier(port: server.port, total: .seconds(10))
-        #expect(await courier.deliver(try Self.parcel()) {}.ambiguity?.kind == .timeout)
+        var ends: [DeliveryFailure.Kind?] = []
+        // A machine that is busy may need longer to come to the handover than the short patience lasts.
+        for patience in [Duration.seconds(2), .seconds(60)] where ends.last != .timeout {
+            let courier = try Self.courier(port: server.port, total: patience)
+            ends.append(await courier.deliver(try Self.parcel()) {}.ambiguity?.kind)
+        }
+        #expect(ends.last == .timeout)
     }
 
     @Test func `an answer cut short is what its status says, and ambiguous where that says nothing`()
