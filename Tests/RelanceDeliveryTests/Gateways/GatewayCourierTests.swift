@@ -87,7 +87,7 @@ import Testing
         defer { server.stop() }
         var ends: [DeliveryFailure.Kind?] = []
         // A machine that is busy may need longer to come to the handover than the short patience lasts.
-        for patience in [Duration.seconds(2), .seconds(60)] where ends.last != .timeout {
+        for patience in [Elapsed.seconds(2), .seconds(60)] where ends.last != .timeout {
             let courier = try Self.courier(port: server.port, total: patience)
             ends.append(await courier.deliver(try Self.parcel()) {}.ambiguity?.kind)
         }
