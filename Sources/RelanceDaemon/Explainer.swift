@@ -8,7 +8,13 @@ package struct Explanation: Sendable {
     package var deadlines: [Reckoning]
     package var plan: CasePlan
     /// What the ledger knows, in the order it was planned.
-    package var messages: [LedgerMessage]
+    package var messages: [Told]
+
+    /// A message of the ledger and how it came to where it stands.
+    package struct Told: Sendable {
+        package var message: LedgerMessage
+        package var trail: [LedgerEntry]
+    }
 
     /// A deadline with the count that led to it.
     package struct Reckoning: Sendable {
@@ -29,7 +35,9 @@ package struct Explainer: Sendable {
         planner = house.planner(instance: instance)
     }
 
-    package func explain(_ item: OpenCase, state: LedgerState) -> Explanation {
+    /// `history` has the trails of the case's messages.
+    package func explain(_ item: OpenCase, history: LedgerHistory) -> Explanation {
+        let state = history.state
         let common = state.memoryOfAllCases(
             at: now, zone: house.zone, smsBudget: house.configuration.smsBudget)
         var plan = planner.plan(
@@ -45,6 +53,12 @@ package struct Explainer: Sendable {
         }
         return Explanation(
             item: item.asOf(now, day: policy.zone.day(at: now)), deadlines: reckonings, plan: plan,
-            messages: state.messages(onCase: item.ref))
+            messages: state.messages(onCase: item.ref).map(history.told))
+    }
+}
+
+extension LedgerHistory {
+    package func told(_ message: LedgerMessage) -> Explanation.Told {
+        Explanation.Told(message: message, trail: trail(of: message.key))
     }
 }

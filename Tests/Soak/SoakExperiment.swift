@@ -120,10 +120,12 @@ import RelanceStore
     /// Reads the ledger as it lies and compares it with what has arrived.
     private func look() {
         do {
-            guard let contents = try LedgerReading(path: house.statePath)?.contents else { return }
+            let reading = try LedgerReading(
+                path: house.statePath, into: LedgerHistory(of: .everything))
+            guard let contents = reading?.contents else { return }
             // Arrivals after the ledger: what it calls sent has arrived before.
             findings = SoakFindings(
-                contents.state, mails: peers.arrivedMails(), texts: peers.arrivedTexts(), cases: files.all,
+                contents.history, mails: peers.arrivedMails(), texts: peers.arrivedTexts(), cases: files.all,
                 downtimes: downtimes, speed: clock.speed, now: contents.state.lastInstant ?? clock.now,
                 isOver: !house.isRunning)
             if !contents.illegal.isEmpty { complaints.append("the ledger holds \(contents.illegal)") }

@@ -19,17 +19,17 @@ struct SoakFindings {
     private(set) var ambiguousEnds = 0
 
     init(
-        _ state: LedgerState, mails: [String: Peers.Arrival], texts: [String: Peers.Arrival],
+        _ history: LedgerHistory, mails: [String: Peers.Arrival], texts: [String: Peers.Arrival],
         cases: [SoakCase], downtimes: [Range<Instant>], speed: Double, now: Instant, isOver: Bool
     ) {
         var known: Set<String> = []
         var kinds: [String: Set<String>] = [:]
-        for message in state.messages.values {
+        for message in history.state.messages.values {
             planned += 1
             known.insert(message.key.text)
             for ref in message.plan.cases { kinds[ref.text, default: []].insert(message.plan.kind.rawValue) }
             let arrival = (message.plan.channel == .sms ? texts : mails)[message.key.text] ?? Peers.Arrival()
-            judge(message, arrival, downtimes, speed: speed, now: now)
+            judge(message, history.trail(of: message.key), arrival, downtimes, speed: speed, now: now)
         }
         for item in cases {
             let missing = item.expected(by: now - .minutes(10)).subtracting(kinds[item.reference] ?? [])
@@ -47,11 +47,11 @@ struct SoakFindings {
     }
 
     private mutating func judge(
-        _ message: LedgerMessage, _ arrival: Peers.Arrival, _ downtimes: [Range<Instant>], speed: Double,
-        now: Instant
+        _ message: LedgerMessage, _ trail: [LedgerEntry], _ arrival: Peers.Arrival,
+        _ downtimes: [Range<Instant>], speed: Double, now: Instant
     ) {
         var (ambiguous, hasLeft) = (0, false)
-        for entry in message.trail {
+        for entry in trail {
             guard case .resulted(_, let result) = entry.event else { continue }
             switch result.outcome {
             case .ambiguous: ambiguous += 1

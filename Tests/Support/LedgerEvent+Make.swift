@@ -121,8 +121,10 @@ extension DeliveryFailure {
 /// Stamps events one millisecond apart and folds them.
 package struct LedgerScript {
     package private(set) var entries: [LedgerEntry] = []
-    package private(set) var state = LedgerState()
+    package private(set) var history = LedgerHistory(of: .everything)
     package var now: Instant
+
+    package var state: LedgerState { history.state }
 
     package init(from now: Instant = Instant(seconds: 1_604_300_000)) {
         self.now = now
@@ -138,8 +140,19 @@ package struct LedgerScript {
             let stamp = LedgerStamp(
                 sequence: UInt64(entries.count + 1), at: now, bootMilliseconds: Int64(entries.count))
             let entry = LedgerEntry(stamp: stamp, event: event)
-            try state.apply(entry)
+            try history.apply(entry)
             entries.append(entry)
+        }
+    }
+}
+
+extension LedgerHistory {
+    /// Itself as a snapshot of it comes back.
+    package var restored: LedgerHistory {
+        get throws(IllegalTransition) {
+            try LedgerHistory(
+                of: scope, snapshot: liveEntries, lastSequence: state.lastSequence,
+                lastInstant: state.lastInstant)
         }
     }
 }

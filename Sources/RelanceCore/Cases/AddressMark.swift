@@ -3,13 +3,15 @@
 ///
 /// It is what counts messages to one recipient, honours an objection and remembers an address that does not exist.
 package struct AddressMark: Hashable, Comparable, Sendable, CustomStringConvertible {
+    private let hash: ShortHash
+
     /// 26 characters of RFC 4648 base32, lower case.
-    package let text: String
+    package var text: String { hash.text }
 
     /// Nil when the text is not a mark's 26 characters.
     package init?(_ text: String) {
-        guard MessageKey(text) != nil else { return nil }
-        self.text = text
+        guard let hash = ShortHash(text) else { return nil }
+        self.hash = hash
     }
 
     /// The domain of a mail address counts without regard to case, like the rest of it.
@@ -22,12 +24,12 @@ package struct AddressMark: Hashable, Comparable, Sendable, CustomStringConverti
     }
 
     private init(hashing text: String, instance: String) {
-        self.text = MessageKey.base32(of: [instance, "address", text])
+        hash = ShortHash(of: [instance, "address", text])
     }
 
     package var description: String { text }
 
     package static func < (a: AddressMark, b: AddressMark) -> Bool {
-        a.text < b.text
+        a.hash < b.hash
     }
 }

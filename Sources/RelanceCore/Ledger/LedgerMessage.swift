@@ -14,9 +14,39 @@ package struct LedgerMessage: Hashable, Sendable {
         case undelivered
     }
 
+    package struct Failure: Hashable, Sendable {
+        package var at: Instant
+        package var detail: String
+    }
+
     package struct Hold: Hashable, Sendable {
         package var reason: String
         package var by: String?
+    }
+
+    /// The attempt made last, as far as it matters still.
+    package struct LastAttempt: Hashable, Sendable {
+        package let at: Instant
+        package let route: String
+        /// Parts of a text message as we counted them; nil for a mail.
+        package let parts: Int?
+        /// What the next attempt sends again; nil once the message is settled.
+        package fileprivate(set) var frozen: Frozen?
+        /// What the gateway calls the message it took; nil when it gave no name.
+        package fileprivate(set) var reference: String?
+
+        package struct Frozen: Hashable, Sendable {
+            package let messageID: String
+            /// Of the frozen message, its envelope included; lower-case hexadecimal.
+            package let sha256: String
+        }
+
+        fileprivate init(_ attempt: Attempt, at: Instant) {
+            self.at = at
+            route = attempt.route
+            parts = attempt.parts
+            frozen = Frozen(messageID: attempt.messageID, sha256: attempt.sha256)
+        }
     }
 
     package let plan: PlanRecord
@@ -35,20 +65,27 @@ package struct LedgerMessage: Hashable, Sendable {
     package private(set) var ambiguousEnds = 0
     /// When the first attempt began.
     package private(set) var firstAttemptAt: Instant?
-    /// The attempt made last, whose frozen bytes the next one sends; nil before the first and when sent anew.
-    package private(set) var lastAttempt: Attempt?
+    /// Nil before the first attempt and when sent anew.
+    package private(set) var lastAttempt: LastAttempt?
+    /// The routes of the attempts before, each once.
+    private var earlierRoutes: [String] = []
     /// Times a person had it sent anew: the number in its reference.
     package private(set) var resends = 0
-    /// Everything that happened after it was planned, in order.
-    package private(set) var trail: [LedgerEntry] = []
+    /// When the newest entry about it was written.
+    package private(set) var changedAt: Instant
+    /// What the far side said last against it, and when; nil when it never did.
+    package private(set) var lastFailure: Failure?
 
     package init(plan: PlanRecord, planned: LedgerStamp) {
         self.plan = plan
         self.planned = planned
+        changedAt = planned.at
     }
 
     package var key: MessageKey { plan.key }
-    package var changedAt: Instant { trail.last?.stamp.at ?? planned.at }
+
+    /// What the far side said last against it; empty when it never did.
+    package var failureDetail: String { lastFailure?.detail ?? "" }
 
     /// The name of the sending that is due or under way, for Message-IDs and gateways: the same at every attempt, another
     /// when a person has it sent anew (reliability 2.1).
@@ -88,7 +125,8 @@ package struct LedgerMessage: Hashable, Sendable {
             if ambiguousEnds == 0 { receipts = ReceiptTally() }
             firstAttemptAt = firstAttemptAt ?? entry.stamp.at
             attempts = attempt.number
-            lastAttempt = attempt
+            noteRoute()
+            lastAttempt = LastAttempt(attempt, at: entry.stamp.at)
         case (.handedOver(_, let number), .sending(let attempt, handedOver: false)) where number == attempt:
             course = .sending(attempt: number, handedOver: true)
         case (.resulted(_, let result), .sending(let attempt, _)) where result.number == attempt:
@@ -98,7 +136,10 @@ package struct LedgerMessage: Hashable, Sendable {
         case (.resulted(_, let result), .delivered), (.resulted(_, let result), .undelivered):
             // Looked up, and the receipt was faster: it has the last word.
             guard course == .unknown, result.number == attempts, result.isPlain else { throw refusal(entry) }
-            if case .accepted = result.outcome { course = .sent }
+            if case .accepted(_, let proof) = result.outcome {
+                course = .sent
+                lastAttempt?.reference = proof?.reference
+            }
         case (.receipted(_, let receipt), _) where attempts > 0:
             receipts = tally(with: receipt)
         case (.cancelled(_, _, by: nil), .deferred) where ambiguousEnds > 0,
@@ -119,6 +160,7 @@ package struct LedgerMessage: Hashable, Sendable {
         case (.retried, .unknown), (.retried, .failed), (.retried, .undelivered):
             resends += 1
             ambiguousEnds = 0
+            noteRoute()
             lastAttempt = nil
             receipts = ReceiptTally()
             course = .deferred(until: entry.stamp.at)
@@ -127,8 +169,22 @@ package struct LedgerMessage: Hashable, Sendable {
         default:
             throw refusal(entry)
         }
-        if phase.isTerminal { hold = nil }
-        trail.append(entry)
+        if phase.isTerminal {
+            hold = nil
+            lastAttempt?.frozen = nil
+        }
+        changedAt = entry.stamp.at
+        if let detail = entry.event.failureDetail { lastFailure = Failure(at: changedAt, detail: detail) }
+    }
+
+    /// Whether an attempt was made by a route.
+    func wasTried(on route: String) -> Bool {
+        lastAttempt?.route == route || earlierRoutes.contains(route)
+    }
+
+    private mutating func noteRoute() {
+        guard let route = lastAttempt?.route, !earlierRoutes.contains(route) else { return }
+        earlierRoutes.append(route)
     }
 
     /// Whether a receipt says anything that is not known yet; what says nothing need not be written down.
@@ -147,7 +203,9 @@ package struct LedgerMessage: Hashable, Sendable {
 
     private mutating func settle(_ result: AttemptResult, at now: Instant) {
         switch result.outcome {
-        case .accepted: course = .sent
+        case .accepted(_, let proof):
+            course = .sent
+            lastAttempt?.reference = proof?.reference
         case .refused: course = .failed
         case .interrupted: course = .deferred(until: result.retryAt ?? now)
         case .deferred(let failure):
@@ -188,13 +246,6 @@ extension LedgerMessage.Phase {
         case .delivered: "delivered"
         case .undelivered: "undelivered"
         }
-    }
-}
-
-extension LedgerMessage {
-    /// What the far side said last against it; empty when it never did.
-    package var failureDetail: String {
-        trail.reversed().lazy.compactMap(\.event.failureDetail).first ?? ""
     }
 }
 

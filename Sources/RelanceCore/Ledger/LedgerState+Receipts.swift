@@ -61,17 +61,6 @@ extension LedgerMessage {
     /// What the gateway that took it calls it; nil when it gave no name.
     func reference(givenBy result: AttemptResult) -> GatewayReference? {
         guard case .accepted(_, let proof) = result.outcome, let text = proof?.reference else { return nil }
-        let route = attemptsBegun.first { $0.number == result.number }?.route
-        return route.map { GatewayReference(route: $0, text: text) }
-    }
-
-    fileprivate func wasTried(on route: String) -> Bool {
-        attemptsBegun.contains { $0.route == route }
-    }
-
-    private var attemptsBegun: some Sequence<Attempt> {
-        trail.lazy.compactMap { entry in
-            if case .attempted(_, let attempt) = entry.event { attempt } else { nil }
-        }
+        return lastAttempt.map { GatewayReference(route: $0.route, text: text) }
     }
 }

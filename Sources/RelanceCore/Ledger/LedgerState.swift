@@ -2,6 +2,8 @@
 //
 // The state is the fold of its entries in order and of nothing else: no clock, no file, no order but theirs. So two
 // readers of the same entries agree, and a snapshot is nothing but the entries that are still needed to fold the same.
+// It holds what planning and sending ask, not what happened on the way there: months of settled messages have to fit
+// into a small machine. Who wants their trails reads them from the files (LedgerHistory).
 //
 //                +-------------- cancelled   (case closed, opt-out, operator; also from unknown)
 //                |   +---------- superseded  (a later message says it all)
@@ -35,7 +37,7 @@
 
 /// What all entries of the ledger amount to.
 package struct LedgerState: Hashable, Sendable {
-    package private(set) var messages: [MessageKey: LedgerMessage] = [:]
+    package private(set) var messages = LedgerMessages()
     /// Messages that are not settled.
     package private(set) var open: Set<MessageKey> = []
     /// Covered keys, and the message that carries each.
@@ -60,13 +62,7 @@ package struct LedgerState: Hashable, Sendable {
 
     package init() {}
 
-    /// The state a snapshot stands for; its entries may leave gaps in the sequence.
-    package init(
-        snapshot entries: some Sequence<LedgerEntry>, lastSequence: UInt64, lastInstant: Instant?
-    ) throws(IllegalTransition) {
-        for entry in entries {
-            try apply(entry)
-        }
+    mutating func endSnapshot(lastSequence: UInt64, lastInstant: Instant?) {
         self.lastSequence = max(self.lastSequence, lastSequence)
         self.lastInstant = lastInstant ?? self.lastInstant
     }
@@ -147,8 +143,7 @@ package struct LedgerState: Hashable, Sendable {
         case .fenceLifted: fence = nil
         case .caseHeld(let ref, _, _, _), .caseResumed(let ref, _, _), .acknowledged(let ref, _):
             trailOfCase[ref, default: []].append(entry)
-        case .forgotten(.settled(let details, let keys)): forgetSettled(details: details, keys: keys)
-        case .forgotten(.ofCase(let ref)): forget(ref)
+        case .forgotten(let forgetting): forget(forgetting)
         case .objected(let mark, _), .objectionLifted(let mark, _, _), .addressDied(let mark, _),
             .addressRestored(let mark, _, _):
             addresses.apply(entry, to: mark)
@@ -164,22 +159,26 @@ package struct LedgerState: Hashable, Sendable {
         lastInstant = entry.stamp.at
     }
 
-    /// Whether entries can follow one another from here; says why when one cannot.
-    ///
-    /// Tried on the messages they touch, so that the state itself is neither changed nor copied.
-    package func check(_ entries: [LedgerEntry]) throws(IllegalTransition) {
-        var trial = LedgerState()
-        trial.lastSequence = lastSequence
-        for entry in entries {
-            guard let key = entry.event.message else { continue }
-            if let message = messages[key] {
-                trial.messages[key] = message
-            } else if !admits(key) {
-                trial.remembered[key] = entry.stamp.at
-            }
+    /// Takes in a message and its sums from another state, or that its key is taken, for a look ahead.
+    mutating func adopt(_ key: MessageKey, from other: LedgerState) {
+        guard messages[key] == nil, remembered[key] == nil else { return }
+        if let message = other.messages[key] {
+            enter(message)
+        } else if let settledAt = other.remembered[key] {
+            remembered[key] = settledAt
+        } else if other.carriers[key] != nil {
+            remembered[key] = .distantFuture
         }
-        for entry in entries where entry.event.message != nil {
-            try trial.apply(entry)
+    }
+
+    private mutating func enter(_ message: LedgerMessage) {
+        messages[message.key] = message
+        if !message.phase.isTerminal { open.insert(message.key) }
+        for key in message.plan.covers {
+            carriers[key] = message.key
+        }
+        for ref in message.plan.cases {
+            keysOfCase[ref, default: []].append(message.key)
         }
     }
 
@@ -190,21 +189,16 @@ package struct LedgerState: Hashable, Sendable {
         var plan = plan
         // A duty that has a message already keeps it: the first to take a key has it.
         plan.covers = plan.covers.filter { $0 != plan.key && admits($0) }
-        messages[plan.key] = LedgerMessage(plan: plan, planned: entry.stamp)
-        open.insert(plan.key)
-        for key in plan.covers {
-            carriers[key] = plan.key
-        }
-        for ref in plan.cases {
-            keysOfCase[ref, default: []].append(plan.key)
-        }
+        enter(LedgerMessage(plan: plan, planned: entry.stamp))
     }
 
     private mutating func move(_ key: MessageKey, _ entry: LedgerEntry) throws(IllegalTransition) {
-        guard try messages[key]?.apply(entry) != nil else {
+        guard var message = messages[key] else {
             throw IllegalTransition(sequence: entry.stamp.sequence, key: key)
         }
-        if messages[key]?.phase.isTerminal == true {
+        try message.apply(entry)
+        messages[key] = message
+        if message.phase.isTerminal {
             open.remove(key)
         } else {
             open.insert(key)
@@ -235,6 +229,13 @@ package struct LedgerState: Hashable, Sendable {
 // MARK: - Forgetting
 
 extension LedgerState {
+    mutating func forget(_ forgetting: Forgetting) {
+        switch forgetting {
+        case .settled(let details, let keys): forgetSettled(details: details, keys: keys)
+        case .ofCase(let ref): forget(ref)
+        }
+    }
+
     private mutating func forgetSettled(details: Instant, keys: Instant) {
         for (key, settledAt) in remembered where settledAt < keys {
             remembered[key] = nil
@@ -261,13 +262,13 @@ extension LedgerState {
         for ref in Set(settled.flatMap(\.plan.cases)) {
             dropForgottenKeys(of: ref)
         }
+        dropReferences(to: Set(settled.map(\.key)))
         departures.forget(settled.map(\.plan))
     }
 
     private mutating func forgetDetails(of message: LedgerMessage, rememberingKey: Bool) {
         messages[message.key] = nil
         addresses.outlive(message)
-        dropReferences(to: message)
         for key in message.plan.covers {
             carriers[key] = nil
         }
@@ -277,11 +278,10 @@ extension LedgerState {
         }
     }
 
-    private mutating func dropReferences(to message: LedgerMessage) {
-        for case .resulted(_, let result) in message.trail.map(\.event) {
-            guard let reference = message.reference(givenBy: result) else { continue }
-            references[reference]?.removeAll { $0.key == message.key }
-            if references[reference]?.isEmpty == true { references[reference] = nil }
+    private mutating func dropReferences(to keys: Set<MessageKey>) {
+        for (reference, sendings) in references where sendings.contains(where: { keys.contains($0.key) }) {
+            let left = sendings.filter { !keys.contains($0.key) }
+            references[reference] = left.isEmpty ? nil : left
         }
     }
 
@@ -294,10 +294,9 @@ extension LedgerState {
 // MARK: - The entries still needed
 
 extension LedgerState {
-    /// The fewest entries that fold to this state, in order; with the last sequence and instant they are a snapshot.
-    package var liveEntries: [LedgerEntry] {
+    /// The fewest entries that fold to all of this but the messages, in order; for a snapshot.
+    package var entriesBesideMessages: [LedgerEntry] {
         var entries = foreign
-        entries.reserveCapacity(messages.count * 4 + foreign.count + 2)
         if let lastStart { entries.append(lastStart) }
         if let fence { entries.append(fence) }
         for trail in trailOfCase.values {
@@ -306,12 +305,17 @@ extension LedgerState {
         for trail in addresses.trails.values {
             entries.append(contentsOf: trail)
         }
-        for message in messages.values {
-            entries.append(LedgerEntry(stamp: message.planned, event: .planned(message.plan)))
-            entries.append(contentsOf: message.trail)
-        }
         entries.sort { $0.stamp.sequence < $1.stamp.sequence }
         return rememberedEntries + entries
+    }
+
+    /// What stands of an entry about a message in a snapshot; nil when it is needed no more or the message is forgotten.
+    package func remnant(of entry: LedgerEntry) -> LedgerEntry? {
+        guard let key = entry.event.message, let message = messages[key] else { return nil }
+        if entry.stamp.sequence == message.planned.sequence {
+            return LedgerEntry(stamp: message.planned, event: .planned(message.plan))
+        }
+        return entry.stamp.sequence > message.planned.sequence ? entry : nil
     }
 
     /// The keys known by themselves, some hundred an entry so that none grows too long; they stand outside the order.

@@ -7,8 +7,7 @@ package protocol LedgerStore: Sendable {
 
     /// Looks at the state.
     ///
-    /// Events being appended may show before they are durable; effects wait for `append` to return. The state must not
-    /// be kept: a copy makes the next change dear.
+    /// It shows what is durable and nothing else. It must not be kept: a copy makes the next change dear.
     func withState<T>(_ body: (LedgerState) throws -> T) rethrows -> T
 
     /// Writes events down together, in order; durable when it returns, and all or none of them stand in the ledger.

@@ -5,28 +5,37 @@ import Synchronization
 package final class MemoryLedger: LedgerStore {
     package let instance: String
     private let now: @Sendable () -> Instant
-    private let state = Mutex(LedgerState())
+    private let held: Mutex<LedgerHistory>
 
-    package init(instance: String, now: @escaping @Sendable () -> Instant) {
+    /// `scope` says which trails `history` has.
+    package init(
+        instance: String, trailsOf scope: LedgerHistory.Scope = .nothing,
+        now: @escaping @Sendable () -> Instant
+    ) {
         self.instance = instance
         self.now = now
+        held = Mutex(LedgerHistory(of: scope))
     }
 
+    package var history: LedgerHistory { held.withLock { $0 } }
+
     package func withState<T>(_ body: (LedgerState) throws -> T) rethrows -> T {
-        try state.withLock { try body($0) }
+        try held.withLock { try body($0.state) }
     }
 
     @discardableResult
     package func append(_ events: [LedgerEvent]) async throws -> [LedgerEntry] {
-        try state.withLock { state in
+        try held.withLock { history in
+            let state = history.state
             let at = max(now(), state.lastInstant ?? .distantPast)
             let entries = events.enumerated().map { offset, event in
                 let sequence = state.lastSequence + UInt64(offset) + 1
                 return LedgerEntry(
                     stamp: LedgerStamp(sequence: sequence, at: at, bootMilliseconds: 0), event: event)
             }
-            try state.check(entries)
-            for entry in entries { try state.apply(entry) }
+            var ahead = LedgerAhead(from: state)
+            try ahead.take(entries, over: state)
+            for entry in entries { try history.apply(entry) }
             return entries
         }
     }

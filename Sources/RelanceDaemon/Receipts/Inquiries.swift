@@ -49,9 +49,7 @@ actor Inquiries {
     /// A question as it is put: the ledger may move on while the gateway thinks.
     private struct Question: Sendable {
         var message: LedgerMessage
-        var attempt: Attempt
-        /// When the attempt began.
-        var at: Instant
+        var attempt: LedgerMessage.LastAttempt
     }
 
     init(
@@ -73,7 +71,8 @@ actor Inquiries {
     func run(asking gateway: @escaping @Sendable (_ route: String) async -> (any AskableGateway)?) async {
         let start = clock.now()
         for message in ledger.withState({ $0.messages.values.filter(\.wantsFinalWord) }) {
-            guard let at = message.lastAttemptAt, let last = Inquiries.schedule.last, start < at + last else {
+            guard let at = message.lastAttempt?.at, let last = Inquiries.schedule.last, start < at + last
+            else {
                 continue
             }
             next.set(message.key, to: max(start, at + Inquiries.schedule[0]))
@@ -100,14 +99,14 @@ actor Inquiries {
     /// What is to be asked of a message at present; nil when nothing is any more.
     private func question(on key: MessageKey) -> Question? {
         guard let message = ledger.withState({ $0.messages[key] }), message.wantsFinalWord,
-            let attempt = message.lastAttempt, let at = message.lastAttemptAt
+            let attempt = message.lastAttempt
         else { return nil }
-        return Question(message: message, attempt: attempt, at: at)
+        return Question(message: message, attempt: attempt)
     }
 
     private func lineUp(_ key: MessageKey, at now: Instant) {
         guard let question = question(on: key) else { return }
-        next.set(key, to: Inquiries.schedule.lazy.map { question.at + $0 }.first { $0 > now })
+        next.set(key, to: Inquiries.schedule.lazy.map { question.attempt.at + $0 }.first { $0 > now })
         guard current.insert(key).inserted else { return }
         lines[question.attempt.route, default: Line()].waiting.append(key)
     }
@@ -150,12 +149,12 @@ actor Inquiries {
         let now = clock.now()
         do {
             if known.phase == .unknown, let finding = await gateway.lookUp(reference: known.reference) {
-                if finding != .absent || now >= question.at + Inquiries.earliestAbsence {
+                if finding != .absent || now >= question.attempt.at + Inquiries.earliestAbsence {
                     try await desk.take(finding, of: known)
                 }
             } else {
-                let said = await gateway.poll(id: known.gatewayReference, reference: known.reference)
-                let isLast = Inquiries.schedule.last.map { now >= question.at + $0 } ?? true
+                let said = await gateway.poll(id: question.attempt.reference, reference: known.reference)
+                let isLast = Inquiries.schedule.last.map { now >= question.attempt.at + $0 } ?? true
                 let givenUp = Receipt(
                     verdict: .unknown, detail: "no report within a day", route: route)
                 if let receipt = said?.isFinal == true ? said : isLast ? givenUp : nil {
@@ -176,23 +175,5 @@ extension LedgerMessage {
     /// Whether it left, or may have, and nobody has said what became of it.
     fileprivate var wantsFinalWord: Bool {
         plan.channel == .sms && (phase == .sent || phase == .unknown)
-    }
-
-    /// When the last attempt began.
-    fileprivate var lastAttemptAt: Instant? {
-        trail.last { if case .attempted = $0.event { true } else { false } }?.stamp.at
-    }
-
-    /// What the gateway that took the last attempt calls it; an earlier attempt's name would bring that one's end.
-    fileprivate var gatewayReference: String? {
-        guard let number = lastAttempt?.number else { return nil }
-        for entry in trail.reversed() {
-            if case .resulted(_, let result) = entry.event, result.number == number,
-                case .accepted(_, let proof) = result.outcome
-            {
-                return proof?.reference
-            }
-        }
-        return nil
     }
 }

@@ -21,8 +21,8 @@ struct ChainScan {
     /// The number of the first bad line, when there is one.
     let firstBadLine: Int?
 
-    /// Scans a file that continues from the seal `previous`.
-    init(_ bytes: [UInt8], after previous: UInt32) {
+    /// Scans a file that continues from the seal `previous`, or lines from its middle.
+    init(_ bytes: [UInt8], after previous: UInt32, hasHeader: Bool = true) {
         var seals: [UInt32] = []
         var starts = [0]
         seals.reserveCapacity(bytes.count / 256)
@@ -34,7 +34,7 @@ struct ChainScan {
                 line.count <= LedgerFormat.longestRecord, let own = LedgerFormat.sealed(line),
                 LedgerFormat.checksum(of: line, after: seal) == own
             {
-                if !seals.isEmpty { seal = own }
+                if !seals.isEmpty || !hasHeader { seal = own }
                 start += line.count + 1
                 seals.append(own)
                 starts.append(start)

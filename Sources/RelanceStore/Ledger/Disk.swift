@@ -62,6 +62,25 @@ package struct Disk: Sendable {
         return bytes
     }
 
+    /// The next bytes of an opened file, so many unless it ends before.
+    package func read(
+        upTo count: Int, from descriptor: borrowing Descriptor, named file: String
+    ) throws(DiskError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var length = 0
+        while length < count {
+            let got = try call(.read, file) {
+                bytes.withUnsafeMutableBytes { room in
+                    Glibc.read(descriptor.number, room.baseAddress.map { $0 + length }, count - length)
+                }
+            }
+            if got == 0 { break }
+            length += got
+        }
+        bytes.removeLast(count - length)
+        return bytes
+    }
+
     /// Writes all bytes at the descriptor's place, which for a log is its end.
     package func write(
         _ bytes: [UInt8], to descriptor: borrowing Descriptor, named file: String

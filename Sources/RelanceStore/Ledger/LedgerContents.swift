@@ -3,7 +3,7 @@ import RelanceCore
 /// All that the files of a ledger say, read without changing any of them.
 package struct LedgerContents: Sendable {
     package private(set) var instance = ""
-    package private(set) var state = LedgerState()
+    package private(set) var history: LedgerHistory
     /// How many records were read behind the snapshot.
     package private(set) var recordsRead = 0
     package private(set) var bytesRead = 0
@@ -19,6 +19,12 @@ package struct LedgerContents: Sendable {
 
     private var snapshotSeal: UInt32 = 0
 
+    private init(_ history: LedgerHistory) {
+        self.history = history
+    }
+
+    package var state: LedgerState { history.state }
+
     /// The end of the chain; without a name before any segment was read.
     struct OpenSegment: Hashable {
         var file: String
@@ -33,33 +39,31 @@ package struct LedgerContents: Sendable {
     ///
     /// Throws `StoreError.damaged` for anything that is not a whole chain with at most a torn tail. Needs no lock: when a
     /// compaction takes files away meanwhile, it reads again.
-    static func read(_ directory: StateDirectory) throws(StoreError) -> LedgerContents? {
+    ///
+    /// `history` is empty and says what to keep.
+    static func read(
+        _ directory: StateDirectory, into history: LedgerHistory = LedgerHistory()
+    ) throws(StoreError) -> LedgerContents? {
         let names = try directory.names()
         do throws(StoreError) {
-            return try read(names, in: directory)
+            return try read(names, in: directory, into: history)
         } catch {
             guard try directory.names() != names else { throw error }
-            return try read(directory)
+            return try read(directory, into: history)
         }
     }
 
     private static func read(
-        _ names: [String], in directory: StateDirectory
+        _ names: [String], in directory: StateDirectory, into history: LedgerHistory
     ) throws(StoreError) -> LedgerContents? {
         let segments = names.filter { LedgerFormat.firstSequence(ofSegment: $0) != nil }
         let snapshots = names.filter { LedgerFormat.lastSequence(ofSnapshot: $0) != nil }
         guard !segments.isEmpty || !snapshots.isEmpty else { return nil }
-        var contents = LedgerContents()
+        var contents = LedgerContents(history)
         for name in snapshots.reversed() where contents.snapshotSequence == 0 {
-            try contents.begin(withSnapshot: try directory.read(name), file: name)
+            try contents.begin(withSnapshot: name, in: directory)
         }
-        let next = contents.snapshotSequence + 1
-        let first = segments.lastIndex { LedgerFormat.firstSequence(ofSegment: $0) ?? .max <= next }
-        guard let first else {
-            let missing = LedgerFormat.segmentName(firstSequence: next)
-            throw .damaged(LedgerDamage(file: missing, line: 1, offset: 0, kind: .missing))
-        }
-        for file in segments[first...] {
+        for file in try files(segments, behind: contents.snapshotSequence) {
             let bytes = try directory.read(file)
             try contents.follow(
                 try LedgerSegment(bytes, file: file, isLast: file == segments.last), file: file)
@@ -74,22 +78,38 @@ package struct LedgerContents: Sendable {
         return contents
     }
 
+    /// The segments, sorted by name, that hold what follows a record.
+    static func files(_ segments: [String], behind sequence: UInt64) throws(StoreError) -> ArraySlice<String>
+    {
+        let next = sequence + 1
+        let first = segments.lastIndex { LedgerFormat.firstSequence(ofSegment: $0) ?? .max <= next }
+        guard let first else {
+            let missing = LedgerFormat.segmentName(firstSequence: next)
+            throw .damaged(LedgerDamage(file: missing, line: 1, offset: 0, kind: .missing))
+        }
+        return segments[first...]
+    }
+
     /// Takes the snapshot as the beginning, or notes that it cannot be used.
-    private mutating func begin(withSnapshot bytes: [UInt8], file: String) throws(StoreError) {
-        guard let snapshot = try LedgerSnapshot(bytes, file: file),
-            snapshot.lastSequence == LedgerFormat.lastSequence(ofSnapshot: file)
+    private mutating func begin(
+        withSnapshot file: String, in directory: StateDirectory
+    ) throws(StoreError) {
+        var begun = history
+        var isLegal = true
+        let snapshot = try LedgerSnapshot.read(file, in: directory) { (entries) throws(StoreError) in
+            do throws(IllegalTransition) {
+                for entry in entries where isLegal { try begun.apply(entry) }
+            } catch {
+                isLegal = false
+            }
+        }
+        guard let snapshot, isLegal, snapshot.lastSequence == LedgerFormat.lastSequence(ofSnapshot: file)
         else {
             badSnapshots.append(file)
             return
         }
-        do throws(IllegalTransition) {
-            state = try LedgerState(
-                snapshot: snapshot.entries, lastSequence: snapshot.lastSequence,
-                lastInstant: snapshot.lastInstant)
-        } catch {
-            badSnapshots.append(file)
-            return
-        }
+        begun.endSnapshot(lastSequence: snapshot.lastSequence, lastInstant: snapshot.lastInstant)
+        history = begun
         instance = snapshot.instance
         snapshotSequence = snapshot.lastSequence
         snapshotSeal = snapshot.lastSeal
@@ -121,7 +141,7 @@ package struct LedgerContents: Sendable {
             guard entry.stamp.sequence > snapshotSequence else { continue }
             recordsRead += 1
             do throws(IllegalTransition) {
-                try state.apply(entry)
+                try history.apply(entry)
             } catch {
                 illegal.append(error)
             }

@@ -32,31 +32,80 @@ extension LedgerFile {
         return try await writer.run { [self] in try writeSnapshot() }
     }
 
+    /// On the writer's thread, so that nothing changes meanwhile.
     private func writeSnapshot() throws(StoreError) -> CompactionReport {
-        let snapshot = durableState()
-        let name = LedgerFormat.snapshotName(lastSequence: snapshot.lastSequence)
-        let bytes = try snapshot.bytes()
-        try directory.replace(name, with: bytes)
-        try beginSegment(after: snapshot.lastSequence, snapshot.lastSeal)
+        flush()
+        let (end, instant) = books.withLock { ($0.durable, $0.state.lastInstant) }
+        let snapshot = LedgerSnapshot(
+            instance: instance, lastSequence: end.sequence, lastInstant: instant, lastSeal: end.seal)
+        let (entries, bytes) = try write(snapshot)
+        try beginSegment(after: end)
         let previous = files.withLock { files in
-            defer { files?.snapshotSequence = snapshot.lastSequence }
+            defer { files?.snapshotSequence = end.sequence }
             return files?.snapshotSequence ?? 0
         }
         books.withLock { $0.bytesSinceSnapshot = 0 }
-        let removed = try removeFiles(keeping: snapshot.lastSequence, previous)
-        return CompactionReport(entries: snapshot.entries.count, bytes: bytes.count, removedFiles: removed)
+        let removed = try removeFiles(keeping: end.sequence, previous)
+        return CompactionReport(entries: entries, bytes: bytes, removedFiles: removed)
     }
 
-    /// The state with nothing in it that is not durable.
-    private func durableState() -> LedgerSnapshot {
-        while true {
-            flush()
-            let taken = books.withLock { books in
-                books.pending.waiters.isEmpty ? (books.state, books.lastSequence, books.lastSeal) : nil
+    /// From the last snapshot that can be read and the segments behind it: no memory has room for all of it.
+    private func write(_ snapshot: LedgerSnapshot) throws(StoreError) -> (entries: Int, bytes: Int) {
+        let names = try directory.names()
+        let before = names.filter {
+            LedgerFormat.lastSequence(ofSnapshot: $0) ?? .max <= snapshot.lastSequence
+        }
+        for source in before.reversed() {
+            do throws(StoreError) {
+                return try write(snapshot, from: source, names)
+            } catch .damaged(let damage) where damage.file == source {
+                continue
             }
-            if let (state, sequence, seal) = taken {
-                return LedgerSnapshot(
-                    state: state, instance: instance, lastSequence: sequence, lastSeal: seal)
+        }
+        return try write(snapshot, from: nil, names)
+    }
+
+    private func write(
+        _ snapshot: LedgerSnapshot, from source: String?, _ names: [String]
+    ) throws(StoreError) -> (entries: Int, bytes: Int) {
+        var rest = books.withLock { $0.state.entriesBesideMessages }[...]
+        var count = 0
+        let bytes = try snapshot.write(to: directory) { (writer) throws(StoreError) in
+            let write = { (writer: inout LedgerSnapshot.Writer, entries: [LedgerEntry]) throws(StoreError) in
+                for entry in self.remnants(of: entries) {
+                    while let next = rest.first, next.stamp.sequence < entry.stamp.sequence {
+                        try writer.write(next)
+                        rest.removeFirst()
+                    }
+                    try writer.write(entry)
+                }
+            }
+            var begun: UInt64 = 0
+            if let source {
+                let read = try LedgerSnapshot.read(source, in: directory) { (entries) throws(StoreError) in
+                    try write(&writer, entries)
+                }
+                guard let read else {
+                    throw .damaged(LedgerDamage(file: source, line: 1, offset: 0, kind: .header))
+                }
+                begun = read.lastSequence
+            }
+            let segments = names.filter { LedgerFormat.firstSequence(ofSegment: $0) != nil }
+            for file in try LedgerContents.files(segments, behind: begun) {
+                let segment = try LedgerSegment(try directory.read(file), file: file, isLast: false)
+                try write(&writer, segment.entries.filter { $0.stamp.sequence > begun })
+            }
+            for entry in rest { try writer.write(entry) }
+            count = writer.count
+        }
+        return (count, bytes)
+    }
+
+    /// What of some entries about messages is still needed.
+    private func remnants(of entries: [LedgerEntry]) -> [LedgerEntry] {
+        books.withLock { books in
+            entries.compactMap { entry in
+                books.illegal.contains(entry.stamp.sequence) ? nil : books.state.remnant(of: entry)
             }
         }
     }

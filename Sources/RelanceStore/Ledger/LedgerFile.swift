@@ -67,23 +67,44 @@ package final class LedgerFile: LedgerStore {
 
     /// What callers and the writer share.
     struct Books {
+        /// What is durable; changed on the writer's thread only.
         var state: LedgerState
-        /// Of the last record sealed, durable or not.
-        var lastSequence: UInt64
-        var lastSeal: UInt32
+        /// The last record that is durable.
+        var durable: End
+        /// What sealed records that are not durable yet would change.
+        var ahead: LedgerAhead
+        /// The last record sealed, durable or not.
+        var sealed: End
         var pending = Batch()
+        /// Records that stand in the files without effect.
+        let illegal: Set<UInt64>
         /// Why nothing more is taken, once nothing is.
         var end: StoreError?
         var isDiskFull = false
         var bytesSinceSnapshot: Int
+
+        /// A batch has become durable.
+        mutating func settle(_ batch: Batch) throws(IllegalTransition) {
+            for entry in batch.entries { try state.apply(entry) }
+            durable = batch.end
+            bytesSinceSnapshot += batch.bytes.count
+            ahead = LedgerAhead(from: state)
+            try ahead.take(pending.entries, over: state)
+        }
+    }
+
+    /// Where the chain of records ends.
+    struct End {
+        var sequence: UInt64
+        var seal: UInt32
     }
 
     /// Sealed records that are not written yet, and those who wait for them.
     struct Batch {
+        var entries: [LedgerEntry] = []
         var bytes: [UInt8] = []
         var waiters: [CheckedContinuation<Void, any Error>] = []
-        var lastSequence: UInt64 = 0
-        var lastSeal: UInt32 = 0
+        var end = End(sequence: 0, seal: 0)
     }
 
     /// What the writer's thread alone uses while the ledger is open; the lock only hands it over.
@@ -114,10 +135,12 @@ package final class LedgerFile: LedgerStore {
         instance = opening.contents.instance
         warnings = directory.warnings + opening.warnings
         tornTail = opening.contents.tornTail
+        let state = opening.contents.state
+        let end = End(sequence: opening.contents.end.lastSequence, seal: opening.contents.end.lastSeal)
         books = Mutex(
             Books(
-                state: opening.contents.state, lastSequence: opening.contents.end.lastSequence,
-                lastSeal: opening.contents.end.lastSeal, isDiskFull: isDiskFull,
+                state: state, durable: end, ahead: LedgerAhead(from: state), sealed: end,
+                illegal: Set(opening.contents.illegal.map(\.sequence)), isDiskFull: isDiskFull,
                 bytesSinceSnapshot: opening.contents.bytesRead))
         files = Mutex(
             Files(
@@ -138,14 +161,14 @@ package final class LedgerFile: LedgerStore {
     @discardableResult
     package func append(_ events: [LedgerEvent]) async throws -> [LedgerEntry] {
         guard !events.isEmpty else { return [] }
-        return try await write { _ in events }
+        return try await write { _, _ in events }
     }
 
     package func admit(_ plans: [PlanRecord]) async throws -> [MessageKey] {
-        let entries = try await write { state in
+        let entries = try await write { state, ahead in
             var taken: Set<MessageKey> = []
             return plans.filter { plan in
-                guard state.admits(plan.key), !taken.contains(plan.key) else { return false }
+                guard ahead.admits(plan.key, over: state), !taken.contains(plan.key) else { return false }
                 taken.insert(plan.key)
                 taken.formUnion(plan.covers)
                 return true
@@ -174,14 +197,14 @@ package final class LedgerFile: LedgerStore {
 extension LedgerFile {
     /// Seals the events chosen by looking at the state, and waits until they are durable.
     private func write(
-        _ choose: (LedgerState) -> [LedgerEvent]
+        _ choose: (LedgerState, LedgerAhead) -> [LedgerEvent]
     ) async throws -> [LedgerEntry] {
         if isDiskFull { try await writer.run { [self] in measureRoom() } }
         var entries: [LedgerEntry] = []
         try await withCheckedThrowingContinuation { (waiter: CheckedContinuation<Void, any Error>) in
             do {
                 entries = try books.withLock { books in
-                    let entries = try seal(choose(books.state), into: &books)
+                    let entries = try seal(choose(books.state, books.ahead), into: &books)
                     if !entries.isEmpty { books.pending.waiters.append(waiter) }
                     return entries
                 }
@@ -198,16 +221,16 @@ extension LedgerFile {
         return entries
     }
 
-    /// Stamps, seals and applies the events, all or none.
+    /// Judges, stamps and seals the events, all or none; they have their effect once they are durable.
     private func seal(_ events: [LedgerEvent], into books: inout Books) throws -> [LedgerEntry] {
         if let end = books.end { throw end }
         if books.isDiskFull, events.contains(where: \.beginsWork) {
             throw StoreError.diskFull(file: directory.path)
         }
         let now = clock.now()
-        let at = max(now, books.state.lastInstant ?? now)
+        let at = max(now, books.ahead.lastInstant ?? now)
         let boot = clock.bootMilliseconds()
-        var sequence = books.lastSequence
+        var sequence = books.sealed.sequence
         let entries = events.map { event in
             sequence += 1
             return LedgerEntry(
@@ -215,22 +238,21 @@ extension LedgerFile {
                     sequence: sequence, at: at, wallClock: at == now ? nil : now, bootMilliseconds: boot),
                 event: event)
         }
-        if entries.count > 1 { try books.state.check(entries) }
+        guard !entries.isEmpty else { return [] }
         let start = books.pending.bytes.count
-        var seal = books.lastSeal
+        var seal = books.sealed.seal
         do {
             for entry in entries {
                 seal = try entry.seal(into: &books.pending.bytes, after: seal)
             }
-            for entry in entries {
-                try books.state.apply(entry)
-            }
+            try books.ahead.take(entries, over: books.state)
         } catch {
             books.pending.bytes.removeLast(books.pending.bytes.count - start)
             throw error
         }
-        (books.lastSequence, books.lastSeal) = (sequence, seal)
-        (books.pending.lastSequence, books.pending.lastSeal) = (sequence, seal)
+        books.sealed = End(sequence: sequence, seal: seal)
+        books.pending.end = books.sealed
+        books.pending.entries += entries
         return entries
     }
 
@@ -249,31 +271,29 @@ extension LedgerFile {
             fail(batch, error)
             return
         }
-        books.withLock { $0.bytesSinceSnapshot += batch.bytes.count }
+        do throws(IllegalTransition) {
+            try books.withLock { (books) throws(IllegalTransition) in try books.settle(batch) }
+        } catch {
+            // They were judged before they were sealed: what is in memory is not what is in the file.
+            let file = files.withLock { $0?.segment.name ?? directory.path }
+            fail(
+                batch,
+                .damaged(LedgerDamage(file: file, line: 1, offset: 0, kind: .content("\(error)"))))
+            return
+        }
         measureRoom()
         for waiter in batch.waiters { waiter.resume() }
         rollIfLong(after: batch)
     }
 
-    /// Tells all who wait that nothing of theirs was written, and takes the state back to what the disk holds.
-    ///
-    /// Reading it again is slow and cannot be wrong; a disk is rarely full.
+    /// Tells all who wait that nothing of theirs was written: those of the batch, and those sealed behind it since.
     private func fail(_ batch: Batch, _ error: StoreError) {
-        var error = error
-        var contents: LedgerContents?
-        if case .diskFull = error {
-            do throws(StoreError) {
-                contents = try LedgerContents.read(directory)
-            } catch let damage {
-                error = damage
-            }
-        }
         let waiters = books.withLock { books in
             let waiters = batch.waiters + books.pending.waiters
             books.pending = Batch()
-            if let contents {
-                books.state = contents.state
-                (books.lastSequence, books.lastSeal) = (contents.end.lastSequence, contents.end.lastSeal)
+            books.sealed = books.durable
+            books.ahead = LedgerAhead(from: books.state)
+            if case .diskFull = error {
                 books.isDiskFull = true
             } else {
                 books.end = error
@@ -288,7 +308,7 @@ extension LedgerFile {
         let isLong = files.withLock { ($0?.segment.length ?? 0) >= options.segmentBytes }
         guard isLong else { return }
         do throws(StoreError) {
-            try beginSegment(after: batch.lastSequence, batch.lastSeal)
+            try beginSegment(after: batch.end)
         } catch .diskFull {
             books.withLock { $0.isDiskFull = true }
         } catch .tooManyFiles {
@@ -301,13 +321,14 @@ extension LedgerFile {
     /// Begins a segment behind all that is written; on the writer's thread only.
     ///
     /// On failure no trace of it may stay, or the next start would find the chain in two pieces.
-    func beginSegment(after sequence: UInt64, _ seal: UInt32) throws(StoreError) {
-        let name = LedgerFormat.segmentName(firstSequence: sequence + 1)
+    func beginSegment(after end: End) throws(StoreError) {
+        let name = LedgerFormat.segmentName(firstSequence: end.sequence + 1)
         do throws(StoreError) {
             try files.withLock { (files) throws(StoreError) in
                 guard let number = files?.segmentNumber else { throw .closed }
                 let header = LedgerHeader(
-                    instance: instance, segment: number + 1, previousSequence: sequence, previousSeal: seal)
+                    instance: instance, segment: number + 1, previousSequence: end.sequence,
+                    previousSeal: end.seal)
                 try directory.replace(name, with: header.line)
                 files?.segment = try AppendOnlyFile(name, length: header.line.count, in: directory)
                 files?.segmentNumber = number + 1

@@ -14,10 +14,10 @@ package struct LedgerReading: Sendable {
     }
 
     /// Nil when there is no such directory or no ledger in it yet.
-    package init?(path: String) throws(StoreError) {
+    package init?(path: String, into history: LedgerHistory = LedgerHistory()) throws(StoreError) {
         guard access(path, F_OK) == 0 else { return nil }
         let directory = try StateDirectory(path: path)
-        guard let contents = try LedgerContents.read(directory) else { return nil }
+        guard let contents = try LedgerContents.read(directory, into: history) else { return nil }
         self.contents = contents
         holder = try LedgerReading.holder(of: directory)
     }

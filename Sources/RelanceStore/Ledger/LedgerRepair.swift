@@ -33,13 +33,13 @@ package struct LedgerRepair: Sendable {
             return
         }
         let salvage = try LedgerSalvage(directory)
-        let state = try salvage.mendedState(at: now)
+        let mended = try salvage.mended(at: now)
         let time = now.rfc3339UTCMilliseconds.filter { $0 != ":" }
         let aside = try directory.subdirectory("quarantine-\(time)")
         for file in salvage.files {
             try aside.replace(file, with: try directory.read(file))
         }
-        try Self.write(state, of: salvage, to: directory)
+        try Self.write(mended, of: salvage, to: directory)
         for file in salvage.files {
             try directory.unlink(file)
         }
@@ -47,7 +47,7 @@ package struct LedgerRepair: Sendable {
         quarantine = aside.path
         recordsKept = salvage.proved.count
         linesLost = salvage.linesLost
-        waiting = state.open.sorted()
+        waiting = mended.state.open.sorted()
     }
 
     private static func isDamaged(_ directory: StateDirectory) throws(StoreError) -> Bool {
@@ -61,12 +61,15 @@ package struct LedgerRepair: Sendable {
 
     /// A snapshot and an empty segment with numbers behind all that were ever used; a start in between sees damage still.
     private static func write(
-        _ state: LedgerState, of salvage: LedgerSalvage, to directory: StateDirectory
+        _ mended: LedgerHistory, of salvage: LedgerSalvage, to directory: StateDirectory
     ) throws(StoreError) {
-        let last = state.lastSequence + 1
+        let last = mended.state.lastSequence + 1
         let snapshot = LedgerSnapshot(
-            state: state, instance: salvage.instance, lastSequence: last, lastSeal: 0)
-        try directory.replace(LedgerFormat.snapshotName(lastSequence: last), with: try snapshot.bytes())
+            instance: salvage.instance, lastSequence: last, lastInstant: mended.state.lastInstant, lastSeal: 0
+        )
+        _ = try snapshot.write(to: directory) { (writer) throws(StoreError) in
+            for entry in mended.liveEntries { try writer.write(entry) }
+        }
         let header = LedgerHeader(
             instance: salvage.instance, segment: salvage.lastSegment + 1, previousSequence: last,
             previousSeal: 0)

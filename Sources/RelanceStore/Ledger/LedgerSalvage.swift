@@ -11,6 +11,7 @@ struct LedgerSalvage {
     private(set) var linesLost = 0
 
     private var snapshot: LedgerSnapshot?
+    private var snapshotEntries: [LedgerEntry] = []
     /// Records that can be read though nothing proves them: enough to keep silent, not enough to act on.
     private var hearsay: [LedgerEntry] = []
     /// Keys that stand in lines nobody can read any more.
@@ -23,7 +24,8 @@ struct LedgerSalvage {
         let segments = names.filter { LedgerFormat.firstSequence(ofSegment: $0) != nil }
         files = snapshots + segments
         for file in snapshots.reversed() where snapshot == nil {
-            snapshot = try LedgerSnapshot(try directory.read(file), file: file)
+            snapshotEntries = []
+            snapshot = try LedgerSnapshot.read(file, in: directory) { snapshotEntries += $0 }
         }
         instance = snapshot?.instance ?? ""
         for file in segments {
@@ -91,8 +93,9 @@ struct LedgerSalvage {
     }
 
     /// The state to go on from, with nothing in it that would be sent by itself.
-    func mendedState(at now: Instant) throws(StoreError) -> LedgerState {
-        let known = folded()
+    func mended(at now: Instant) throws(StoreError) -> LedgerHistory {
+        let history = folded()
+        let known = history.state
         let all = proved + hearsay
         var silenced: [MessageKey: Instant] = [:]
         for key in namedKeys where known.admits(key) { silenced[key] = now }
@@ -102,14 +105,14 @@ struct LedgerSalvage {
             let isLost = message == nil && known.admits(key)
             let wasAccepted =
                 message?.phase.isTerminal == false && entry.event.isAcceptance
-                && message?.trail.contains(entry) == false
+                && !history.trail(of: key).contains(entry)
             guard isLost || wasAccepted else { continue }
             for key in [key] + (message?.plan.covers ?? []) { silenced[key] = now }
         }
         for case .planned(let plan) in hearsay.map(\.event) {
             for key in plan.covers where known.admits(key) { silenced[key] = now }
         }
-        var entries = known.liveEntries.filter { entry in
+        var entries = history.liveEntries.filter { entry in
             entry.event.message.map { silenced[$0] == nil } ?? true
         }
         entries += known.findings(ofMessages: { silenced[$0] != nil })
@@ -126,7 +129,8 @@ struct LedgerSalvage {
                     stamp: LedgerStamp(sequence: sequence, at: now, bootMilliseconds: 0), event: event))
         }
         do throws(IllegalTransition) {
-            return try LedgerState(snapshot: entries, lastSequence: sequence, lastInstant: now)
+            return try LedgerHistory(
+                of: .everything, snapshot: entries, lastSequence: sequence, lastInstant: now)
         } catch {
             throw .damaged(
                 LedgerDamage(file: files.last ?? "", line: 1, offset: 0, kind: .content("\(error)")))
@@ -142,20 +146,20 @@ struct LedgerSalvage {
     }
 
     /// What the proved records amount to; those that cannot follow for want of a lost one are left out.
-    private func folded() -> LedgerState {
-        var state = LedgerState()
+    private func folded() -> LedgerHistory {
+        var history = LedgerHistory(of: .everything)
         if let snapshot,
-            let begun = try? LedgerState(
-                snapshot: snapshot.entries, lastSequence: snapshot.lastSequence,
+            let begun = try? LedgerHistory(
+                of: .everything, snapshot: snapshotEntries, lastSequence: snapshot.lastSequence,
                 lastInstant: snapshot.lastInstant)
         {
-            state = begun
+            history = begun
         }
         for entry in proved {
             // Its key is silenced when it matters.
-            try? state.apply(entry)
+            try? history.apply(entry)
         }
-        return state
+        return history
     }
 
     /// The events after which nothing is sent without a person.

@@ -104,9 +104,10 @@ struct LedgerSegment {
         case any
     }
 
-    /// The records of the sealed lines between the header and `footers` last lines.
+    /// The records of sealed lines, behind the header if there is one; `place` is where in the file the bytes begin.
     static func entries(
-        _ bytes: [UInt8], _ scan: ChainScan, file: String, sequences: Sequences, footers: Int = 0
+        _ bytes: [UInt8], _ scan: ChainScan, file: String, sequences: Sequences, hasHeader: Bool = true,
+        place: (line: Int, offset: Int) = (1, 0)
     ) throws(StoreError) -> [LedgerEntry] {
         let good = scan.goodEnd == bytes.count ? bytes : Array(bytes[..<scan.goodEnd])
         let records: [Result<JSONNode, JSONProblem>]
@@ -115,18 +116,19 @@ struct LedgerSegment {
         } catch {
             throw .damaged(
                 LedgerDamage(
-                    file: file, line: error.position.line, offset: error.position.offset,
+                    file: file, line: place.line + error.position.line - 1,
+                    offset: place.offset + error.position.offset,
                     kind: .content("\(error)")))
         }
         var entries: [LedgerEntry] = []
         entries.reserveCapacity(records.count)
-        for index in 1..<max(1, records.count - footers) {
-            let place = { (what: String) in
+        for index in records.indices.dropFirst(hasHeader ? 1 : 0) {
+            let (number, offset) = (place.line + index, place.offset + scan.starts[index])
+            let damage = { (what: String) in
                 StoreError.damaged(
-                    LedgerDamage(
-                        file: file, line: index + 1, offset: scan.starts[index], kind: .content(what)))
+                    LedgerDamage(file: file, line: number, offset: offset, kind: .content(what)))
             }
-            guard case .success(let node) = records[index] else { throw place("the record is no JSON") }
+            guard case .success(let node) = records[index] else { throw damage("the record is no JSON") }
             let line = good[scan.starts[index]..<scan.starts[index + 1] - 1]
             do throws(RecordFault) {
                 entries.append(try LedgerEntry(RecordReader(node: node), line: line))
@@ -134,14 +136,14 @@ struct LedgerSegment {
                 switch error {
                 case .unknownKind(let kind):
                     throw .unknownRecord(
-                        file: file, line: index + 1, offset: scan.starts[index], kind: kind)
-                case .badMember(let name): throw place("the record's '\(name)' is missing or cannot be read")
+                        file: file, line: number, offset: offset, kind: kind)
+                case .badMember(let name): throw damage("the record's '\(name)' is missing or cannot be read")
                 }
             }
             if case .following(let previous) = sequences,
                 entries[entries.count - 1].stamp.sequence != previous + UInt64(index)
             {
-                throw place("the record is out of sequence")
+                throw damage("the record is out of sequence")
             }
         }
         return entries

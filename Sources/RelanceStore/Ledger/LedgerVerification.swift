@@ -41,7 +41,7 @@ package struct LedgerVerification: Sendable {
         for file in names where LedgerFormat.lastSequence(ofSnapshot: file) != nil {
             snapshots += 1
             do throws(StoreError) {
-                if try LedgerSnapshot(try directory.read(file), file: file) == nil {
+                if try LedgerSnapshot.read(file, in: directory, { _ in }) == nil {
                     warnings.append("\(file): is not a whole snapshot")
                 }
             } catch {
@@ -55,7 +55,7 @@ package struct LedgerVerification: Sendable {
         guard names.contains(FrozenMessages.folder) else { return }
         let frozen = try directory.subdirectory(FrozenMessages.folder)
         for message in contents.state.messages.values where !message.phase.isTerminal {
-            guard let sha256 = message.lastAttempt?.sha256 else { continue }
+            guard let sha256 = message.lastAttempt?.frozen?.sha256 else { continue }
             do throws(StoreError) {
                 try FrozenMessages.check(message.key, sha256: sha256, in: frozen)
             } catch {
@@ -74,8 +74,9 @@ extension LedgerFile {
     package static func export(
         _ directory: StateDirectory, to sink: ([UInt8]) throws -> Void
     ) throws {
-        guard let contents = try LedgerContents.read(directory) else { return }
-        for entry in contents.state.liveEntries {
+        let read = try LedgerContents.read(directory, into: LedgerHistory(of: .everything))
+        guard let contents = read else { return }
+        for entry in contents.history.liveEntries {
             var line: [UInt8] = []
             entry.write(to: &line)
             line.append(contentsOf: [UInt8(ascii: "}"), UInt8(ascii: "\n")])

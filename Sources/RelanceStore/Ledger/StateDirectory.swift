@@ -76,17 +76,47 @@ package final class StateDirectory: Sendable {
     ///
     /// Written beside, synced, renamed, and the directory synced; what was begun is removed on failure.
     func replace(_ file: String, with bytes: [UInt8]) throws(StoreError) {
+        try replace(file) { (new) throws(StoreError) in try new.write(bytes) }
+    }
+
+    /// A file that is being written beside the one it will replace.
+    final class NewFile {
+        private let name: String
+        fileprivate let descriptor: Descriptor
+        private let directory: StateDirectory
+
+        fileprivate init(_ name: String, in directory: StateDirectory) throws(StoreError) {
+            self.name = name
+            self.directory = directory
+            descriptor = try directory.attempt { () throws(DiskError) in
+                try directory.disk.open(name, in: directory.descriptor, O_WRONLY | O_CREAT | O_EXCL)
+            }
+        }
+
+        func write(_ bytes: [UInt8]) throws(StoreError) {
+            try directory.attempt { () throws(DiskError) in
+                try directory.disk.write(bytes, to: descriptor, named: name)
+            }
+        }
+    }
+
+    /// The same for a file that is too long to be held in memory.
+    func replace(
+        _ file: String, _ write: (NewFile) throws(StoreError) -> Void
+    ) throws(StoreError) {
         let temporary = file + Self.temporaryMark + String(UInt32.random(in: 0 ... .max), radix: 36)
-        do throws(DiskError) {
-            let descriptor = try disk.open(temporary, in: descriptor, O_WRONLY | O_CREAT | O_EXCL)
-            try disk.write(bytes, to: descriptor, named: temporary)
-            try disk.syncWhole(descriptor, named: temporary)
-            try disk.rename(temporary, to: file, in: self.descriptor)
-            try disk.syncDirectory(self.descriptor)
+        do throws(StoreError) {
+            let new = try NewFile(temporary, in: self)
+            try write(new)
+            try attempt { () throws(DiskError) in
+                try disk.syncWhole(new.descriptor, named: temporary)
+                try disk.rename(temporary, to: file, in: descriptor)
+                try disk.syncDirectory(descriptor)
+            }
         } catch {
             // What stays behind is removed at the next start; the first failure is the one to tell.
             try? disk.unlink(temporary, in: descriptor)
-            throw StoreError(error, in: path)
+            throw error
         }
     }
 

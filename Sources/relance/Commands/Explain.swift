@@ -23,19 +23,23 @@ struct Explain: AsyncParsableCommand {
         let now = at?.instant ?? .now
         let loaded = try house.loadForState(at: now)
         let room = CaseRoom(loaded, now: now)
-        let reading = try withStoreErrors { try LedgerReading(path: loaded.configuration.state) }
-        let state = reading?.contents.state ?? LedgerState()
-        let refs: [CaseReference]
-        if let key = MessageKey(name), let message = state.message(for: key) {
-            refs = message.plan.cases
-            if refs.isEmpty { try tell([], messages: [message], loaded) }
-        } else {
-            refs = CaseReference(name).map { [$0] } ?? []
+        let path = loaded.configuration.state
+        let message = try MessageKey(name).flatMap { key in
+            let reading = try withStoreErrors {
+                try LedgerReading(path: path, into: LedgerHistory(asOf: at?.instant))
+            }
+            return reading?.contents.state.message(for: key)
         }
+        let refs = message?.plan.cases ?? CaseReference(name).map { [$0] } ?? []
+        let wanted = LedgerHistory(
+            of: .about(cases: Set(refs), messages: Set([message?.key].compactMap(\.self))), asOf: at?.instant)
+        let reading = try withStoreErrors { try LedgerReading(path: path, into: wanted) }
+        let history = reading?.contents.history ?? LedgerHistory()
+        if let message, refs.isEmpty { try tell([], messages: [history.told(message)], loaded) }
         let explainer = Explainer(
             house: loaded, instance: reading?.contents.instance ?? "simulation", now: now)
-        let known = refs.compactMap { ref in room[ref].map { explainer.explain($0, state: state) } }
-        guard !known.isEmpty || MessageKey(name).flatMap({ state.message(for: $0) }) != nil else {
+        let known = refs.compactMap { ref in room[ref].map { explainer.explain($0, history: history) } }
+        guard !known.isEmpty || message != nil else {
             let nearest = room.cases.map(\.ref.text).nearest(to: name).map { "; did you mean \($0)?" } ?? ""
             Terminal.complain("relance: no case and no message “\(name)”\(nearest)")
             throw ExitCode(66)  // EX_NOINPUT
@@ -43,7 +47,7 @@ struct Explain: AsyncParsableCommand {
         if !known.isEmpty { try tell(known, messages: [], loaded) }
     }
 
-    private func tell(_ cases: [Explanation], messages: [LedgerMessage], _ loaded: House) throws {
+    private func tell(_ cases: [Explanation], messages: [Explanation.Told], _ loaded: House) throws {
         let language = language ?? Terminal.language
         if json {
             for item in cases { try JSONLine.print(ExplanationRecord(item, loaded)) }

@@ -41,6 +41,8 @@ struct Status: AsyncParsableCommand {
             var name: String
             var accepted: Int
             var lastAt: String?
+            /// What went wrong on it since, if something did.
+            var failing: String?
         }
 
         enum CodingKeys: String, CodingKey {
@@ -69,16 +71,22 @@ struct Status: AsyncParsableCommand {
         let sums = state.sums
         var errors: [(at: Instant, text: String)] = []
         var accepted: [String: (count: Int, at: Instant)] = [:]
+        var failures: [String: LedgerMessage.Failure] = [:]
         for message in state.messages.values {
-            for entry in message.trail {
-                if let detail = entry.event.failureDetail {
-                    errors.append((entry.stamp.at, "\(message.plan.kind.rawValue) \(message.key): \(detail)"))
-                } else if case .resulted(_, let result) = entry.event, case .accepted = result.outcome,
-                    let route = message.lastAttempt?.route
-                {
-                    let before = accepted[route] ?? (0, entry.stamp.at)
-                    accepted[route] = (before.count + 1, max(before.at, entry.stamp.at))
-                }
+            if let failure = message.lastFailure {
+                errors.append(
+                    (failure.at, "\(message.plan.kind.rawValue) \(message.key): \(failure.detail)"))
+            }
+            guard let last = message.lastAttempt else { continue }
+            switch message.phase {
+            case .sent, .delivered, .undelivered:
+                let before = accepted[last.route] ?? (0, last.at)
+                accepted[last.route] = (before.count + 1, max(before.at, last.at))
+            default:
+                guard let failure = message.lastFailure, failure.at >= last.at,
+                    failures[last.route].map({ $0.at < failure.at }) ?? true
+                else { continue }
+                failures[last.route] = failure
             }
         }
         return Record(
@@ -91,10 +99,12 @@ struct Status: AsyncParsableCommand {
             sources: loaded.configuration.sources.caseFolders.map { folder in
                 Record.Source(folder: folder, changed: newest(in: folder)?.rfc3339(in: loaded.zone))
             },
-            routes: loaded.configuration.mailRoutes.map { name in
-                Record.Route(
+            routes: loaded.configuration.routes.keys.sorted().map { name in
+                let failure = failures[name].flatMap { $0.at > accepted[name]?.at ?? .distantPast ? $0 : nil }
+                return Record.Route(
                     name: name, accepted: accepted[name]?.count ?? 0,
-                    lastAt: accepted[name]?.at.rfc3339(in: loaded.zone))
+                    lastAt: accepted[name]?.at.rfc3339(in: loaded.zone),
+                    failing: failure.map { "\($0.at.rfc3339(in: loaded.zone)) \($0.detail)" })
             },
             lastErrors: errors.sorted { $0.at > $1.at }.prefix(5).map {
                 "\($0.at.rfc3339(in: loaded.zone)) \($0.text)"
@@ -134,6 +144,9 @@ struct Status: AsyncParsableCommand {
             Terminal.say(
                 "route      \(route.name): \(route.accepted) accepted"
                     + (route.lastAt.map { ", last \($0)" } ?? ""))
+            if let failing = route.failing {
+                Terminal.say("           " + Terminal.styled("failing since: \(failing)", .yellow))
+            }
         }
         if let fence = record.heldBecause.flatMap(FenceReason.init) {
             let held = fence.isBrake ? "messages are held: " : "all sends are held: "

@@ -58,7 +58,8 @@ struct ExplanationPage {
     }
 
     /// What became of one message, attempt by attempt.
-    func lines(of message: LedgerMessage) -> [String] {
+    func lines(of told: Explanation.Told) -> [String] {
+        let message = told.message
         let words = DerivationWords(language: language, calendar: house.policy.service)
         var lines = [
             "  " + kind(message.plan.kind, message.plan.variant)
@@ -67,7 +68,7 @@ struct ExplanationPage {
                 + Terminal.styled(message.phase.word, .bold),
             "    " + Terminal.styled(message.key.text, .dim),
         ]
-        for entry in message.trail {
+        for entry in told.trail {
             if let text = self.text(entry.event) {
                 lines.append("    \(words.moment(entry.stamp.at))  \(text)")
             }

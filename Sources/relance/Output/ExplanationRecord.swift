@@ -51,7 +51,8 @@ struct ExplanationRecord: Encodable {
         var due: String
         var attempts: Int
 
-        init(_ message: LedgerMessage, _ zone: Zone) {
+        init(_ told: Explanation.Told, _ zone: Zone) {
+            let message = told.message
             (key, kind, phase) = (message.key.text, message.plan.kind.rawValue, message.phase.word)
             channel = message.plan.channel.rawValue
             (due, attempts) = (message.plan.dueAt.rfc3339(in: zone), message.attempts)

@@ -13,9 +13,8 @@ import Testing
     }
 
     /// A state as a snapshot of it comes back.
-    static func restored(_ state: LedgerState) throws -> LedgerState {
-        try LedgerState(
-            snapshot: state.liveEntries, lastSequence: state.lastSequence, lastInstant: state.lastInstant)
+    static func restored(_ history: LedgerHistory) throws -> LedgerState {
+        try history.restored.state
     }
 
     @Test func `an objection closes an address until it is lifted, a death until it is put right`() throws {
@@ -86,7 +85,7 @@ import Testing
             try script.add(.forgotten(.ofCase(.make("2020-7"))))
             #expect(script.state.messages.isEmpty)
             #expect(Self.closed(script) == closed)
-            #expect(try Self.restored(script.state) == script.state)
+            #expect(try Self.restored(script.history) == script.state)
             let told: LedgerEvent =
                 isObjection
                 ? .objected(
@@ -98,7 +97,7 @@ import Testing
             #expect(Self.closed(script) == closed)
             try script.add(.forgotten(.settled(details: script.now, keys: at + .milliseconds(1))))
             #expect(Self.closed(script) == (isObjection ? closed : nil))
-            #expect(try Self.restored(script.state) == script.state)
+            #expect(try Self.restored(script.history) == script.state)
         }
     }
 
@@ -112,7 +111,7 @@ import Testing
         try script.add(.forgotten(.settled(details: script.now + .seconds(1), keys: .distantPast)))
         #expect(Self.closed(script) == closed)
         #expect(script.state.trail(ofAddress: Self.mark).count == 1)
-        #expect(try Self.restored(script.state) == script.state)
+        #expect(try Self.restored(script.history) == script.state)
     }
 
     @Test func `what was put right before a message is forgotten stays right`() throws {
@@ -120,9 +119,9 @@ import Testing
         try script.add([.planned(.text(1))] + LedgerEvent.texting(1))
         try script.add(.result(1, 1, .refused(.make(.badAddress))), Self.restore)
         #expect(script.state.closedAddresses.isEmpty)
-        #expect(try Self.restored(script.state) == script.state)
+        #expect(try Self.restored(script.history) == script.state)
         try script.add(.forgotten(.settled(details: script.now + .seconds(1), keys: .distantPast)))
         #expect(script.state.closedAddresses.isEmpty)
-        #expect(try Self.restored(script.state) == script.state)
+        #expect(try Self.restored(script.history) == script.state)
     }
 }

@@ -40,7 +40,8 @@ import Testing
             let now = (before.lastInstant ?? .distantPast) + .seconds(1)
             let after = try recovered(before, at: now)
             #expect(Set(after.messages.keys) == Set(before.messages.keys))
-            for (key, message) in after.messages {
+            for message in after.messages.values {
+                let key = message.key
                 if case .sending = message.phase {
                     Issue.record("seed \(seed): \(key) is being sent by nobody")
                 }

@@ -13,7 +13,7 @@ import Testing
 
     init() {
         let now = now
-        ledger = MemoryLedger(instance: "test", now: { now })
+        ledger = MemoryLedger(instance: "test", trailsOf: .everything, now: { now })
     }
 
     private func desk() -> ControlDesk {
@@ -44,7 +44,7 @@ import Testing
     }
 
     private var phase: LedgerMessage.Phase? { ledger.withState { $0.messages[.make(1)]?.phase } }
-    private var lastEvent: LedgerEvent? { ledger.withState { $0.messages[.make(1)]?.trail.last?.event } }
+    private var lastEvent: LedgerEvent? { ledger.history.trail(of: .make(1)).last?.event }
 
     private static let lost = LedgerEvent.result(1, 1, .ambiguous(.make()))
 

@@ -286,8 +286,11 @@ final class SimulatedLine {
         let state = life.ledger.withState { $0 }
         tally["messages"] = state.messages.count
         tally["taken"] = network.taken.count
-        complaints += SimulatedVerdict.complaints(of: state, taken: network.taken, now: clock.now())
         do {
+            let reading = try LedgerReading(path: folder, into: LedgerHistory(of: .everything))
+            let history = reading?.contents.history ?? LedgerHistory()
+            if history.state != state { complaints.append("two readings differ at the end") }
+            complaints += SimulatedVerdict.complaints(of: history, taken: network.taken, now: clock.now())
             let verdict = LedgerVerification(try StateDirectory(path: folder))
             if !verdict.isSound { complaints.append("the ledger is not sound: \(verdict.problems)") }
         } catch {

@@ -58,14 +58,17 @@ enum SimulatedVerdict {
     }
 
     /// What is wrong when everything is over.
-    static func complaints(of state: LedgerState, taken: [SimulatedNetwork.Taken], now: Instant) -> [String] {
+    static func complaints(
+        of history: LedgerHistory, taken: [SimulatedNetwork.Taken], now: Instant
+    ) -> [String] {
+        let state = history.state
         var complaints: [String] = []
         let copies = Dictionary(grouping: taken) { $0.plan.key }
         for message in state.messages.values.sorted(by: { $0.planned.sequence < $1.planned.sequence }) {
             let name = message.plan.name
             let all = copies[message.key] ?? []
             var (ambiguous, wasAccepted) = (0, false)
-            for case .resulted(_, let result) in message.trail.map(\.event) {
+            for case .resulted(_, let result) in history.trail(of: message.key).map(\.event) {
                 if case .ambiguous = result.outcome { ambiguous += 1 }
                 if case .accepted = result.outcome { wasAccepted = true }
             }

@@ -117,7 +117,10 @@ import Testing
             await life.log.waitForAttempts(2)
         }
         #expect(life.log.dispatches.map(\.message.kind) == [.newCase, .technicalIncident])
-        let stamps = try house.state().messages.values.flatMap { [$0.planned.at] + $0.trail.map(\.stamp.at) }
+        let history = try house.history()
+        let stamps = history.state.messages.values.flatMap { message in
+            [message.planned.at] + history.trail(of: message.key).map(\.stamp.at)
+        }
         #expect(stamps.allSatisfy { $0 >= start })
     }
 

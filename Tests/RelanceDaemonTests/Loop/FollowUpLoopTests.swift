@@ -97,7 +97,9 @@ import Testing
         #expect(try await second.reconcile(at: start, except: []) == [key])
         let message = try #require(ledger.withState { $0.messages[key] })
         #expect(message.phase == .cancelled)
-        guard case .cancelled(_, let reason, _)? = message.trail.last?.event else { return }
+        guard case .cancelled(_, let reason, _)? = try house.history().trail(of: key).last?.event else {
+            return
+        }
         #expect(reason == WithheldReason.caseClosed.rawValue)
     }
 

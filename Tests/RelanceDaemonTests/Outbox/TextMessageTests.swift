@@ -65,7 +65,11 @@ import Testing
         #expect(text.usefulUntil == start + .hours(12))  // not its own two days
         #expect(SMSText(text.text).isOneSegment)
         let known = house.ledger.withState { $0.messages[.make("message 1")] }
-        #expect(known?.lastAttempt?.messageID == reference)
+        guard case .attempted(_, let attempt)? = try house.trail(of: .make("message 1")).first?.event else {
+            Issue.record("no attempt is written down")
+            return
+        }
+        #expect(attempt.messageID == reference)
         #expect(known?.lastAttempt?.parts == 1)
         #expect(await house.tellings.left == [.make("message 1")])
         #expect(house.log.dispatches.map(\.parts) == [1])

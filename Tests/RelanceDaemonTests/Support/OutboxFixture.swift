@@ -42,6 +42,12 @@ final class OutboxFixture: Sendable {
         try StateDirectory(path: folder.path + "/state")
     }
 
+    /// What is written down of a message after it was planned.
+    func trail(of key: MessageKey) throws -> [LedgerEntry] {
+        let reading = try LedgerReading(path: folder.path + "/state", into: LedgerHistory(of: .everything))
+        return reading?.contents.history.trail(of: key) ?? []
+    }
+
     /// What others were told, in order.
     actor Told {
         private(set) var incidents: [Incident] = []

@@ -93,6 +93,12 @@ final class TestHouse: Sendable {
         try LedgerReading(path: statePath)?.contents.state ?? LedgerState()
     }
 
+    /// The same with how it came to be.
+    func history() throws -> LedgerHistory {
+        try LedgerReading(path: statePath, into: LedgerHistory(of: .everything))?.contents.history
+            ?? LedgerHistory()
+    }
+
     /// The identifier of the ledger, part of every key.
     func instance() throws -> String {
         try LedgerReading(path: statePath)?.contents.instance ?? ""

@@ -123,18 +123,18 @@ import Testing
     private func judge(_ fixture: LedgerFixture, _ confirmed: Confirmed, _ name: String) async throws {
         let ledger = try fixture.open()
         if let instance = confirmed.instance { #expect(ledger.instance == instance, "\(name)") }
-        ledger.withState { state in
-            for entry in confirmed.entries {
-                guard let key = entry.event.message else { continue }
-                let message = state.messages[key]
-                let isKnown =
-                    if case .planned = entry.event { message?.planned == entry.stamp } else {
-                        message?.trail.contains(entry) == true
-                    }
-                #expect(isKnown, "\(name): record \(entry.stamp.sequence) is lost")
-            }
-            #expect(state.messages.count <= 5)
+        let read = try #require(
+            try LedgerReading(path: fixture.path, into: LedgerHistory(of: .everything))?.contents)
+        #expect(read.illegal.isEmpty && read.state == ledger.withState { $0 }, "\(name): two readings differ")
+        for entry in confirmed.entries {
+            guard let key = entry.event.message else { continue }
+            let isKnown =
+                if case .planned = entry.event { read.state.messages[key]?.planned == entry.stamp } else {
+                    read.history.trail(of: key).contains(entry)
+                }
+            #expect(isKnown, "\(name): record \(entry.stamp.sequence) is lost")
         }
+        #expect(read.state.messages.count <= 5)
         try await ledger.append([.acknowledged(.make("2020-1"), by: "claire")])
         try await ledger.close()
         let verdict = LedgerVerification(try fixture.directory())
