@@ -105,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "relance-bench",
             dependencies: [
-                "RelanceCore", "RelanceDaemon", "RelanceIntake", "RelanceStore", "RelanceTestSupport",
+                "CLinux", "RelanceCore", "RelanceDaemon", "RelanceIntake", "RelanceStore",
+                "RelanceTestSupport",
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
         .executableTarget(

@@ -1,6 +1,7 @@
 // What Linux offers beyond the Glibc module.
 #pragma once
 #include <linux/falloc.h>
+#include <malloc.h>
 #include <sys/timex.h>
 #include <sys/types.h>
 #include <sys/vfs.h>

@@ -14,6 +14,7 @@ protocol Benchmark: Sendable {
 enum Benchmarks {
     static let all: [any Benchmark] = [
         WorkingTimeBenchmark(), CaseBenchmark(), LedgerAppendBenchmark(), LedgerReplayBenchmark(),
+        LedgerMemoryBenchmark(),
     ]
 
     static func main() async throws {
