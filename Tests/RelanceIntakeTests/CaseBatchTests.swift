@@ -3,7 +3,7 @@ import RelanceIntake
 import RelanceTestSupport
 import Testing
 
-/// The shapes a file may have, and what repeats in it. Files that cannot be used are in BadFileTests.
+/// The shapes a file may have, and what repeats in it; files that cannot be used are in BadFileTests.
 @Suite struct `Case files` {
     @Test(arguments: [
         "[\(caseText("A")), \(caseText("B"))]", "{\"cases\": [\(caseText("A")), \(caseText("B"))]}",

@@ -3,8 +3,7 @@ import RelanceIntake
 import RelanceTestSupport
 import Testing
 
-/// One field of a record, good, odd or bad: the sentence with file, line and field, what became of the case, and that its
-/// neighbours live. The rows of reliability 3.10 are in BadRecordTests.
+/// One field of a record, good, odd or bad; the rows of reliability 3.10 are in BadRecordTests.
 @Suite struct `Case fields` {
     struct Row: CustomTestStringConvertible, Sendable {
         /// What the middle case has beside the essentials, or instead of them.
