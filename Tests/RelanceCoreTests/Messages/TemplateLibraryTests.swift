@@ -85,6 +85,10 @@ struct TemplateLibraryTests {
         Fault(
             in: "fr/digest.email.html", "<img src='https://x.example/p.png'>",
             ":1: <img is not allowed in mail"),
+        Fault(
+            row: "F10", in: "fr/weekly_report.email.txt",
+            "Subject: a\n\n{{#coming}}{{#coming}}{{#coming}}x{{/coming}}{{/coming}}{{/coming}}",
+            ":3:12: coming is a list further out: a list is not gone through inside another"),
         Fault(in: "fr/digest.email.html", "<p onclick='x()'>", ":1: an event handler is not allowed in mail"),
         Fault(in: "fr/digest.email.html", "\n<a href=\"javascript:x\">", ":2: a link begins with"),
         Fault(in: "fr/digest.email.html", "<a href=\"{{service_dial}}\">", ":1: a link begins with"),
@@ -138,6 +142,22 @@ struct TemplateLibraryTests {
     func `a fault of a template is reported with its file and place`(fault: Fault) {
         let problems = TemplateLibraryTests.problems(of: [TemplateSource(name: fault.name, text: fault.text)])
         #expect(problems.contains { $0.description.hasPrefix(fault.name + fault.report) }, "\(problems)")
+    }
+
+    @Test func `F10 partials that double one another are refused before they fill the memory`() {
+        let doubling = (0..<40).map { number in
+            TemplateSource(
+                name: "fr/partials/p\(number).txt", text: "{{> p\(number + 1)}}{{> p\(number + 1)}}")
+        }
+        let problems = Self.problems(
+            of: doubling + [
+                TemplateSource(name: "fr/partials/p40.txt", text: "x"),
+                TemplateSource(name: "fr/technical_incident.email.txt", text: "Subject: a\n\n{{> p0}}"),
+            ])
+        #expect(
+            problems.map { String($0.description.drop { $0 != " " }) } == [
+                " its partials include more than 1000 others in all"
+            ], "\(problems)")
     }
 
     /// Design D10 and domain 4.4: what a letter to a business may not say is not there to be said.
