@@ -156,6 +156,34 @@ import Testing
         try await expect(at: ":1:1", "not UTF-8, looks like UTF-16; file not used")
     }
 
+    @Test func `J14 no reference of a case becomes the name of a file`() async throws {
+        let house = try house()
+        let refs = ["../../etc/passwd", "/abs", "con", "a/b", "..", ".", "state/lock", "%2e%2e%2f", "$(id)"]
+        try house.write(
+            "["
+                + refs.map {
+                    Self.caseText(
+                        $0,
+                        ", \"contact\": {\"email\": \"contact@entreprise.example\", \"prefers\": \"email\"}")
+                }.joined(separator: ",\n") + "]", to: "cases/bad.json")
+        let run = try await house.start([
+            "run", "--clock", "2020-10-30T15:40:00+01:00", "--speed", "600", "--until",
+            "2020-10-30T16:00:00+01:00",
+        ]).end()
+        #expect(run.status == 0, "\(run)")
+        #expect(Set(try await self.refs(house)).isSuperset(of: refs))
+        let mails = try house.names(in: "spool/mail/new")
+        #expect(!mails.isEmpty && mails.allSatisfy { $0.contains(#/^[a-z2-7]{26}$/#) }, "\(mails)")
+        #expect(
+            try house.names(in: ".") == ["advisors.json", "cases", "relance.yaml", "spool", "state"])
+        let state = try house.names(in: "state")
+        #expect(
+            state.allSatisfy {
+                $0.contains(#/^(ledger-[0-9]{16}\.jsonl|snapshot-[0-9]+\.json|lock|outbox)$/#)
+            },
+            "\(state)")
+    }
+
     /// As an account that is not root, which may read everything.
     @Test func `J34 a file that may not be read is told, and the others are used`() async throws {
         let house = try house()

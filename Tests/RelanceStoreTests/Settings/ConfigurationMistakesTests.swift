@@ -297,12 +297,38 @@ import Testing
                 == ["/no/such/relance.yaml: cannot be read: No such file or directory"])
     }
 
+    /// The file says where passwords go.
+    @Test func `F7 a configuration, a preset and an authority that anybody may change are refused`() throws {
+        try Fixture.withFolder { folder in
+            try Fixture.write("sms: [spool]", to: folder + "/open.yaml", mode: 0o666)
+            let reading = ConfigurationFile(credentialsFolder: nil).read(folder + "/open.yaml")
+            let sentence = "cannot be read: its mode is 0666 and anybody may change it: chmod o-w"
+            #expect(reading.configuration == nil)
+            #expect(reading.issues.map(\.description) == ["\(folder)/open.yaml: \(sentence)"])
+
+            try Fixture.write("title: Mine", to: folder + "/mine.yaml", mode: 0o666)
+            try Fixture.write("x", to: folder + "/ca.pem", mode: 0o666)
+            try Fixture.write(
+                """
+                routes:
+                  texts: {kind: sms, gateway: mine.yaml}
+                  relay: {kind: smtp, host: relay.cci.example, tls: starttls, ca_file: ca.pem}
+                """, to: folder + "/relance.yaml")
+            let issues = ConfigurationFile(credentialsFolder: nil).read(folder + "/relance.yaml").issues
+            #expect(
+                issues.filter { $0.severity == .error }.map(\.description) == [
+                    "\(folder)/mine.yaml: \(sentence)",
+                    "\(folder)/relance.yaml:3:72: routes.relay.ca_file: \(folder)/ca.pem \(sentence)",
+                ])
+        }
+    }
+
     @Test func `a folder in place of the file is one issue`() {
         let reading = ConfigurationFile(credentialsFolder: nil).read(Fixture.folder)
         #expect(reading.issues.map(\.sentence) == ["cannot be read: not a regular file"])
     }
 
-    @Test func `a machine without tzdata says so in one line`() {
+    @Test func `F14 a machine without tzdata says so in one line`() {
         let reading = ConfigurationFile(credentialsFolder: nil, zoneFolder: "/no/zones").read(nil)
         #expect(
             reading.issues.map { $0.key + ": " + $0.sentence } == [
