@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
+#include <string.h>
 
 static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
     return (curl_easy_setopt)(easy, option, value);
@@ -80,30 +81,40 @@ static inline int ccurl_multi_next_finished(CURLM *multi, CURLcode *code) {
     return 0;
 }
 
-/// Whether libcurl is about to connect to this very machine (127.0.0.0/8, ::1 or a Unix domain socket).
-static inline int ccurl_is_loopback(const struct curl_sockaddr *address) {
-    if (address->family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->addr;
-        return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
-    }
-    if (address->family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address->addr;
-        return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-    }
-    return address->family == AF_UNIX;
+/// How near an address is, by IANA's registries of special-purpose addresses (RFC 6890).
+typedef enum {
+    /// No peer's: unspecified, link-local (where clouds keep their metadata), multicast, reserved.
+    CCURL_NOWHERE,
+    /// 127.0.0.0/8, ::1, a Unix domain socket.
+    CCURL_THIS_MACHINE,
+    /// RFC 1918, RFC 4193, and what carriers share (RFC 6598).
+    CCURL_PRIVATE,
+    CCURL_PUBLIC
+} ccurl_place;
+
+static inline ccurl_place ccurl_place_of_v4(uint32_t number) {
+    if (number >> 24 == 127) return CCURL_THIS_MACHINE;
+    if (number >> 24 == 0 || number >> 16 == 0xA9FE || number >> 28 >= 0xE) return CCURL_NOWHERE;
+    if (number >> 24 == 10 || number >> 20 == 0xAC1 || number >> 16 == 0xC0A8 || number >> 22 == 0x191)
+        return CCURL_PRIVATE;
+    return CCURL_PUBLIC;
 }
 
-/* RFC 1918 and RFC 4193, and this machine. */
-static inline int ccurl_is_private(const struct curl_sockaddr *address) {
-    if (ccurl_is_loopback(address)) return 1;
-    if (address->family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->addr;
-        uint32_t number = ntohl(v4->sin_addr.s_addr);
-        return number >> 24 == 10 || number >> 20 == 0xAC1 || number >> 16 == 0xC0A8;
-    }
-    if (address->family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address->addr;
-        return (v6->sin6_addr.s6_addr[0] & 0xFE) == 0xFC;
-    }
-    return 0;
+/// Where libcurl is about to connect; an IPv4 address inside an IPv6 one (mapped, NAT64) is looked at itself.
+static inline ccurl_place ccurl_place_of(const struct curl_sockaddr *address) {
+    if (address->family == AF_UNIX) return CCURL_THIS_MACHINE;
+    if (address->family == AF_INET)
+        return ccurl_place_of_v4(ntohl(((const struct sockaddr_in *)&address->addr)->sin_addr.s_addr));
+    if (address->family != AF_INET6) return CCURL_NOWHERE;
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)&address->addr)->sin6_addr;
+    const uint8_t *octets = v6->s6_addr;
+    static const uint8_t nat64[12] = {0x00, 0x64, 0xFF, 0x9B};
+    if (IN6_IS_ADDR_LOOPBACK(v6)) return CCURL_THIS_MACHINE;
+    if (IN6_IS_ADDR_V4MAPPED(v6) || memcmp(octets, nat64, sizeof nat64) == 0)
+        return ccurl_place_of_v4((uint32_t)octets[12] << 24 | octets[13] << 16 | octets[14] << 8 | octets[15]);
+    if (IN6_IS_ADDR_UNSPECIFIED(v6) || IN6_IS_ADDR_V4COMPAT(v6) || IN6_IS_ADDR_LINKLOCAL(v6)
+        || IN6_IS_ADDR_MULTICAST(v6))
+        return CCURL_NOWHERE;
+    if ((octets[0] & 0xFE) == 0xFC || IN6_IS_ADDR_SITELOCAL(v6)) return CCURL_PRIVATE;
+    return CCURL_PUBLIC;
 }

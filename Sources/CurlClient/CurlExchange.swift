@@ -165,6 +165,8 @@ final class CurlExchange {
 
     /// The last look at the connection before the first word of this transfer is said on it.
     func mayBegin() -> Bool {
+        // A name of several addresses, one of them forbidden, is not followed to the others.
+        guard refusal == nil else { return false }
         wasProtected = ccurl_has_tls(easy) != 0 && ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT) == 0
         guard wasProtected || route.tls.isClearText else {
             refusal = .unprotected
@@ -182,16 +184,11 @@ final class CurlExchange {
         return true
     }
 
-    /// A new socket for libcurl, or `CURL_SOCKET_BAD` where clear text would leave this machine, or the network it may.
+    /// A new socket for libcurl, or `CURL_SOCKET_BAD` where the route does not lead: the name has been looked up by now, so
+    /// that no name server can have us call on somebody else (reliability 2.11, SSRF).
     func openSocket(for address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
-        let isAllowed =
-            switch route.tls {
-            case .startTLS, .implicit: true
-            case .clearTextOnLoopback: ccurl_is_loopback(address) != 0
-            case .clearTextOnPrivateNetwork: ccurl_is_private(address) != 0
-            }
-        guard isAllowed else {
-            refusal = .notLoopback
+        if let objection = route.objection(to: ccurl_place_of(address)) {
+            refusal = objection
             return CURL_SOCKET_BAD
         }
         let (family, type, number) = (

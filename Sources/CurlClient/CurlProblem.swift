@@ -16,6 +16,8 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
     case unauthenticated
     /// A clear-text route led to an address that is not this machine's, or not of the private network it may stay in.
     case notLoopback
+    /// The host's name led nearer than the route reaches, or its address is one that no peer has.
+    case tooNear
     /// The answer's body was longer than the request allows; status and headers stand in the result.
     case answerTooLong(limit: Int)
     /// libcurl gave up. `code` is its CURLcode, `message` what it says about it.
@@ -30,6 +32,8 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
         case .unprotected: "the connection is not protected by TLS"
         case .unauthenticated: "the server offers no authentication that we know"
         case .notLoopback: "clear text is not allowed to leave this machine or its private network"
+        case .tooNear:
+            "the host leads to an address of this machine or of a private network, which is not allowed here"
         case .answerTooLong(let limit): "the answer is longer than \(limit) octets"
         case .failure(_, let code, let message): "\(message) (libcurl \(code))"
         }

@@ -7,7 +7,7 @@ package struct CurlResult: Hashable, Sendable {
     package let responseCode: Int
     /// The replies of the server line by line (HTTP: status line and headers), and our own commands where the submission is
     /// traced; bounded by `CurlLimits.transcript`.
-    package let transcript: [CurlLine]
+    package private(set) var transcript: [CurlLine]
     /// Connections this transfer had to open; 0 when it used one that stood.
     package let connectionsOpened: Int
     /// The transfer ran inside TLS with the server's certificate and name verified.
@@ -26,6 +26,16 @@ package struct CurlResult: Hashable, Sendable {
         self.connectionsOpened = connectionsOpened
         self.wasProtected = wasProtected
         self.body = body
+    }
+
+    /// The same without secrets of ours that the far side has repeated.
+    package func masking(_ secrets: [String]) -> CurlResult {
+        var masked = self
+        masked.transcript = transcript.map { line in
+            let text = secrets.filter { !$0.isEmpty }.reduce(line.text) { $0.replacing($1, with: "«masked»") }
+            return CurlLine(from: line.from, text: text)
+        }
+        return masked
     }
 
     /// What the server said, without its line ends.

@@ -1,3 +1,5 @@
+import CCurl
+
 /// Where a pool connects and under which terms: one server, one TLS policy, one authority, one account.
 ///
 /// A pool serves exactly one route, so that no connection made under other terms can ever be used again by mistake
@@ -22,18 +24,29 @@ package struct CurlRoute: Hashable, Sendable {
         var isClearText: Bool { self == .clearTextOnLoopback || self == .clearTextOnPrivateNetwork }
     }
 
+    /// How near this machine a host's name may lead, when TLS protects what is said.
+    package enum Reach: Hashable, Sendable {
+        case internet
+        case privateNetwork
+        case thisMachine
+    }
+
     package let wire: Wire
     package let host: String
     package let port: Int
     package let tls: TLSPolicy
+    package let reach: Reach
     /// The only authorities trusted, as a PEM file; nil trusts those of the system.
     package let authorities: String?
     /// The path of the socket that takes the place of host and port; nil is TCP.
     package let socket: String?
 
     /// Throws when a name could carry something else than a name, or the terms contradict one another.
+    ///
+    /// A numeric address, and `localhost`, are meant as they are written, whatever the reach.
     package init(
-        _ wire: Wire, host: String, port: Int, tls: TLSPolicy, authorities: String? = nil
+        _ wire: Wire, host: String, port: Int, tls: TLSPolicy, reach: Reach = .internet,
+        authorities: String? = nil
     ) throws(CurlViolation) {
         guard host.isHostName || host.isAddressLiteral else { throw .host(host) }
         guard (1...65535).contains(port) else { throw .port(port) }
@@ -48,6 +61,7 @@ package struct CurlRoute: Hashable, Sendable {
         self.host = host
         self.port = port
         self.tls = tls
+        self.reach = host == "localhost" || host.isNumericAddress ? .thisMachine : reach
         self.authorities = authorities
         socket = nil
     }
@@ -60,8 +74,25 @@ package struct CurlRoute: Hashable, Sendable {
         host = "localhost"
         port = 80
         tls = .clearTextOnLoopback
+        reach = .thisMachine
         authorities = nil
         socket = path
+    }
+
+    /// Why no connection is made to an address; nil where one may be.
+    func objection(to place: ccurl_place) -> CurlProblem? {
+        switch tls {
+        case .clearTextOnLoopback: place == CCURL_THIS_MACHINE ? nil : .notLoopback
+        case .clearTextOnPrivateNetwork:
+            place == CCURL_THIS_MACHINE || place == CCURL_PRIVATE ? nil : .notLoopback
+        case .startTLS, .implicit:
+            switch place {
+            case CCURL_PUBLIC: nil
+            case CCURL_PRIVATE: reach == .internet ? .tooNear : nil
+            case CCURL_THIS_MACHINE: reach == .thisMachine ? nil : .tooNear
+            default: .tooNear
+            }
+        }
     }
 }
 
@@ -94,6 +125,12 @@ extension String {
                 (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
                     && label.utf8.allSatisfy { $0 == UInt8(ascii: "-") || $0.isLetterOrDigit }
             }
+    }
+
+    /// Four decimal octets, or an IPv6 address; what else a resolver takes for a number (`0x7f000001`, `127.1`) is a name here.
+    fileprivate var isNumericAddress: Bool {
+        var address = in6_addr()
+        return inet_pton(AF_INET, self, &address) == 1 || inet_pton(AF_INET6, self, &address) == 1
     }
 
     /// An IPv6 address without brackets or zone; what it means is the resolver's business.

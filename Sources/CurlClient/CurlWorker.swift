@@ -16,9 +16,12 @@ final class CurlWorker {
     private var standing = CURL_SOCKET_BAD
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    /// Older than 7.85 it would not know some of what we forbid it, and say nothing.
+    private static let isReady =
+        curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+        && curl_version_info(CURLVERSION_FIRST).pointee.version_num >= 0x07_5500
 
-    /// Nil when libcurl has no memory or cannot start.
+    /// Nil when libcurl has no memory, cannot start or is too old.
     init?(route: CurlRoute, limits: CurlLimits) {
         guard Self.isReady, let multi = curl_multi_init(), let easy = curl_easy_init() else { return nil }
         self.route = route

@@ -45,7 +45,7 @@ extension IntakeFault {
         case .repeated(let line): "the same reference stands again on line \(line), and the last one counts"
         case .conflict(let other): "the same reference stands in \(printable(other)) as well"
         case .resembles(let other, let place):
-            "differs from \(printable(other)) (\(printable(place))) in upper and lower case only"
+            "looks like \(printable(other)) (\(printable(place))), which is another case"
         case .skippedLocalTime: "the clocks skip this time, read one hour later; write an offset"
         case .repeatedLocalTime: "the clocks show this time twice, read as the first; write an offset"
         case .leapSecond: "second 60 read as 59"

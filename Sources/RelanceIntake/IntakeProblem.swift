@@ -56,7 +56,7 @@ package enum IntakeFault: Hashable, Sendable {
     case repeated(line: Int)
     /// The reference stands in another file as well, and nobody can tell which is right.
     case conflict(with: String)
-    /// Another case's reference differs in upper and lower case only.
+    /// A reader would take this reference for another case's.
     case resembles(String, at: String)
     /// The clocks skip this local time; it was read one hour later.
     case skippedLocalTime

@@ -26,11 +26,21 @@ struct HouseOptions: ParsableArguments {
 
     /// The house, or exit 78 with every problem on standard error.
     func load(at now: Instant = .now, needsCredentials: Bool = false) throws -> House {
+        try HouseOptions.leaveNoCoreFile()
         do {
             return try House.load(source(needsCredentials: needsCredentials), now: now)
         } catch {
             Terminal.complain("\(error)")
             throw ExitCode(78)  // EX_CONFIG
+        }
+    }
+
+    /// Whoever reads the house holds cases and passwords, and leaves no core file, whatever the shell allowed (reliability 2.11).
+    static func leaveNoCoreFile() throws {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0 else {
+            Terminal.complain("relance: core files cannot be turned off: \(String(cString: strerror(errno)))")
+            throw ExitCode(77)  // EX_NOPERM
         }
     }
 

@@ -9,14 +9,17 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(10))) struct BadInputTests {
     /// A file with something wrong in it, and what `check` has to say of it.
     struct Row: CustomTestStringConvertible, Sendable {
-        let name: String
+        /// Its number, and what is wrong.
+        let testDescription: String
+        /// Where the text goes, for a mistake of the house.
+        let file: String
         let text: String
         /// In full lines, in this order among others; an ellipsis ends what is not looked at.
         let says: [String]
-        var testDescription: String { says.first ?? name }
 
-        init(_ name: String, _ text: String, _ says: String...) {
-            self.name = name
+        init(_ name: String, in file: String = "", _ text: String, _ says: String...) {
+            testDescription = name
+            self.file = file
             self.text = text
             self.says = says
         }
@@ -131,7 +134,7 @@ import Testing
         #expect(try await refs(house).filter { $0 != "C" } == ["A", "B", "D"])
     }
 
-    @Test func `what is no file of text is refused unread`() async throws {
+    @Test func `J4, J10 and J34 what is no file of text is refused unread`() async throws {
         let house = try house()
         let bad = house.folder + "/cases/bad.json"
         func expect(at place: String = "", _ sentence: String) async throws {
@@ -153,70 +156,172 @@ import Testing
         try await expect(at: ":1:1", "not UTF-8, looks like UTF-16; file not used")
     }
 
+    @Test func `J14 no reference of a case becomes the name of a file`() async throws {
+        let house = try house()
+        let refs = ["../../etc/passwd", "/abs", "con", "a/b", "..", ".", "state/lock", "%2e%2e%2f", "$(id)"]
+        try house.write(
+            "["
+                + refs.map {
+                    Self.caseText(
+                        $0,
+                        ", \"contact\": {\"email\": \"contact@entreprise.example\", \"prefers\": \"email\"}")
+                }.joined(separator: ",\n") + "]", to: "cases/bad.json")
+        let run = try await house.start([
+            "run", "--clock", "2020-10-30T15:40:00+01:00", "--speed", "600", "--until",
+            "2020-10-30T16:00:00+01:00",
+        ]).end()
+        #expect(run.status == 0, "\(run)")
+        #expect(Set(try await self.refs(house)).isSuperset(of: refs))
+        let mails = try house.names(in: "spool/mail/new")
+        #expect(!mails.isEmpty && mails.allSatisfy { $0.contains(#/^[a-z2-7]{26}$/#) }, "\(mails)")
+        #expect(
+            try house.names(in: ".") == ["advisors.json", "cases", "relance.yaml", "spool", "state"])
+        let state = try house.names(in: "state")
+        #expect(
+            state.allSatisfy {
+                $0.contains(#/^(ledger-[0-9]{16}\.jsonl|snapshot-[0-9]+\.json|lock|outbox)$/#)
+            },
+            "\(state)")
+    }
+
+    /// As an account that is not root, which may read everything.
+    @Test func `J34 a file that may not be read is told, and the others are used`() async throws {
+        let house = try house()
+        chmod(house.folder, 0o755)
+        try house.write("[\(Self.caseText("C"))]", to: "cases/closed.json", mode: 0o000)
+        let check = try await RunningProgram(
+            "/usr/bin/setpriv",
+            [
+                "--reuid=65534", "--regid=65534", "--clear-groups", Installation.program, "check", "--config",
+                house.configuration,
+            ], environment: ["PATH": "/usr/bin:/bin"], folder: house.folder
+        ).end()
+        #expect(
+            check.status == 78
+                && check.says(["cases/closed.json: cannot be read: Permission denied; file not used"]),
+            "\(check)")
+        #expect(check.output.contains("1 to mend: 2 cases"), "\(check)")
+    }
+
     // MARK: Configuration and templates
 
     @Test(arguments: [
         Row(
-            "relance.yaml",
+            "F1 an unknown key and a wrong rule", in: "relance.yaml",
             "policy:\n  digest:\n    att: 08:30\n  deadlines:\n    first_call:\n      due: 4 hours\n",
             "relance.yaml:3:5: policy.digest.att: unknown key; did you mean “at”?",
             "relance.yaml:6:12: policy.deadlines.first_call.due: found “4 hours”, expected “working hours” or “elapsed hours” where “hours” stands"
         ),
         Row(
-            "relance.yaml", "stop:\n  drain: -5m\n",
+            "F1 a negative duration", in: "relance.yaml", "stop:\n  drain: -5m\n",
             "relance.yaml:2:10: stop.drain: found “-5m”, expected a duration such as 30 s, 5 min, 2 h or 3 days"
         ),
         Row(
-            "relance.yaml", "mail: [relay]\n", "relance.yaml:1:8: mail[0]: found “relay”, expected spool"),
+            "F1 an absurd duration", in: "relance.yaml", "stop:\n  drain: 1e9d\n",
+            "relance.yaml:2:10: stop.drain: found “1e9d”, …"),
         Row(
-            "relance.yaml",
+            "F1 a number without a unit", in: "relance.yaml", "stop:\n  drain: 5\n",
+            "relance.yaml:2:10: stop.drain: found “5”, …"),
+        Row(
+            "F1 a list for a word", in: "relance.yaml", "policy:\n  digest:\n    at: [08:30]\n",
+            "relance.yaml:3:9: policy.digest.at: found a list, expected a time of day such as 08:30"),
+        Row(
+            "F1 a quotation that does not end", in: "relance.yaml", "service:\n  name: \"CCI\n",
+            "relance.yaml:3:1: not YAML: …"),
+        Row(
+            "F2 two routes of one name", in: "relance.yaml",
+            "routes:\n  spool: {kind: spool, folder: a}\n  spool: {kind: spool, folder: b}\n",
+            "relance.yaml:2:3: the key “spool” stands twice in one section"),
+        Row(
+            "F2 an unknown route", in: "relance.yaml", "mail: [relay]\n",
+            "relance.yaml:1:8: mail[0]: found “relay”, expected spool"),
+        Row(
+            "F2 a fallback on itself", in: "relance.yaml", "mail: [spool, spool]\n",
+            "relance.yaml:1:7: mail: names a route twice: after its failure comes another one, not itself"),
+        Row(
+            "F4 a password in the file", in: "relance.yaml",
+            "routes:\n  relay: {kind: smtp, host: localhost, tls: starttls, user: u, password: canary-4711}\n",
+            "relance.yaml:2:74: routes.relay.password: a password has no place in this file: use credential or password_file, and change it now"
+        ),
+        Row(
+            "F4 a password in a URL", in: "relance.yaml",
+            "routes:\n  relay: {kind: smtp, host: \"smtp://u:canary-4711@relay.cci.example\", tls: starttls}\n",
+            "relance.yaml:2:29: routes.relay.host: found a text that is not shown here, expected the name or address of a host, without scheme, user or port"
+        ),
+        Row(
+            "F5 clear text to elsewhere", in: "relance.yaml",
             "routes:\n  relay:\n    kind: smtp\n    host: relay.cci.example\n    tls: none_on_loopback\n",
             "relance.yaml:5:10: routes.relay.tls: relay.cci.example is not this machine: mail leaves it by starttls or implicit TLS only"
         ),
-        Row("relance.yaml", "service:\n  name: \"CCI\n", "relance.yaml:…"),
         Row(
-            "advisors.json", "[{\"id\": \"x\"",
+            "F5 insecure", in: "relance.yaml",
+            "routes:\n  relay:\n    kind: smtp\n    host: relay.cci.example\n    tls: starttls\n    insecure: true\n",
+            "relance.yaml:6:15: routes.relay.insecure: there is no such switch: certificates are always checked"
+        ),
+        Row(
+            "F7 the state beside the configuration", in: "relance.yaml", "state: .\n",
+            "relance.yaml:1:8: state: the folder of the ledger has to be its own, not that of this file"),
+        Row(
+            "J5 advisors cut off", in: "advisors.json", "[{\"id\": \"x\"",
             "advisors.json:1:12: the text ends here, but what was opened at 1:2 is not closed; file not used"),
         Row(
-            "templates/fr/escalation.email.txt", "Subject: Dossier {{reff}}\n\n{{#topics}} a",
+            "F10 a tag that is not closed", in: "templates/fr/escalation.email.txt",
+            "Subject: Dossier {{ref}}\n\n{{ref",
+            "fr/escalation.email.txt:3:1: a tag that is not closed by }}"),
+        Row(
+            "F10 an unknown name and a section without end", in: "templates/fr/escalation.email.txt",
+            "Subject: Dossier {{reff}}\n\n{{#topics}} a",
             "fr/escalation.email.txt:1:18: unknown name reff; …",
             "fr/escalation.email.txt:3:1: section topics is never closed"),
         Row(
-            "templates/fr/escalation.email.txt", "Subject: Dossier\nBcc: x@y.example\n\ntext",
+            "F10 a partial of itself", in: "templates/fr/partials/footer.txt", "{{> contact}}{{> footer}}",
+            "fr/partials/footer.txt:1:14: partial footer includes itself"),
+        Row(
+            "F10 another file", in: "templates/fr/escalation.email.txt",
+            "Subject: Dossier {{ref}}\n\n{{> ../../etc/shadow}}",
+            "fr/escalation.email.txt:3:1: no name of lower-case letters, digits and underscores…"),
+        Row(
+            "F11 a header in a subject", in: "templates/fr/escalation.email.txt",
+            "Subject: Dossier\nBcc: x@y.example\n\ntext",
             "fr/escalation.email.txt:2: a subject is one line, and an empty line follows it"),
         Row(
-            "templates/fr/escalation.email.txt", "Subject: Dossier {{ref}}\n\n{{> ../../etc/shadow}}",
-            "fr/escalation.email.txt:3:1: …"),
+            "F10 a preset that is a path", in: "relance.yaml",
+            "routes:\n  texts: {kind: sms, gateway: ../../../etc/passwd}\n", "/etc/passwd:1:1: …"),
+        Row(
+            "F10 a preset without a path", in: "relance.yaml",
+            "routes:\n  texts: {kind: sms, gateway: ..}\n",
+            "relance.yaml:2:31: routes.texts.gateway: there is no preset “..” in …"),
     ]) func `a mistake of the house is told with its place, and no daemon starts on it`(row: Row) async throws
     {
         let house = try house()
-        if row.name.hasPrefix("templates/") {
+        if row.file.hasPrefix("templates/") {
             try house.write("templates: {overrides: templates}\n", to: "relance.yaml")
         }
-        try house.write(row.text, to: row.name)
+        try house.write(row.text, to: row.file)
         for command in [["check"], ["run", "--clock", "2020-11-02T08:00:00+01:00"]] {
             let refused = try await house.start(command).end()
             #expect(refused.status == 78 && refused.output == "" && refused.says(row.says), "\(refused)")
+            #expect(!refused.testDescription.contains("canary"))
         }
         #expect(try house.names(in: "state") == [], "nothing was touched")
     }
 
-    @Test func `a password in the configuration is refused and not repeated`() async throws {
+    @Test(arguments: [
+        Row(
+            "F13 eleven segments", String(repeating: "Merci bien ", count: 150) + "{{link}}",
+            "warning: fr/survey.sms.txt:1: 1…"),
+        Row(
+            "F13 an emoji", "CCI 🙂 {{link}}", "warning: fr/survey.sms.txt:1: “🙂” is outside GSM 03.38…"),
+    ]) func `a text that would cost more than one part is told of`(row: Row) async throws {
         let house = try house()
-        try house.write(
-            "routes:\n  relay:\n    kind: smtp\n    host: localhost\n    tls: starttls\n    user: u\n    password: canary-4711\n",
-            to: "relance.yaml")
+        try house.write("templates: {overrides: templates}\n", to: "relance.yaml")
+        try house.write(row.text, to: "templates/fr/survey.sms.txt")
         let check = try await house.relance("check")
-        #expect(
-            check.status == 78
-                && check.says([
-                    "relance.yaml:7:15: routes.relay.password: a password has no place in this file: …"
-                ]),
-            "\(check)")
-        #expect(!check.testDescription.contains("canary"))
+        #expect(check.status == 0 && check.says(row.says), "\(check)")
+        #expect(try await refs(house) == ["A", "B"])
     }
 
-    @Test func `a reload keeps the old configuration while the new one is wrong, half written or gone`()
+    @Test func `F8 a reload keeps the old configuration while the new one is wrong, half written or gone`()
         async throws
     {
         let house = try house()
@@ -248,12 +353,19 @@ import Testing
         #expect(try await house.relance("reload").status == 69)
     }
 
-    @Test func `an empty environment, closed descriptors and an open umask do no harm`() async throws {
+    @Test(arguments: [
+        Row(
+            "F14 nothing in the environment, every descriptor closed, an open umask",
+            "umask 000; exec \"$0\" \"$@\" <&- >&- 2>&-"),
+        Row("F14 no standard input", "umask 000; exec \"$0\" \"$@\" <&-"),
+        Row("F14 LANG=C", "umask 000; LANG=C LC_ALL=C exec \"$0\" \"$@\""),
+        Row("F14 a wrong TZ", "umask 000; TZ=Nowhere/Else HOME=/nonexistent exec \"$0\" \"$@\""),
+    ]) func `a poor environment does no harm`(row: Row) async throws {
         let house = try house()
         let run = try RunningProgram(
             "/bin/sh",
             [
-                "-c", "umask 000; exec \"$0\" \"$@\" <&- >&- 2>&-", Installation.program, "run", "--config",
+                "-c", row.text, Installation.program, "run", "--config",
                 house.configuration, "--clock", "2020-11-02T10:00:00+01:00", "--until",
                 "2020-11-02T10:00:00+01:00",
             ], environment: [:], folder: "/")

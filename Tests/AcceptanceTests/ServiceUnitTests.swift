@@ -36,4 +36,15 @@ import Testing
         #expect(verdict.status == 0, "\(verdict)")
         #expect(verdict.output.contains("Overall exposure level for relance.service: 1."), "\(verdict)")
     }
+
+    @Test func `the unit leaves neither core file nor backtrace, and takes secrets from credentials only`()
+        throws
+    {
+        let unit = try String(
+            contentsOfFile: Installation.sources + "/systemd/relance.service", encoding: .utf8)
+        let lines = Set(unit.split(separator: "\n"))
+        #expect(lines.isSuperset(of: ["LimitCORE=0", "Environment=SWIFT_BACKTRACE=enable=no", "UMask=0077"]))
+        #expect(lines.count { $0.hasPrefix("Environment") } == 1, "\(lines)")
+        #expect(lines.contains("ExecStart=/usr/bin/relance run --config /etc/relance/relance.yaml"))
+    }
 }

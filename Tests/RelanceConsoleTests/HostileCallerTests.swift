@@ -20,7 +20,7 @@ import Testing
         #expect(await desk.callbacks.isEmpty)
     }
 
-    @Test func `a body of 64 KiB is taken whole, one byte more is too large`() async throws {
+    @Test func `K4 a body of 64 KiB is taken whole, one byte more is too large`() async throws {
         let desk = ScriptedDesk()
         try await OpenConsole.serve(desk) { console in
             let whole = String(repeating: "x", count: 65_536)
@@ -32,13 +32,13 @@ import Testing
         #expect(await desk.callbacks.map(\.body.count) == [65_536])
     }
 
-    @Test func `a body in chunks without an end is cut`() async throws {
+    @Test func `K4 a body in chunks without an end is cut`() async throws {
         let head = "POST \(target) HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         let chunk = "8000\r\n" + String(repeating: "x", count: 0x8000) + "\r\n"
         try await expect("413", for: head + String(repeating: chunk, count: 34))
     }
 
-    @Test func `a body that does not come in its time is a time-out`() async throws {
+    @Test func `K4 a body that does not come in its time is a time-out`() async throws {
         var limits = ConsoleLimits.patient
         limits.bodyTime = .milliseconds(50)
         try await expect(
@@ -47,7 +47,7 @@ import Testing
         )
     }
 
-    @Test func `a head that does not come in its time ends the connection`() async throws {
+    @Test func `K4 a head that does not come in its time ends the connection`() async throws {
         var limits = ConsoleLimits.patient
         limits.head = .milliseconds(50)
         try await OpenConsole.serve(limits: limits) { console in
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func `a body that is cut off is never taken for a whole one`() async throws {
+    @Test func `K4 a body that is cut off is never taken for a whole one`() async throws {
         let desk = ScriptedDesk()
         try await OpenConsole.serve(desk) { console in
             for head in ["Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"]
@@ -90,15 +90,15 @@ import Testing
     }
 
     @Test(arguments: [
-        Row("a hundred and one headers", many), Row("one header of 9 KiB", long),
-        Row("headers of 20 KiB", much),
-        Row("two lengths", "Content-Length: 1\r\nContent-Length: 2\r\n"),
-        Row("a length and chunks", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n"),
-        Row("a folded header", "X: y\r\n z\r\n"), Row("a NUL", "X: y\u{0}z\r\n"),
-        Row("a header without a colon", "nonsense\r\n"),
-        Row("a space before the colon", "Content-Length : 1\r\n"),
-        Row("a negative length", "Content-Length: -1\r\n"),
-        Row("an absurd length", "Content-Length: 99999999999999999999\r\n"),
+        Row("K10 a hundred and one headers", many), Row("K10 one header of 9 KiB", long),
+        Row("K10 headers of 20 KiB", much),
+        Row("K10 two lengths", "Content-Length: 1\r\nContent-Length: 2\r\n"),
+        Row("K10 a length and chunks", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n"),
+        Row("K10 a folded header", "X: y\r\n z\r\n"), Row("K10 a NUL", "X: y\u{0}z\r\n"),
+        Row("K10 a header without a colon", "nonsense\r\n"),
+        Row("K10 a space before the colon", "Content-Length : 1\r\n"),
+        Row("K10 a negative length", "Content-Length: -1\r\n"),
+        Row("K10 an absurd length", "Content-Length: 99999999999999999999\r\n"),
     ])
     func `a head that is no head is a bad request`(row: Row) async throws {
         try await expect(
@@ -109,10 +109,10 @@ import Testing
     private static let endless = "GET /" + String(repeating: "a", count: 1 << 20)
 
     @Test(arguments: [
-        Row("a target of 9 KiB", "GET \(longPath) HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-        Row("a target without an end", endless), Row("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-        Row("TLS", "\u{16}\u{3}\u{1}\u{2}\r\n"), Row("a method alone", "GET\r\n\r\n"),
-        Row("a word too many", "GET / HTTP/1.1 extra\r\n\r\n"),
+        Row("K10 a target of 9 KiB", "GET \(longPath) HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        Row("K10 a target without an end", endless), Row("K10 HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        Row("K10 TLS", "\u{16}\u{3}\u{1}\u{2}\r\n"), Row("K10 a method alone", "GET\r\n\r\n"),
+        Row("K10 a word too many", "GET / HTTP/1.1 extra\r\n\r\n"),
     ])
     func `a request line that is none is a bad request`(row: Row) async throws {
         try await expect("400", for: row.text)
@@ -126,7 +126,7 @@ import Testing
         ("Host: 127.1", "421"), ("Host: 0x7f000001", "421"), ("Host:", "421"), ("X: y", "400"),
         ("Host: localhost\r\nHost: evil.example", "400"), ("Host: evil.example\r\nHost: localhost", "400"),
     ])
-    func `only who names us is answered`(header: String, status: String) async throws {
+    func `K10 only who names us is answered`(header: String, status: String) async throws {
         try await OpenConsole.serve { console in
             let answer = try await console.answer(
                 to: "GET /healthz HTTP/1.1\r\n\(header)\r\nConnection: close\r\n\r\n")
@@ -138,19 +138,20 @@ import Testing
 
     @Test(arguments: [
         Row(
-            "a target with another host",
+            "K10 a target with another host",
             "GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-        Row("CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-        Row("HTTP/0.9", "GET /healthz\r\n\r\n"),
-        Row("HTTP/1.0 without a host", "GET /healthz HTTP/1.0\r\n\r\n"),
-        Row("a line ended by LF", "GET /healthz HTTP/1.1\nHost: localhost\n\n"),
-        Row("a header ended by LF", head + "X: y\nY: z\r\n\r\n"),
-        Row("a lone CR in a header", head + "X: y\rY: z\r\n\r\n"),
-        Row("a header of 1 MiB", head + "X: \(String(repeating: "y", count: 1 << 20))\r\n\r\n"),
-        Row("10,000 headers", head + String(repeating: "X: y\r\n", count: 10_000) + "\r\n"),
+        Row("K10 CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        Row("K10 HTTP/0.9", "GET /healthz\r\n\r\n"),
+        Row("K10 HTTP/1.0 without a host", "GET /healthz HTTP/1.0\r\n\r\n"),
+        Row("K10 a line ended by LF", "GET /healthz HTTP/1.1\nHost: localhost\n\n"),
+        Row("K10 a header ended by LF", head + "X: y\nY: z\r\n\r\n"),
+        Row("K10 a lone CR in a header", head + "X: y\rY: z\r\n\r\n"),
+        Row("K10 a header of 1 MiB", head + "X: \(String(repeating: "y", count: 1 << 20))\r\n\r\n"),
+        Row("K10 10,000 headers", head + String(repeating: "X: y\r\n", count: 10_000) + "\r\n"),
         Row(
-            "two encodings", head + "Transfer-Encoding: gzip, chunked\r\nTransfer-Encoding: identity\r\n\r\n"),
-        Row("a chunk that is none", head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+            "K10 two encodings",
+            head + "Transfer-Encoding: gzip, chunked\r\nTransfer-Encoding: identity\r\n\r\n"),
+        Row("K10 a chunk that is none", head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
     ])
     func `what could be read in two ways is read in none, and the connection ends`(row: Row) async throws {
         let smuggled = "GET /receipts/kannel/token HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -165,7 +166,7 @@ import Testing
         #expect(await desk.callbacks.isEmpty)
     }
 
-    @Test func `a body of 8 MiB is not taken, nor one that comes too slowly`() async throws {
+    @Test func `K4 a body of 8 MiB is not taken, nor one that comes too slowly`() async throws {
         try await expect(
             "413",
             for: "POST \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048577\r\n\r\n"
@@ -178,9 +179,38 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        Row("K13 a form", "Content-Type: application/x-www-form-urlencoded\r\n"),
+        Row("K13 JSON", "Content-Type: application/json\r\n"),
+        Row("K13 as the browser tells it", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n"),
+    ])
+    func `a page of another site moves nothing here`(row: Row) async throws {
+        let order = #"{"act": "acknowledge", "case": "2020-0301", "by": "anne.delmas", "reason": "seen"}"#
+        let desk = ScriptedDesk(answer: CallbackAnswer(status: 403))
+        try await OpenConsole.serve(desk) { console in
+            for target in ["/orders", "/", "/receipts/kannel/guessed"] {
+                let answer = try await console.answer(
+                    to:
+                        "POST \(target) HTTP/1.1\r\nHost: relance.cci.example\r\nOrigin: https://evil.example\r\n"
+                        + "Cookie: a=b\r\n\(row.text)Content-Length: \(order.utf8.count)\r\nConnection: close\r\n\r\n"
+                        + order)
+                #expect(["403", "404"].contains(answer.status), "\(answer)")
+                #expect(!answer.lowercased().contains("access-control-"), "no other site may read the answer")
+            }
+            let preflight = try await console.answer(
+                "OPTIONS", "/orders",
+                headers: ["Origin: https://evil.example", "Access-Control-Request-Method: POST"])
+            #expect(preflight.status == "404" && !preflight.lowercased().contains("access-control-"))
+        }
+        #expect(await desk.orders.isEmpty)
+        #expect(
+            await desk.callbacks.map(\.token) == ["guessed"], "a call with a token, which the desk judges")
+    }
+
     // MARK: - Crowds
 
-    @Test func `one address has its share of connections, and every other one is answered`() async throws {
+    @Test func `K11 one address has its share of connections, and every other one is answered`() async throws
+    {
         try await OpenConsole.serve { console in
             let port = console.port
             let crowd = try await onThread {
@@ -202,7 +232,7 @@ import Testing
         }
     }
 
-    @Test func `whoever says nothing makes room when all places are taken`() async throws {
+    @Test func `K11 whoever says nothing makes room when all places are taken`() async throws {
         var limits = ConsoleLimits.patient
         limits.head = .seconds(600)  // what frees a place is not the time
         try await OpenConsole.serve(limits: limits) { console in

@@ -140,26 +140,4 @@ import Testing
                 "\(folder.path): cannot be read: No such file or directory; file not used"
             ])
     }
-
-    /// J10, J34.
-    @Test func `what is no file of a bearable size is refused without being read`() throws {
-        try folder.write(caseText("Z"), to: "z.json")
-        try FileManager.default.createDirectory(
-            atPath: folder.path + "/folder.json", withIntermediateDirectories: false)
-        #expect(mkfifo(folder.path + "/pipe.json", 0o600) == 0)
-        try FileManager.default.createSymbolicLink(
-            atPath: folder.path + "/loop.json", withDestinationPath: folder.path + "/loop.json")
-        try folder.write("", to: "huge.json")
-        #expect(truncate(folder.path + "/huge.json", 1 << 30) == 0)
-        var cases = CaseFolder(folder.path)
-        let reading = cases.read(rules: .autumn2020, now: now)
-        #expect(refs(reading) == ["Z"])
-        #expect(
-            sentences(reading) == [
-                "folder.json: cannot be read: it is a folder, not a file; file not used",
-                "huge.json: 1073741824 bytes are too many, at most 33554432 are read; file not used",
-                "loop.json: cannot be read: Too many levels of symbolic links; file not used",
-                "pipe.json: cannot be read: it is a named pipe, not a file; file not used",
-            ])
-    }
 }

@@ -97,17 +97,6 @@ import Testing
         #expect(register.held.isEmpty)
     }
 
-    /// J13.
-    @Test func `references that differ in upper and lower case are distinct, with a warning`() throws {
-        var register = CaseRegister()
-        _ = register.update(with: [try reading("x", ("1.json", list(["A1", "B", "a1"])))])
-        #expect(refs(register) == ["A1", "B", "a1"])
-        #expect(
-            register.problems.map(\.description) == [
-                "x/1.json:3:1: record a1: differs from A1 (x/1.json:1) in upper and lower case only"
-            ])
-    }
-
     @Test(arguments: [
         (19, 13, true), (20, 14, false), (10, 5, false), (10, 4, true), (100, 70, false), (100, 69, true),
     ])

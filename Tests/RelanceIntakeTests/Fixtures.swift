@@ -34,7 +34,11 @@ final class TemporaryFolder {
 
     /// Writes a file whose time lies in the past, so that its stamp can be trusted at once.
     func write(_ text: String, to name: String, minutesAgo: Int = 10) throws {
-        try Data(text.utf8).write(to: URL(filePath: path + "/" + name))
+        try write(Array(text.utf8), to: name, minutesAgo: minutesAgo)
+    }
+
+    func write(_ bytes: [UInt8], to name: String, minutesAgo: Int = 10) throws {
+        try Data(bytes).write(to: URL(filePath: path + "/" + name))
         let time = Date(timeIntervalSinceNow: TimeInterval(-60 * minutesAgo))
         try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: path + "/" + name)
     }

@@ -87,10 +87,12 @@ package struct SMTPRelay: Sendable {
     /// How long one answer may take.
     package var responseTimeout: Elapsed
     package var totalTimeout: Elapsed
+    /// Whether the host's name may lead to this machine itself; to a private network it may, where relays mostly stand.
+    package var allowsPrivate: Bool
 
     package init(
         host: String, port: Int, tls: TLS, credentials: Credentials?, certificateFile: String?, hello: String,
-        connectTimeout: Elapsed, responseTimeout: Elapsed, totalTimeout: Elapsed
+        connectTimeout: Elapsed, responseTimeout: Elapsed, totalTimeout: Elapsed, allowsPrivate: Bool = false
     ) {
         self.host = host
         self.port = port
@@ -101,6 +103,7 @@ package struct SMTPRelay: Sendable {
         self.connectTimeout = connectTimeout
         self.responseTimeout = responseTimeout
         self.totalTimeout = totalTimeout
+        self.allowsPrivate = allowsPrivate
     }
 
     /// Whether a host as written is this machine whatever the name server says.

@@ -43,6 +43,8 @@ package struct SMSGateway: Sendable {
     package var preset: GatewayPreset
     package var address: GatewayAddress
     package var clearText: ClearText
+    /// Whether the host's name may lead into a private network or to this machine.
+    package var allowsPrivate: Bool
     package var sender: String?
     /// By the names of the preset's settings; defaults included.
     package var values: [String: Value]
@@ -57,11 +59,12 @@ package struct SMSGateway: Sendable {
     package init(
         preset: GatewayPreset, address: GatewayAddress, clearText: ClearText, sender: String?,
         values: [String: Value], certificateFile: String?, connectTimeout: Elapsed, totalTimeout: Elapsed,
-        costPerPart: Int?, receipts: Receipts?
+        costPerPart: Int?, receipts: Receipts?, allowsPrivate: Bool = false
     ) {
         self.preset = preset
         self.address = address
         self.clearText = clearText
+        self.allowsPrivate = allowsPrivate
         self.sender = sender
         self.values = values
         self.certificateFile = certificateFile

@@ -6,6 +6,9 @@ struct TemplateAnalysis {
     /// The partials of the language and part, by name, with their scanned tags.
     let partials: [String: TemplateLoading.File]
     private(set) var problems: [TemplateProblem] = []
+    /// Partials followed so far: each may include two others, and twenty of those make a million.
+    private var followed = 0
+    private static let greatestNumberOfPartials = 1000
 
     init(partials: [String: TemplateLoading.File]) {
         self.partials = partials
@@ -14,6 +17,8 @@ struct TemplateAnalysis {
     /// The names one can see, innermost last.
     private struct Scope {
         var names: [String: TemplateName]
+        /// Lists further out: gone through inside another list they would be as long as both multiplied.
+        var outerLists: Set<String> = []
         /// Directly inside a list, where `first()` and `last()` have a meaning.
         var isInList = false
         /// Partials being followed, to stop at a circle.
@@ -57,6 +62,14 @@ struct TemplateAnalysis {
                     report("partial \(tag.name) includes itself")
                     continue
                 }
+                followed += 1
+                guard followed <= Self.greatestNumberOfPartials else {
+                    if followed == Self.greatestNumberOfPartials + 1 {
+                        report(
+                            "its partials include more than \(Self.greatestNumberOfPartials) others in all")
+                    }
+                    return
+                }
                 var inner = scope
                 inner.following.append(tag.name)
                 follow(partial.tags, of: partial.source, in: inner)
@@ -73,7 +86,12 @@ struct TemplateAnalysis {
     private func enter(_ name: String, _ scope: inout Scope) {
         switch scope.names[name] {
         case .list(let items):
+            for (outer, kind) in scope.names {
+                if case .list = kind { scope.outerLists.insert(outer) }
+            }
+            scope.names = scope.names.filter { !scope.outerLists.contains($0.key) }
             scope.names.merge(items) { $1 }
+            scope.outerLists.subtract(items.keys)
             scope.isInList = true
         case .optional:
             scope.names[name] = .text
@@ -99,6 +117,8 @@ struct TemplateAnalysis {
         switch scope.names[name] {
         case .optional, .flag, .list: return nil
         case .text: return "\(name) is always there: no section needed"
+        case nil where scope.outerLists.contains(name):
+            return "\(name) is a list further out: a list is not gone through inside another"
         case nil: return unknown(name, in: scope)
         }
     }

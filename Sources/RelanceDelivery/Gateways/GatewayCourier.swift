@@ -28,7 +28,8 @@ package final class GatewayCourier: Courier {
             ? .implicit
             : gateway.clearText == .onPrivateNetwork ? .clearTextOnPrivateNetwork : .clearTextOnLoopback
         let curlRoute = try CurlRoute(
-            .http, host: address.host, port: address.port, tls: tls, authorities: gateway.certificateFile)
+            .http, host: address.host, port: address.port, tls: tls,
+            reach: gateway.allowsPrivate ? .thisMachine : .internet, authorities: gateway.certificateFile)
         var limits = CurlLimits()
         limits.connections = concurrency
         limits.connectTimeout = .milliseconds(gateway.connectTimeout.milliseconds)

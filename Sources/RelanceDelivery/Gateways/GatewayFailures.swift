@@ -20,6 +20,7 @@ enum GatewayFailures {
         case .cancelled?, .poolClosed?, .handoverDeclined?:
             return isOut ? .ambiguous(failure(.connection, .message)) : .interrupted
         case .unprotected?, .notLoopback?: return .deferred(failure(.tls, .route, alert: true))
+        case .tooNear?: return .deferred(failure(.name, .route, alert: true))
         case .unauthenticated?, .answerTooLong?, nil:
             return isOut ? .ambiguous(failure(.unknown, .message)) : .deferred(failure(.unknown, .route))
         case .failure(let libcurl, _, _)?:

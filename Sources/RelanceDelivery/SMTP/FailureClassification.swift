@@ -30,6 +30,7 @@ package enum FailureClassification {
                 : .ambiguous(failure(.connection, .message, of: result, says: "cut after the final dot"))
         case .unauthenticated?: .deferred(failure(.authentication, .route, of: result, alert: true))
         case .unprotected?, .notLoopback?: .deferred(failure(.tls, .route, of: result, alert: true))
+        case .tooNear?: .deferred(failure(.name, .route, of: result, alert: true))
         case .failure(let libcurl, _, _)?: outcome(of: result, libcurl)
         case .answerTooLong?: .deferred(failure(.unknown, .route, of: result))  // not a thing of SMTP
         }

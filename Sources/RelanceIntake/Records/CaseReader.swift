@@ -110,11 +110,22 @@ extension RecordReader {
             return nil
         }
         let text = value.string ?? (value.integer == nil ? nil : value.numberText)
-        if let text, let ref = CaseReference(text.utf8.allSatisfy({ $0 < 0x80 }) ? text : text.composed) {
-            return ref
+        let field = Field(value, name: CaseKey.ref.rawValue)
+        guard let text, let written = CaseReference(text) else {
+            drop(field, expected: expected, .refused)
+            return nil
         }
-        drop(Field(value, name: CaseKey.ref.rawValue), expected: expected, .refused)
-        return nil
+        // A character nobody sees would make two cases of one.
+        let (clean, isChanged) = VisibleText.clean(written.text)
+        guard let ref = CaseReference(clean) else {
+            drop(field, expected: expected, .refused)
+            return nil
+        }
+        if isChanged {
+            record = ref.text
+            note(.warning, .invisibleCharacters, field)
+        }
+        return ref
     }
 
     /// Everything but the three required fields.

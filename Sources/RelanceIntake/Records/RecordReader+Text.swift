@@ -40,7 +40,9 @@ extension RecordReader {
             drop(field, expected: "a name of at most 128 bytes without control characters", severity)
             return nil
         }
-        return text.utf8.allSatisfy({ $0 < 0x80 }) ? text.nonEmpty : text.composed.nonEmpty
+        let (clean, isChanged) = VisibleText.clean(text)
+        if isChanged { note(.warning, .invisibleCharacters, field) }
+        return clean.trimmed.nonEmpty
     }
 
     mutating func email(

@@ -212,8 +212,8 @@ private struct Gathering {
         var seen: [String: Int] = [:]
         seen.reserveCapacity(records.count)
         for (index, record) in records.enumerated() {
-            let folded = record.openCase.ref.text.lowercased()
-            guard let first = seen.updateValue(index, forKey: folded) else { continue }
+            let skeleton = record.openCase.ref.skeleton
+            guard let first = seen.updateValue(index, forKey: skeleton) else { continue }
             let other = records[first]
             problems.append(
                 IntakeProblem(

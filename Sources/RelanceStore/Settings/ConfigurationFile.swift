@@ -48,7 +48,9 @@ package struct ConfigurationFile: Sendable {
     package func read(_ path: String?) -> Reading {
         guard let path else { return read(bytes: [], path: "relance.yaml") }
         do throws(SmallFile.Problem) {
-            return read(bytes: try SmallFile.read(path, atMost: SettingsNode.greatestSize), path: path)
+            return read(
+                bytes: try SmallFile.read(path, atMost: SettingsNode.greatestSize, access: .trusted),
+                path: path)
         } catch {
             return .refused([
                 ConfigurationIssue(file: path, problem: .unreadable(reason: error.description))

@@ -11,7 +11,9 @@ package struct GatewayPresetFile: Sendable {
     /// Reads a file; the preset goes by its name without `.yaml`.
     package init(_ path: String) {
         do throws(SmallFile.Problem) {
-            self.init(bytes: try SmallFile.read(path, atMost: SettingsNode.greatestSize), path: path)
+            self.init(
+                bytes: try SmallFile.read(path, atMost: SettingsNode.greatestSize, access: .trusted),
+                path: path)
         } catch {
             self.init(issue: ConfigurationIssue(file: path, problem: .unreadable(reason: error.description)))
         }

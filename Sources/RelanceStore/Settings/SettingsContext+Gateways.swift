@@ -41,6 +41,7 @@ extension SettingsContext {
         let preset = preset(reader, folders)
         let address = reader.optional("base_url", .gatewayAddress)
         let clearText = reader.optional("clear_text", Form<SMSGateway.ClearText>.word) ?? .none
+        let allowsPrivate = reader.optional("allow_private", .yesOrNo) ?? false
         let sender = reader.optional("sender", .text)
         let certificateFile = certificateFile(reader)
         let connect = reader.optional("connect_timeout", .duration) ?? .seconds(30)
@@ -70,7 +71,8 @@ extension SettingsContext {
         return SMSGateway(
             preset: preset, address: address, clearText: clearText, sender: sender, values: values,
             certificateFile: certificateFile, connectTimeout: connect, totalTimeout: total,
-            costPerPart: costPerPart, receipts: preset.receipts == nil ? nil : receipts)
+            costPerPart: costPerPart, receipts: preset.receipts == nil ? nil : receipts,
+            allowsPrivate: allowsPrivate)
     }
 
     /// A name among the presets, or the path of a file.

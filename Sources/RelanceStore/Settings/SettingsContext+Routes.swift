@@ -104,17 +104,19 @@ extension SettingsContext {
         if total < response || response < connect {
             reader.refuse("total_timeout", "connect, response and total timeout have to grow in this order")
         }
+        let allowsPrivate = reader.optional("allow_private", .yesOrNo) ?? false
         guard let host, let tls, let hello else { return nil }
         return SMTPRelay(
             host: host, port: port, tls: tls, credentials: credentials, certificateFile: certificateFile,
-            hello: hello, connectTimeout: connect, responseTimeout: response, totalTimeout: total)
+            hello: hello, connectTimeout: connect, responseTimeout: response, totalTimeout: total,
+            allowsPrivate: allowsPrivate)
     }
 
     /// Certificates to trust in place of the system's; they have to be at hand now.
     func certificateFile(_ reader: SettingsReader) -> String? {
         guard let file = reader.optional("ca_file", .path).map(path) else { return nil }
         do throws(SmallFile.Problem) {
-            _ = try SmallFile.read(file, atMost: 4 << 20)
+            _ = try SmallFile.read(file, atMost: 4 << 20, access: .trusted)
         } catch {
             reader.refuse("ca_file", "\(file) cannot be read: \(error)")
         }

@@ -10,6 +10,8 @@ enum SmallFile {
     /// What the owner and the mode of a file have to be.
     enum Access {
         case any
+        /// Not for everybody to change: it says whom we trust and where secrets go.
+        case trusted
         /// Owned by this user or by root, and readable by nobody else but them.
         case secret
     }
@@ -22,7 +24,11 @@ enum SmallFile {
         defer { close(descriptor) }
         let before = try status(of: descriptor)
         guard before.st_mode & S_IFMT == S_IFREG else { throw Problem(description: "not a regular file") }
-        if access == .secret { try checkSecret(before) }
+        switch access {
+        case .any: break
+        case .trusted: try checkTrusted(before)
+        case .secret: try checkSecret(before)
+        }
         guard before.st_size <= limit else { throw tooLarge(limit) }
 
         var bytes: [UInt8] = []
@@ -63,10 +69,18 @@ enum SmallFile {
             throw Problem(description: "a secret has to belong to the user of the daemon or to root")
         }
         guard status.st_mode & 0o077 == 0 else {
-            let mode = String(status.st_mode & 0o7777, radix: 8)
-            throw Problem(description: "its mode is 0\(mode) and others may read a secret: chmod 0400")
+            throw Problem(
+                description: "its mode is \(mode(of: status)) and others may read a secret: chmod 0400")
         }
     }
+
+    private static func checkTrusted(_ status: stat) throws(Problem) {
+        guard status.st_mode & 0o002 == 0 else {
+            throw Problem(description: "its mode is \(mode(of: status)) and anybody may change it: chmod o-w")
+        }
+    }
+
+    private static func mode(of status: stat) -> String { "0" + String(status.st_mode & 0o7777, radix: 8) }
 
     private static func status(of descriptor: CInt) throws(Problem) -> stat {
         var status = stat()

@@ -14,6 +14,7 @@ struct Check: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
+        try HouseOptions.leaveNoCoreFile()
         let loaded: House
         do {
             loaded = try House.load(house.source, now: .now)

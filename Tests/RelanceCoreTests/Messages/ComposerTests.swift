@@ -174,44 +174,53 @@ struct ComposerTests {
         }
     }
 
-    /// Reliability 3.10, J25 and J26.
-    @Test func `hostile text of a case is literal in text, escaped in HTML, and nothing of it is obeyed`()
-        throws
-    {
-        let hostile = [
-            "<script>alert(1)</script>", "{{service_phone}}", "{{{detail}}}", "%s%n", "${jndi:ldap://x}",
-            "\"\u{301} onmouseover=\"x", "a\u{202E}gnp.exe", "a\u{200B}b\u{2066}c", "a\r\nBcc: x@y.example",
-            "'><b>",
-        ]
-        for text in hostile {
-            let cleaned = SafeText.line(text, limit: 120)
-            let brief = CaseBrief.make(
-                commune: text, employees: text, topics: [text], callHours: text, contactLastName: text,
-                advisorName: text)
-            let message = try compose(
-                .make(
-                    .newCase,
-                    content: .newCase([NewCaseLine(brief: brief, firstDeadline: .make(), insteadOf: text)])))
-            let html = try #require(message.html)
-            #expect(message.text.contains(cleaned))
-            #expect(!html.contains("<script"))
-            #expect(!html.contains("<b>"))
-            #expect(
-                !html.unicodeScalars.contains("\u{202E}") && !message.text.unicodeScalars.contains("\u{202E}")
-            )
-            #expect(
-                !html.unicodeScalars.contains("\u{200B}") && !message.text.unicodeScalars.contains("\u{200B}")
-            )
-            #expect(!message.text.contains("\nBcc"))
-            // A quotation mark under an accent is still one to a browser.
-            #expect(
-                !html.unicodeScalars.split(separator: "\"").contains {
-                    $0.starts(with: "\u{301}".unicodeScalars)
-                })
-        }
+    /// A text of a case that somebody hopes will be obeyed.
+    struct Hostile: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let text: String
+
+        init(_ name: String, _ text: String) { (testDescription, self.text) = (name, text) }
     }
 
-    @Test func `a name of five thousand accents stays short`() throws {
+    @Test(arguments: [
+        Hostile("J25 turned round", "a\u{202E}gnp.exe"), Hostile("J25 of no width", "a\u{200B}b\u{2066}c"),
+        Hostile("J25 tags", "a\u{E0041}\u{E0042}b"), Hostile("J22 another header", "a\r\nBcc: x@y.example"),
+        Hostile("J26 a script", "<script>alert(1)</script>"), Hostile("J26 a tag", "'><b>"),
+        Hostile("J26 an attribute", "\"\u{301} onmouseover=\"x"),
+        Hostile("J26 a name of ours", "{{service_phone}}"),
+        Hostile("J26 a name that is not escaped", "{{{detail}}}"), Hostile("J26 a format", "%s%n"),
+        Hostile("J26 a look-up", "${jndi:ldap://x}"), Hostile("J26 a formula", "=cmd|' /C calc'!A0"),
+    ]) func `hostile text of a case is literal in text, escaped in HTML, and nothing of it is obeyed`(
+        hostile: Hostile
+    ) throws {
+        let text = hostile.text
+        let cleaned = SafeText.line(text, limit: 120)
+        let brief = CaseBrief.make(
+            commune: text, employees: text, topics: [text], callHours: text, contactLastName: text,
+            advisorName: text)
+        let message = try compose(
+            .make(
+                .newCase,
+                content: .newCase([NewCaseLine(brief: brief, firstDeadline: .make(), insteadOf: text)])))
+        let html = try #require(message.html)
+        #expect(message.text.contains(cleaned))
+        #expect(!html.contains("<script"))
+        #expect(!html.contains("<b>"))
+        #expect(
+            !html.unicodeScalars.contains("\u{202E}") && !message.text.unicodeScalars.contains("\u{202E}")
+        )
+        #expect(
+            !html.unicodeScalars.contains("\u{200B}") && !message.text.unicodeScalars.contains("\u{200B}")
+        )
+        #expect(!message.text.contains("\nBcc"))
+        // A quotation mark under an accent is still one to a browser.
+        #expect(
+            !html.unicodeScalars.split(separator: "\"").contains {
+                $0.starts(with: "\u{301}".unicodeScalars)
+            })
+    }
+
+    @Test func `J25 a name of five thousand accents stays short`() throws {
         let name = "e" + String(repeating: "\u{301}", count: 5000) + String(repeating: "x", count: 500)
         let message = try compose(
             .make(
@@ -221,7 +230,7 @@ struct ComposerTests {
         #expect((message.to.name?.unicodeScalars.count ?? 0) <= 70)
     }
 
-    @Test func `a recipient's name that holds an address is left out`() throws {
+    @Test func `J25 a recipient's name that holds an address is left out`() throws {
         let message = try compose(
             .make(
                 .technicalIncident, to: .make(name: "directeur@banque.example"),

@@ -20,7 +20,7 @@ import Testing
         ("1970-01-01T00:00:00Z", ClockDoubt.beforeBuild), ("2020-11-02 08:00", .behind),
         ("2020-11-05 09:01", .jumped), ("2038-01-19T03:14:07Z", .jumped), ("2106-02-07T06:28:15Z", .jumped),
     ])
-    func `a clock that is wrong at the start is doubted`(now: String, doubt: ClockDoubt) {
+    func `F17 a clock that is wrong at the start is doubted`(now: String, doubt: ClockDoubt) {
         #expect(watch(ManualClock(at(now), uptime: .hours(100) + .minutes(1))).doubt() == doubt)
     }
 

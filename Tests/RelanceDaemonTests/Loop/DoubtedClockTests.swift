@@ -27,7 +27,7 @@ import Testing
         "1970-01-01T00:00:00Z", "2020-11-02 08:35", "2020-11-05 09:35", "2038-01-19T03:14:07Z",
         "2106-02-07T06:28:15Z",
     ])
-    func `started with a wrong clock it writes, drops and sends nothing until the clock is right`(now: String)
+    func `F17 started with a wrong clock it writes, drops and sends nothing until it is right`(now: String)
         async throws
     {
         let house = try await house()

@@ -22,7 +22,9 @@ import Testing
         """
 
     private static func courier(
-        _ yaml: String? = nil, port: Int, total: Elapsed = .seconds(300), now: Instant = Conversation.now
+        _ yaml: String? = nil, at origin: String = "http://127.0.0.1", port: Int,
+        total: Elapsed = .seconds(300),
+        now: Instant = Conversation.now
     ) throws -> GatewayCourier {
         let preset: GatewayPreset?
         if let yaml {
@@ -33,7 +35,7 @@ import Testing
             preset = Conversation.preset("generic")
         }
         let gateway = SMSGateway(
-            preset: try #require(preset), address: try #require(GatewayAddress("http://127.0.0.1:\(port)")),
+            preset: try #require(preset), address: try #require(GatewayAddress("\(origin):\(port)")),
             clearText: .onLoopback, sender: yaml == nil ? "CCINORMAND" : nil,
             values: [
                 "api_key": .secret(Secret("canary-key")), "user": .plain("relance"),
@@ -46,6 +48,19 @@ import Testing
 
     private static func parcel(_ text: String = "Bonjour") throws -> Parcel {
         Parcel(key: .make("text"), kind: .appointmentSoon, content: .text(try Conversation.message(text)))
+    }
+
+    @Test(arguments: ["https://sms.localhost", "https://2130706433", "https://2852039166"])
+    func `a name that leads to this machine, or to nobody, is given nothing`(origin: String) async throws {
+        let server = try ScriptedHTTPServer { _ in .status(202, #"{"id":"m1"}"#) }
+        defer { server.stop() }
+        let outcome = await (try Self.courier(at: origin, port: server.port)).deliver(try Self.parcel()) {}
+        guard case .deferred(let failure) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(failure.kind == .name && failure.scope == .route && failure.alert, "\(failure)")
+        #expect(failure.detail.contains("not allowed here"))
     }
 
     // MARK: The point of no return

@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test(arguments: GatewayConformanceTests.names)
-    func `a signed call that was changed on its way is refused`(_ name: String) throws {
+    func `K1 a signed call that was changed on its way is refused`(_ name: String) throws {
         let conversation = try Conversation.read(name)
         let dialect = try dialect(name, conversation)
         for call in conversation.callbacks ?? [] where call.sign == true {
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(arguments: GatewayConformanceTests.names)
-    func `a signed call that is an hour off is stale, whichever way`(_ name: String) throws {
+    func `K1 a signed call that is an hour off is stale, whichever way`(_ name: String) throws {
         let conversation = try Conversation.read(name)
         let dialect = try dialect(name, conversation)
         guard dialect.preset.receipts?.signature?.timestampHeader != nil else { return }

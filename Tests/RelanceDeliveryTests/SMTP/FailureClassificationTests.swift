@@ -227,6 +227,41 @@ import Testing
         }
     }
 
+    @Test(arguments: ["canary-1234", "AHJlbGFuY2UAY2FuYXJ5LTEyMzQ=", "Y2FuYXJ5LTEyMzQ="])
+    func `whatever a relay says, our password is not kept`(secret: String) async throws {
+        let server = try ScriptedSMTPServer(
+            extensions: ["AUTH PLAIN"], at: .auth, .reply("535 5.7.8 what is \(secret)?"))
+        defer { server.stop() }
+        let courier = try SMTPCourier(.to(server, login: true), concurrency: 1)
+        let (outcome, exchange) = await courier.deliverTraced(.make())
+        guard case .deferred(let failure) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(failure.kind == .authentication && failure.detail == "535 5.7.8 what is «masked»?")
+        #expect(exchange.contains("< 535 5.7.8 what is «masked»?"), "\(exchange)")
+        #expect(!exchange.joined().contains(secret))
+    }
+
+    @Test func `a name that leads to this machine is the route's trouble, unless it is allowed to`()
+        async throws
+    {
+        let server = try ScriptedSMTPServer()
+        defer { server.stop() }
+        var relay = SMTPRelay.to(server, tls: .startTLS)
+        relay.host = "relay.localhost"
+        for (isAllowed, kind) in [(false, DeliveryFailure.Kind.name), (true, .tls)] {
+            relay.allowsPrivate = isAllowed
+            let outcome = await (try SMTPCourier(relay, concurrency: 1)).deliver(.make()) {}
+            guard case .deferred(let failure) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(failure.kind == kind && failure.scope == .route && failure.alert, "\(failure)")
+        }
+        #expect(server.times(.mail) == 0)
+    }
+
     @Test func `bytes that are no mail are refused by ourselves, and a human is told`() async throws {
         let server = try ScriptedSMTPServer()
         defer { server.stop() }

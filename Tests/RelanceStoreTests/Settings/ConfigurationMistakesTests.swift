@@ -8,13 +8,16 @@ import Testing
         var file: String
         /// `line:column: key: sentence`.
         var issues: [String]
+        /// Of reliability 3.10, where it has one.
+        var row: String
 
-        init(_ file: String, _ issues: String...) {
+        init(row: String = "", _ file: String, _ issues: String...) {
+            self.row = row
             self.file = file
             self.issues = issues
         }
 
-        var testDescription: String { file }
+        var testDescription: String { row.isEmpty ? file : "\(row) \(file)" }
     }
 
     static let facts = Fact.allCases.map(\.rawValue).listed
@@ -24,13 +27,15 @@ import Testing
     static let duration = "a duration such as 30 s, 5 min, 2 h or 3 days"
 
     static let mistakes = [
-        Mistake("unknown-key", "3:5: policy.digest.att: unknown key; did you mean “at”?"),
-        Mistake("wrong-type", "3:9: policy.digest.at: found a list, expected a time of day such as 08:30"),
+        Mistake(row: "F1", "unknown-key", "3:5: policy.digest.att: unknown key; did you mean “at”?"),
+        Mistake(
+            row: "F1", "wrong-type",
+            "3:9: policy.digest.at: found a list, expected a time of day such as 08:30"),
         Mistake(
             "not-a-time-of-day", "3:9: policy.digest.at: found “8h30”, expected a time of day such as 08:30"),
-        Mistake("negative-duration", "2:10: stop.drain: found “-5m”, expected \(duration)"),
-        Mistake("absurd-duration", "2:10: stop.drain: found “1e9d”, expected \(duration)"),
-        Mistake("duration-without-unit", "2:10: stop.drain: found “5”, expected \(duration)"),
+        Mistake(row: "F1", "negative-duration", "2:10: stop.drain: found “-5m”, expected \(duration)"),
+        Mistake(row: "F1", "absurd-duration", "2:10: stop.drain: found “1e9d”, expected \(duration)"),
+        Mistake(row: "F1", "duration-without-unit", "2:10: stop.drain: found “5”, expected \(duration)"),
         Mistake(
             "unknown-stage",
             "4:16: policy.deadlines.first_call.stages[0]: found “listenning”, expected \(stages); did you mean “listening”?"
@@ -101,29 +106,30 @@ import Testing
             "mistake-in-the-policy-of-a-site",
             "8:11: sites.dieppe.policy.deadlines.first_call.du: unknown key; did you mean “due”?"),
         Mistake(
-            "address-with-a-line-break",
+            row: "J22", "address-with-a-line-break",
             "2:11: service.sender: found “relance@cci.example\\u{d}\\u{a}Bcc: x@y.example”, expected an e-mail address, this one has control character at position 20"
         ),
-        Mistake("unknown-route", "1:8: mail[0]: found “spol”, expected spool; did you mean “spool”?"),
         Mistake(
-            "route-that-falls-back-on-itself",
+            row: "F2", "unknown-route", "1:8: mail[0]: found “spol”, expected spool; did you mean “spool”?"),
+        Mistake(
+            row: "F2", "route-that-falls-back-on-itself",
             "3:7: mail: names a route twice: after its failure comes another one, not itself"),
-        Mistake("two-routes-of-one-name", "2:3: the key “relay” stands twice in one section"),
+        Mistake(row: "F2", "two-routes-of-one-name", "2:3: the key “relay” stands twice in one section"),
         Mistake("no-route-for-mail", "1:7: mail: names no route"),
         Mistake(
-            "password-in-the-file",
+            row: "F4", "password-in-the-file",
             "7:15: routes.relay.password: a password has no place in this file: use credential or password_file, and change it now"
         ),
         Mistake(
-            "password-in-a-url",
+            row: "F4", "password-in-a-url",
             "4:11: routes.relay.host: found a text that is not shown here, expected the name or address of a host, without scheme, user or port"
         ),
         Mistake(
-            "clear-text-to-a-remote-host",
+            row: "F5", "clear-text-to-a-remote-host",
             "5:10: routes.relay.tls: relay.cci.example is not this machine: mail leaves it by starttls or implicit TLS only"
         ),
         Mistake(
-            "insecure",
+            row: "F5", "insecure",
             "6:15: routes.relay.insecure: there is no such switch: certificates are always checked"),
         Mistake(
             "user-without-a-password",
@@ -139,16 +145,16 @@ import Testing
             "sender-of-an-example",
             "3:7: mail: a relay carries mail, and service.sender is still the address of an example"),
         Mistake(
-            "unknown-gateway",
+            row: "F2", "unknown-gateway",
             "4:14: routes.texts.gateway: there is no preset “kanel” in FOLDER/../../../../Config/gateways; did you mean “kannel”?"
         ),
         Mistake(
-            "clear-text-gateway",
+            row: "F5", "clear-text-gateway",
             "6:17: routes.texts.clear_text: http://sms.cci.example:13013 is clear text: https, or clear_text on_loopback for this machine, or on_private_network for an address of your own network",
             "8:36: routes.texts.credentials.password.file: FOLDER/no-such-file cannot be read: No such file or directory"
         ),
         Mistake(
-            "secret-among-the-settings",
+            row: "F4", "secret-among-the-settings",
             "3:5: routes.texts.credentials.auth_token: missing: the account's auth token",
             "6:47: routes.texts.settings.auth_token: a secret has no place in this file: name its credential or file, and change it now"
         ),
@@ -163,7 +169,7 @@ import Testing
             "7:41: routes.texts.credentials.api_key.credential: there are no credentials here: systemd hands them to a unit (LoadCredential=)"
         ),
         Mistake(
-            "password-in-a-gateway",
+            row: "F4", "password-in-a-gateway",
             "5:15: routes.texts.base_url: found a text that is not shown here, expected an address such as https://api.sms.example/v1, without user or query",
             "6:41: routes.texts.credentials.api_key.credential: there are no credentials here: systemd hands them to a unit (LoadCredential=)",
             "7:21: routes.texts.receipts_token: there are no credentials here: systemd hands them to a unit (LoadCredential=)"
@@ -178,13 +184,13 @@ import Testing
             "1:31: sms_budget.hard: below soft: the warning has to come before the stop"),
         Mistake("preset-with-mistakes"),
         Mistake(
-            "state-beside-the-configuration",
+            row: "F7", "state-beside-the-configuration",
             "1:8: state: the folder of the ledger has to be its own, not that of this file"),
         Mistake(
             "short-memory",
             "2:13: ledger.remember: at least 400 days, or a message could leave twice within a year"),
         Mistake(
-            "unknown-log-level",
+            row: "F1", "unknown-log-level",
             "2:10: log.level: found “verbose”, expected debug, info, notice, warning or error"),
         Mistake(
             "unknown-channel-rule",
@@ -212,7 +218,7 @@ import Testing
         Mistake(
             "misspelt-key-of-a-kind", "3:5: policy.survey.wndow: unknown key; did you mean “window”?"),
         Mistake(
-            "console-on-a-public-address",
+            row: "F5", "console-on-a-public-address",
             "2:11: console.listen: found “0.0.0.0:8480”, expected an address of this machine or of a private network: from further away, calls come in by a reverse proxy, which has TLS"
         ),
         Mistake(
@@ -220,15 +226,15 @@ import Testing
             "2:11: console.listen: found “127.0.0.1”, expected an address and port such as 127.0.0.1:8480, or none"
         ),
         Mistake(
-            "public-url-without-tls",
+            row: "F5", "public-url-without-tls",
             "2:15: console.public_url: found a text that is not shown here, expected an address with https, since relance.cci.example is not this machine"
         ),
         Mistake(
-            "public-url-with-a-password",
+            row: "F4", "public-url-with-a-password",
             "2:15: console.public_url: found a text that is not shown here, expected an address such as https://relance.cci.example, or none"
         ),
         Mistake("a-list-at-the-top", "1:1: found a list or a text, expected keys and values"),
-        Mistake("the-same-key-twice", "1:1: the key “stop” stands twice in one section"),
+        Mistake(row: "F1", "the-same-key-twice", "1:1: the key “stop” stands twice in one section"),
         Mistake(
             "indented-with-a-tab",
             "2:1: not YAML: found character that cannot start any token while scanning for the next token of line 2; indent with spaces, and quote a text that begins with a mark"
@@ -291,12 +297,38 @@ import Testing
                 == ["/no/such/relance.yaml: cannot be read: No such file or directory"])
     }
 
+    /// The file says where passwords go.
+    @Test func `F7 a configuration, a preset and an authority that anybody may change are refused`() throws {
+        try Fixture.withFolder { folder in
+            try Fixture.write("sms: [spool]", to: folder + "/open.yaml", mode: 0o666)
+            let reading = ConfigurationFile(credentialsFolder: nil).read(folder + "/open.yaml")
+            let sentence = "cannot be read: its mode is 0666 and anybody may change it: chmod o-w"
+            #expect(reading.configuration == nil)
+            #expect(reading.issues.map(\.description) == ["\(folder)/open.yaml: \(sentence)"])
+
+            try Fixture.write("title: Mine", to: folder + "/mine.yaml", mode: 0o666)
+            try Fixture.write("x", to: folder + "/ca.pem", mode: 0o666)
+            try Fixture.write(
+                """
+                routes:
+                  texts: {kind: sms, gateway: mine.yaml}
+                  relay: {kind: smtp, host: relay.cci.example, tls: starttls, ca_file: ca.pem}
+                """, to: folder + "/relance.yaml")
+            let issues = ConfigurationFile(credentialsFolder: nil).read(folder + "/relance.yaml").issues
+            #expect(
+                issues.filter { $0.severity == .error }.map(\.description) == [
+                    "\(folder)/mine.yaml: \(sentence)",
+                    "\(folder)/relance.yaml:3:72: routes.relay.ca_file: \(folder)/ca.pem \(sentence)",
+                ])
+        }
+    }
+
     @Test func `a folder in place of the file is one issue`() {
         let reading = ConfigurationFile(credentialsFolder: nil).read(Fixture.folder)
         #expect(reading.issues.map(\.sentence) == ["cannot be read: not a regular file"])
     }
 
-    @Test func `a machine without tzdata says so in one line`() {
+    @Test func `F14 a machine without tzdata says so in one line`() {
         let reading = ConfigurationFile(credentialsFolder: nil, zoneFolder: "/no/zones").read(nil)
         #expect(
             reading.issues.map { $0.key + ": " + $0.sentence } == [

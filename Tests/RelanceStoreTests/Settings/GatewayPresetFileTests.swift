@@ -156,6 +156,7 @@ import Testing
                     gateway: kannel
                     base_url: http://192.168.1.20:13013
                     clear_text: on_private_network
+                    allow_private: yes
                     settings: {user: relance}
                     credentials: {password: {file: secret}}
                 sms: texts
@@ -168,7 +169,7 @@ import Testing
                 return
             }
             #expect(gateway.preset.title == "Le Kannel de la chambre")
-            #expect(gateway.clearText == .onPrivateNetwork)
+            #expect(gateway.clearText == .onPrivateNetwork && gateway.allowsPrivate)
         }
     }
 }
