@@ -22,7 +22,7 @@ struct LedgerMemoryBenchmark: Benchmark {
         let bytes = try resident() - before
         report.value("bytes a message with its trail in memory (peer)", "\(peer / messages)")
         report.value("bytes a settled message, every third a text", "\(bytes / messages)")
-        report.value("of 450,000, ninety days of 5,000 a day", "\(bytes / messages * 450_000 >> 20) MiB")
+        report.value("of 450,000, ninety days of 5,000 a day", "\((bytes / messages * 450_000) >> 20) MiB")
         report.milliseconds("start with \(messages) settled messages", opening)
         let compaction = try await measure { try await ledger?.compact() }
         report.milliseconds("their compaction", compaction)
@@ -39,7 +39,8 @@ struct LedgerMemoryBenchmark: Benchmark {
         let ledger = try scratch.ledger(at: "settled")
         var events: [LedgerEvent] = []
         for number in 1...messages {
-            let mark = AddressMark(EmailAddress.make("contact\(number / 3)@entreprise.example"), instance: "bench")
+            let mark = AddressMark(
+                EmailAddress.make("contact\(number / 3)@entreprise.example"), instance: "bench")
             if number % 3 == 0 {
                 let proof = GatewayProof(reference: "0192f5a0-7c11-7d3e-9b1f-\(100_000_000_000 + number)")
                 events += [.planned(.text(number, addressee: mark))] + LedgerEvent.texting(number)

@@ -1,4 +1,4 @@
-/// The attempts of all messages in the order they began, for ceilings and budgets: a part of `LedgerState`.
+/// The attempts of messages in the order they began, for ceilings and budgets: a part of `LedgerState`.
 ///
 /// What one address had is answered in proportion to its own messages. Parts are added up attempt by attempt: a month of
 /// 50,000 texts takes a tenth of a millisecond.
@@ -7,18 +7,18 @@ struct Departures: Hashable, Sendable {
         var at: Instant
         var key: MessageKey
         var attempt: Int
-        /// Parts of a text message that may cost something.
+        /// Parts that may cost something.
         var parts: Int
     }
 
-    private var all: [Departure] = []
+    private var texts: [Departure] = []
     private(set) var byAddress = DeparturesByAddress()
 
     mutating func begin(_ attempt: Attempt, of plan: PlanRecord, at now: Instant) {
-        all.append(
-            Departure(
-                at: now, key: plan.key, attempt: attempt.number,
-                parts: plan.channel == .sms ? max(1, attempt.parts ?? 1) : 0))
+        if plan.channel == .sms {
+            texts.append(
+                Departure(at: now, key: plan.key, attempt: attempt.number, parts: max(1, attempt.parts ?? 1)))
+        }
         byAddress.begin(attempt, of: plan, at: now)
     }
 
@@ -32,23 +32,23 @@ struct Departures: Hashable, Sendable {
             }
         if hasStayed { byAddress.takeBack(attempt: result.number, of: plan) }
         guard plan.channel == .sms,
-            let index = all.lastIndex(where: { $0.attempt == result.number && $0.key == plan.key })
+            let index = texts.lastIndex(where: { $0.attempt == result.number && $0.key == plan.key })
         else { return }
         if hasStayed {
-            all[index].parts = 0
+            texts[index].parts = 0
         } else if case .accepted(_, let proof) = result.outcome, let parts = proof?.parts, parts > 0 {
-            all[index].parts = parts
+            texts[index].parts = parts
         }
     }
 
     mutating func forget(_ messages: [PlanRecord]) {
         let keys = Set(messages.map(\.key))
-        all.removeAll { keys.contains($0.key) }
+        texts.removeAll { keys.contains($0.key) }
         for plan in messages { byAddress.forget(plan) }
     }
 
     func smsParts(since: Instant) -> Int {
-        all[start(since)...].reduce(0) { sum, departure in
+        texts[start(since)...].reduce(0) { sum, departure in
             let (next, isTooMuch) = sum.addingReportingOverflow(departure.parts)
             return isTooMuch ? .max : next
         }
@@ -56,10 +56,10 @@ struct Departures: Hashable, Sendable {
 
     /// The first attempt that did not begin before an instant; stamps never go back.
     private func start(_ since: Instant) -> Int {
-        var (low, high) = (0, all.count)
+        var (low, high) = (0, texts.count)
         while low < high {
             let middle = (low + high) / 2
-            if all[middle].at < since { low = middle + 1 } else { high = middle }
+            if texts[middle].at < since { low = middle + 1 } else { high = middle }
         }
         return low
     }

@@ -30,23 +30,32 @@ package struct LedgerMessage: Hashable, Sendable {
         package let route: String
         /// Parts of a text message as we counted them; nil for a mail.
         package let parts: Int?
-        /// What the next attempt sends again; nil once the message is settled.
-        package fileprivate(set) var frozen: Frozen?
         /// What the gateway calls the message it took; nil when it gave no name.
         package fileprivate(set) var reference: String?
-
-        package struct Frozen: Hashable, Sendable {
-            package let messageID: String
-            /// Of the frozen message, its envelope included; lower-case hexadecimal.
-            package let sha256: String
-        }
 
         fileprivate init(_ attempt: Attempt, at: Instant) {
             self.at = at
             route = attempt.route
             parts = attempt.parts
-            frozen = Frozen(messageID: attempt.messageID, sha256: attempt.sha256)
         }
+    }
+
+    /// The bytes of an attempt, for the next one to send again.
+    package struct Frozen: Hashable, Sendable {
+        package let messageID: String
+        /// Of the frozen message, its envelope included; lower-case hexadecimal.
+        package let sha256: String
+    }
+
+    /// What few settled messages have: apart, since a ledger holds hundreds of thousands of the others.
+    private struct Rare: Hashable, Sendable {
+        var hold: Hold?
+        var failures = 0
+        var ambiguousEnds = 0
+        var resends = 0
+        var frozen: Frozen?
+        var earlierRoutes: [String] = []
+        var lastFailure: Failure?
     }
 
     package let plan: PlanRecord
@@ -55,26 +64,15 @@ package struct LedgerMessage: Hashable, Sendable {
     private var course: Phase = .planned
     /// What the receipts say of the attempt made last.
     private var receipts = ReceiptTally()
-    /// While it lasts no attempt is begun.
-    package private(set) var hold: Hold?
     /// Attempts begun, interrupted ones included.
     package private(set) var attempts = 0
-    /// Attempts put off because of the message itself; what the route or our own shutdown did burns none.
-    package private(set) var failures = 0
-    /// Ends nobody can tell since the last deliberate sending: each may have left a copy.
-    package private(set) var ambiguousEnds = 0
     /// When the first attempt began.
     package private(set) var firstAttemptAt: Instant?
     /// Nil before the first attempt and when sent anew.
     package private(set) var lastAttempt: LastAttempt?
-    /// The routes of the attempts before, each once.
-    private var earlierRoutes: [String] = []
-    /// Times a person had it sent anew: the number in its reference.
-    package private(set) var resends = 0
     /// When the newest entry about it was written.
     package private(set) var changedAt: Instant
-    /// What the far side said last against it, and when; nil when it never did.
-    package private(set) var lastFailure: Failure?
+    private var boxedRare: Box<Rare>?
 
     package init(plan: PlanRecord, planned: LedgerStamp) {
         self.plan = plan
@@ -83,6 +81,29 @@ package struct LedgerMessage: Hashable, Sendable {
     }
 
     package var key: MessageKey { plan.key }
+
+    private var rare: Rare {
+        get { boxedRare?.value ?? Rare() }
+        set { boxedRare = newValue == Rare() ? nil : Box(newValue) }
+    }
+
+    /// While it lasts no attempt is begun.
+    package var hold: Hold? { rare.hold }
+
+    /// Attempts put off because of the message itself; what the route or our own shutdown did burns none.
+    package var failures: Int { rare.failures }
+
+    /// Ends nobody can tell since the last deliberate sending: each may have left a copy.
+    package var ambiguousEnds: Int { rare.ambiguousEnds }
+
+    /// Times a person had it sent anew: the number in its reference.
+    package var resends: Int { rare.resends }
+
+    /// What the next attempt sends again; nil before the first, when sent anew and once the message is settled.
+    package var frozen: Frozen? { rare.frozen }
+
+    /// What the far side said last against it, and when; nil when it never did.
+    package var lastFailure: Failure? { rare.lastFailure }
 
     /// What the far side said last against it; empty when it never did.
     package var failureDetail: String { lastFailure?.detail ?? "" }
@@ -127,6 +148,7 @@ package struct LedgerMessage: Hashable, Sendable {
             attempts = attempt.number
             noteRoute()
             lastAttempt = LastAttempt(attempt, at: entry.stamp.at)
+            rare.frozen = Frozen(messageID: attempt.messageID, sha256: attempt.sha256)
         case (.handedOver(_, let number), .sending(let attempt, handedOver: false)) where number == attempt:
             course = .sending(attempt: number, handedOver: true)
         case (.resulted(_, let result), .sending(let attempt, _)) where result.number == attempt:
@@ -153,15 +175,16 @@ package struct LedgerMessage: Hashable, Sendable {
         case (.superseded(_, let successor), .planned), (.superseded(_, let successor), .deferred):
             course = .superseded(by: successor)
         case (.held(_, let reason, let by), .planned), (.held(_, let reason, let by), .deferred):
-            hold = Hold(reason: reason, by: by)
+            rare.hold = Hold(reason: reason, by: by)
         case (.released, .planned), (.released, .deferred):
             guard hold != nil else { throw refusal(entry) }
-            hold = nil
+            rare.hold = nil
         case (.retried, .unknown), (.retried, .failed), (.retried, .undelivered):
-            resends += 1
-            ambiguousEnds = 0
+            rare.resends += 1
+            rare.ambiguousEnds = 0
             noteRoute()
             lastAttempt = nil
+            rare.frozen = nil
             receipts = ReceiptTally()
             course = .deferred(until: entry.stamp.at)
         case (.retried, .deferred):
@@ -170,21 +193,23 @@ package struct LedgerMessage: Hashable, Sendable {
             throw refusal(entry)
         }
         if phase.isTerminal {
-            hold = nil
-            lastAttempt?.frozen = nil
+            rare.hold = nil
+            rare.frozen = nil
         }
         changedAt = entry.stamp.at
-        if let detail = entry.event.failureDetail { lastFailure = Failure(at: changedAt, detail: detail) }
+        if let detail = entry.event.failureDetail {
+            rare.lastFailure = Failure(at: changedAt, detail: detail)
+        }
     }
 
     /// Whether an attempt was made by a route.
     func wasTried(on route: String) -> Bool {
-        lastAttempt?.route == route || earlierRoutes.contains(route)
+        lastAttempt?.route == route || rare.earlierRoutes.contains(route)
     }
 
     private mutating func noteRoute() {
-        guard let route = lastAttempt?.route, !earlierRoutes.contains(route) else { return }
-        earlierRoutes.append(route)
+        guard let route = lastAttempt?.route, !rare.earlierRoutes.contains(route) else { return }
+        rare.earlierRoutes.append(route)
     }
 
     /// Whether a receipt says anything that is not known yet; what says nothing need not be written down.
@@ -209,10 +234,10 @@ package struct LedgerMessage: Hashable, Sendable {
         case .refused: course = .failed
         case .interrupted: course = .deferred(until: result.retryAt ?? now)
         case .deferred(let failure):
-            if failure.scope == .message { failures += 1 }
+            if failure.scope == .message { rare.failures += 1 }
             course = .deferred(until: result.retryAt ?? now)
         case .ambiguous:
-            ambiguousEnds += 1
+            rare.ambiguousEnds += 1
             course = result.retryAt.map { .deferred(until: $0) } ?? .unknown
         }
     }

@@ -59,7 +59,7 @@ struct LetterWriter: Sendable {
     ) async throws -> Letter {
         let reference = known.reference
         do {
-            if let before = known.lastAttempt?.frozen {
+            if let before = known.frozen {
                 return Letter(
                     frozen: try await frozen.message(of: message.key, sha256: before.sha256),
                     messageID: before.messageID, sha256: before.sha256, reference: reference,

@@ -55,7 +55,7 @@ package struct LedgerVerification: Sendable {
         guard names.contains(FrozenMessages.folder) else { return }
         let frozen = try directory.subdirectory(FrozenMessages.folder)
         for message in contents.state.messages.values where !message.phase.isTerminal {
-            guard let sha256 = message.lastAttempt?.frozen?.sha256 else { continue }
+            guard let sha256 = message.frozen?.sha256 else { continue }
             do throws(StoreError) {
                 try FrozenMessages.check(message.key, sha256: sha256, in: frozen)
             } catch {
