@@ -14,6 +14,11 @@ enum PastMistakes {
     static let all: [Mistake] = [
         Mistake(
             seed: 442_028_797_572,
-            what: "frozen words left after the time they promised, since a reload had moved the deadline")
+            what: "frozen words left after the time they promised, since a reload had moved the deadline"),
+        Mistake(
+            seed: 403_034_859_508, what: "a weekly report that failed by day was tried again in the night"),
+        Mistake(
+            seed: 403_034_859_480,
+            what: "a full disk that took half a batch left another ledger in memory than in the file"),
     ]
 }
