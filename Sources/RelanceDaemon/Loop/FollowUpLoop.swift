@@ -215,8 +215,10 @@ actor FollowUpLoop {
     /// How long a digest or report is as good as new: reading every case again has its price.
     private static let freshness = Elapsed.minutes(5)
 
-    /// A digest or report that has waited for its first attempt says what is true now, or nothing.
+    /// A digest or report that has waited for its first attempt says what is true now, or nothing; none leaves in the
+    /// night, be it tried again.
     private func verdict(onMorningMail message: PlannedMessage, at now: Instant) -> Outbox.Verdict {
+        if let opening = followUps.opening(for: message, at: now) { return .wait(until: opening) }
         let known = ledger.withState { $0.messages[message.key] }
         guard let known, known.lastAttempt == nil, now > known.planned.at + FollowUpLoop.freshness else {
             return .owed(message)

@@ -245,6 +245,15 @@ package struct FollowUps {
         planner.directory.advisors[id].map { mayHaveMail($0, at: now) } ?? true
     }
 
+    /// When a digest or report that missed its hour may leave; nil when it may now.
+    func opening(for message: PlannedMessage, at now: Instant) -> Instant? {
+        let isPunctual = message.kind != .weeklyReport && now < message.anchor + FollowUps.punctuality
+        guard !isPunctual, let advisor = planner.directory.advisors[message.recipient.id],
+            !mayHaveMail(advisor, at: now)
+        else { return nil }
+        return opening(for: advisor, after: now)
+    }
+
     private func mayHaveMail(_ advisor: Advisor, at now: Instant) -> Bool {
         planner.policies.policy(ofSite: advisor.site).windows.staff.isOpen(at: now)
     }

@@ -35,7 +35,9 @@ struct OutboxJob: Sendable {
         isPinned = doubtful != nil
         // Counted from when it could first be tried: the time nobody was at work is no delay of the routes.
         let waitsSince = max(message.dueAt, known?.planned.at ?? message.dueAt)
-        usefulUntil = min(message.usefulUntil, waitsSince + schedule.patience(for: message.channel))
+        usefulUntil = min(
+            message.usefulUntil, known?.frozenUntil ?? message.usefulUntil,
+            waitsSince + schedule.patience(for: message.channel))
         changesChannelAt =
             message.hasOtherChannel && doubtful == nil ? since + schedule.otherChannelAfter : nil
     }
@@ -52,6 +54,11 @@ extension RetrySchedule {
 }
 
 extension LedgerMessage {
+    /// How long its frozen words are of use; nil before they are.
+    ///
+    /// They promise what was true when it was planned: if a reload moves a deadline, planning has it useful for longer.
+    fileprivate var frozenUntil: Instant? { lastAttempt == nil ? nil : plan.usefulUntil }
+
     /// The route by which it may have left without anybody knowing; nil when there is no such doubt.
     var doubtfulRoute: String? {
         ambiguousEnds > 0 ? lastAttempt?.route : nil

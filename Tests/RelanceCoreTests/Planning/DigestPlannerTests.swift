@@ -99,6 +99,13 @@ import Testing
         ]
     }
 
+    @Test func `what falls due at the very instant of the digest is for today, a moment before late`() throws
+    {
+        let item = OpenCase.make("2020-0301", openedAt: "2020-10-30 15:40")  // first call by 11:10
+        #expect(try lines(digest([item], on: "2020-11-02 11:10")).first == "today 2020-0301")
+        #expect(try lines(digest([item], on: "2020-11-02 11:11")).first == "late 2020-0301")
+    }
+
     @Test func `sections come in their order, late first, and lines by the hour they are due`() throws {
         let undelivered = DigestPlanner.Undelivered(
             ref: .make("2020-0301"), kind: .caseOpened, channel: .email, at: at("2020-10-30 15:41"),

@@ -85,6 +85,22 @@ import Testing
         #expect(planner.due("first_call", item, at: "2021-05-12 17:00") == ["2021-05-17 12:30"])
     }
 
+    @Test func `a reminder is of no use once its deadline has come, however long its rule has it`() throws {
+        let yaml = """
+            policy:
+              deadlines:
+                first_call:
+                  steps: [{reminder: 60 working minutes before, useful_for: 2 working days}]
+
+            """
+        let planner = Planner.make(policies: .shipped(with: yaml))
+        // Due Mon 2 Nov 11:10.
+        let item = OpenCase.make(openedAt: "2020-10-30 15:40")
+        let reminder = try #require(
+            planner.plan(item, at: at("2020-11-02 10:10")).messages.first { $0.kind == .deadlineReminder })
+        #expect(reminder.usefulUntil == at("2020-11-02 11:10"))
+    }
+
     @Test func `a call made in time is followed by silence`() {
         let item = OpenCase.make(openedAt: "2020-11-02 09:00", .diagnosis) {
             $0.firstContactAt = at("2020-11-02 11:59")

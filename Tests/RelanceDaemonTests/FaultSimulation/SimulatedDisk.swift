@@ -14,6 +14,8 @@ final class SimulatedDisk: Sendable {
         /// Calls before one fails for good.
         var callsToError: Int?
         var isFull = false
+        /// Calls it has refused for want of room.
+        var refusals = 0
         /// Of the segment that is written to: how much of it was synced, as far as is known.
         var synced: (file: String, length: Int)?
     }
@@ -67,7 +69,13 @@ final class SimulatedDisk: Sendable {
             state.callsToError = calls > 0 ? calls - 1 : nil
             if calls <= 0 { return .error(EIO) }
         }
-        if state.isFull, call.operation == .write || call.operation == .reserve { return .error(ENOSPC) }
+        if state.isFull, call.operation == .write || call.operation == .reserve {
+            state.refusals += 1
+            // As on a real disk, what does not fit is begun.
+            guard call.operation == .write, state.refusals.isMultiple(of: 2) else { return .error(ENOSPC) }
+            note(call, &state)
+            return .short(1 + state.refusals * 41 % 300)
+        }
         note(call, &state)
         return nil
     }

@@ -162,12 +162,19 @@ final class SimulatedLife: Sendable {
 
     private func reconcile(at now: Instant) async throws {
         do {
-            try await loop.reconcile(at: now, except: await outbox.keys)
+            let dropped = try await loop.reconcile(at: now, except: await outbox.keys)
+            let owed = await loop.owed(of: dropped, at: now).map(\.name)
+            if !owed.isEmpty { throw DroppedThoughOwed(names: owed) }
         } catch let error as StoreError where error.isPassing {
             // Looked for again at the next turn.
         } catch is IllegalTransition {
             // Decided meanwhile.
         }
+    }
+
+    /// What was dropped as asked for by nothing, while planning asks for it.
+    struct DroppedThoughOwed: Error {
+        var names: [String]
     }
 
     /// What never comes to rest.
@@ -247,5 +254,18 @@ final class SimulatedLife: Sendable {
         running.cancel()
         _ = try? await running.value
         try? await ledger.close()
+    }
+}
+
+extension FollowUpLoop {
+    /// Those of the messages that planning asks for.
+    fileprivate func owed(of keys: [MessageKey], at now: Instant) -> [PlanRecord] {
+        let memory = recollection(at: now).memory
+        return keys.compactMap { key in ledger.withState { $0.messages[key]?.plan } }.filter { plan in
+            plan.cases.contains { ref in
+                let owed = followUps.plan(ref, at: now, detail: .messages, memory: memory)
+                return owed?.messages.contains { $0.key == plan.key } == true
+            }
+        }
     }
 }

@@ -23,6 +23,8 @@ final class SimulatedLine {
     private var life: SimulatedLife?
     private var disk: SimulatedDisk
     private var isDiskFull = false
+    /// Starts to come that do not get far.
+    private var startsToDeath: Int64 = 0
     private var reconciledAt = Instant.distantPast
     private var events: [(at: Instant, event: Event)] = []
     private var complaints: [String] = []
@@ -40,7 +42,7 @@ final class SimulatedLine {
     private enum Event: String, CaseIterable {
         case call, change, holdSource, releaseSource, operate, reload, compact
         case outage, mend, diskFull, diskFree, diskError
-        case kill, killAtCall, killAtDelivery, stop, stepBack, stepForth, sleep
+        case kill, killAtCall, killAtDelivery, killAtStarts, stop, stepBack, stepForth, sleep
     }
 
     init(seed: UInt64) throws {
@@ -133,6 +135,10 @@ final class SimulatedLine {
             let before = try LedgerReading(path: folder)?.contents.state
             disk = SimulatedDisk(folder: folder)
             disk.setFull(isDiskFull)
+            if startsToDeath > 0 {
+                startsToDeath -= 1
+                disk.die(after: Int(random.number(in: 0...60)), torn: random.chance(50))
+            }
             let world = SimulatedLife.World(
                 house: house, folder: folder, clock: clock, network: network, seed: seed,
                 judge: { [scene] taken, state in scene.withLock { $0.judge(taken, state) } })
@@ -159,6 +165,9 @@ final class SimulatedLine {
     /// The process is gone; it starts again a little later.
     private func bury(_ error: any Error) async {
         if error is SimulatedLife.Restless { complaints.append("never at rest at \(clock.now())") }
+        if let dropped = error as? SimulatedLife.DroppedThoughOwed {
+            complaints += dropped.names.map { "dropped though owed at \(clock.now()): \($0)" }
+        }
         if error is SimulatedLife.OtherHistory { complaints.append("two readings differ at \(clock.now())") }
         if error is IllegalTransition { complaints.append("\(error) at \(clock.now())") }
         if let life {
@@ -219,6 +228,9 @@ final class SimulatedLine {
         case .killAtCall: disk.die(after: Int(random.number(in: 0...40)), torn: random.chance(50))
         case .killAtDelivery:
             network.die(after: Int(random.number(in: 0...2)), random.pick(SimulatedNetwork.Place.allCases))
+        case .killAtStarts:
+            startsToDeath = random.number(in: 1...3)
+            await bury(CancellationError())
         case .stop: await stop()
         case .stepBack: clock.set(to: now + .seconds(-random.number(in: 1...7200)))
         case .stepForth: clock.set(to: now + .seconds(random.number(in: 1...7200)))
@@ -268,6 +280,7 @@ final class SimulatedLine {
     private func heal() async {
         network.heal()
         isDiskFull = false
+        startsToDeath = 0
         held = []
         tellScene()
         if life == nil { await start() }
@@ -290,7 +303,7 @@ final class SimulatedLine {
             let reading = try LedgerReading(path: folder, into: LedgerHistory(of: .everything))
             let history = reading?.contents.history ?? LedgerHistory()
             if history.state != state { complaints.append("two readings differ at the end") }
-            complaints += SimulatedVerdict.complaints(of: history, taken: network.taken, now: clock.now())
+            complaints += SimulatedVerdict.complaints(of: state, taken: network.taken, now: clock.now())
             let verdict = LedgerVerification(try StateDirectory(path: folder))
             if !verdict.isSound { complaints.append("the ledger is not sound: \(verdict.problems)") }
         } catch {

@@ -9,7 +9,7 @@ import Synchronization
 /// The far sides of all routes: what they took, and how each attempt ends.
 ///
 /// An end is drawn from the seed, the duty and how often it was tried, not from the order in which attempts come, which
-/// is the scheduler's.
+/// is the scheduler's. What befalls one message befalls it again: of some, hardly any attempt has an end that tells.
 final class SimulatedNetwork: Sendable {
     /// Something a far side took.
     struct Taken: Sendable {
@@ -28,8 +28,16 @@ final class SimulatedNetwork: Sendable {
         var at: Instant
     }
 
+    /// What the far sides remember of one sending.
+    struct Sending: Sendable {
+        var copies = 0
+        /// Attempts that were handed over and whose end nobody of ours can tell: by which route each.
+        var doubtful: [String] = []
+    }
+
     private struct State {
         var taken: [Taken] = []
+        var sendings: [String: Sending] = [:]
         var tries: [String: UInt64] = [:]
         var calls: [Call] = []
         var isDown: Set<String> = []
@@ -53,6 +61,11 @@ final class SimulatedNetwork: Sendable {
 
     var taken: [Taken] { state.withLock { $0.taken } }
     var complaints: [String] { state.withLock { $0.complaints } }
+
+    fileprivate func sending(_ reference: String) -> Sending {
+        state.withLock { $0.sendings[reference, default: Sending()] }
+    }
+
     var nextCall: Instant? { state.withLock { $0.calls.map(\.at).min() } }
 
     func setDown(_ routes: Set<String>) { state.withLock { $0.isDown = routes } }
@@ -101,17 +114,32 @@ final class SimulatedNetwork: Sendable {
                 state.isDown.contains(route)
                 ? End(
                     outcome: .deferred(.make(.connection, scope: .route, code: nil)), isHandedOver: false)
-                : SimulatedNetwork.drawn(&random, isText: isText, isHealed: state.isHealed)
+                : SimulatedNetwork.drawn(
+                    &random, isText: isText, isStubborn: isStubborn(name), isHealed: state.isHealed)
             end.death = death
             return (end, random)
         }
     }
 
+    /// Whether a message is one of those that hardly any attempt brings to an end.
+    private func isStubborn(_ name: String) -> Bool {
+        var random = SplitMix64(seed: ~(seed ^ name.fingerprint))
+        return random.chance(15)
+    }
+
     /// Six in ten go well; the others end in every way there is.
-    private static func drawn(_ random: inout SplitMix64, isText: Bool, isHealed: Bool) -> End {
+    ///
+    /// Of a stubborn one, two in three end in doubt or lead to the next route.
+    private static func drawn(
+        _ random: inout SplitMix64, isText: Bool, isStubborn: Bool, isHealed: Bool
+    ) -> End {
         let proof = isText ? GatewayProof(reference: "g-\(random.next() % 1_000_000)", parts: 1) : nil
-        let roll = isHealed ? 100 : random.number(in: 1...100)
+        let roll = isHealed ? 100 : random.number(in: 1...(isStubborn ? 300 : 100))
         return switch roll {
+        case 101...150: End(outcome: .ambiguous(.make(.connection, code: 354)), isTaken: true)
+        case 151...220: End(outcome: .ambiguous(.make(.timeout, scope: .route, code: 354)))
+        case 221...300:
+            End(outcome: .deferred(.make(.connection, scope: .route, code: nil)), isHandedOver: false)
         case 1...4: End(outcome: .ambiguous(.make(.connection, code: 354)), isTaken: true)
         case 5...8: End(outcome: .ambiguous(.make(.timeout, scope: .route, code: 354)))
         case 9...14: End(outcome: .deferred(.make(.refused, code: 450)), isHandedOver: false)
@@ -125,15 +153,20 @@ final class SimulatedNetwork: Sendable {
         }
     }
 
-    fileprivate func take(_ item: Taken, _ receipts: [Call]) {
+    fileprivate func take(_ item: Taken, of reference: String, _ receipts: [Call]) {
         state.withLock { state in
             state.taken.append(item)
+            state.sendings[reference, default: Sending()].copies += 1
             state.calls += receipts
         }
     }
 
-    func complain(_ sentence: String) {
-        state.withLock { $0.complaints.append(sentence) }
+    fileprivate func doubt(_ reference: String, on route: String) {
+        state.withLock { $0.sendings[reference, default: Sending()].doubtful.append(route) }
+    }
+
+    fileprivate func complain(_ sentences: [String]) {
+        state.withLock { $0.complaints += sentences }
     }
 }
 
@@ -153,14 +186,14 @@ struct SimulatedCourier: Courier {
         guard let known = ledger.withState({ $0.messages[parcel.key] }), !disk.isDead else {
             return .interrupted
         }
-        if case .sending(_, handedOver: false) = known.phase {
-        } else {
-            network.complain("\(known.plan.name) leaves while it is \(known.phase)")
-        }
+        network.complain(
+            SimulatedVerdict.complaints(
+                ofAttempt: known, on: route, behind: network.sending(known.reference)))
         let isText = known.plan.channel == .sms
         var (end, random) = network.end(of: known.plan.name, on: route, isText: isText)
         if end.death == .beforeHandover { disk.die() }
-        if end.isHandedOver || end.death != nil {
+        let isHandedOver = end.isHandedOver || end.death != nil
+        if isHandedOver {
             do {
                 try await handover()
             } catch {
@@ -173,10 +206,11 @@ struct SimulatedCourier: Courier {
                 plan: known.plan, sending: known.resends, route: route, address: parcel.address,
                 bytes: parcel.octets, at: clock.now())
             let receipts = isText ? calls(about: known, taken.at, &random) : []
-            let isAlive: Void? = disk.whileAlive { network.take(taken, receipts) }
+            let isAlive: Void? = disk.whileAlive { network.take(taken, of: known.reference, receipts) }
             if isAlive != nil { judge(taken) }
         }
         if end.death == .afterTaking { disk.die() }
+        if isHandedOver, end.outcome.isAmbiguous || disk.isDead { network.doubt(known.reference, on: route) }
         return end.outcome
     }
 
@@ -196,6 +230,12 @@ struct SimulatedCourier: Courier {
                 reference: roll == 10 ? "nobody.0" : message.reference, receipt: receipt,
                 at: now + .seconds(random.number(in: 0...20_000)))
         }
+    }
+}
+
+extension DeliveryOutcome {
+    fileprivate var isAmbiguous: Bool {
+        if case .ambiguous = self { true } else { false }
     }
 }
 

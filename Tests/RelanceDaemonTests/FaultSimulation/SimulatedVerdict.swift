@@ -5,6 +5,34 @@ import RelanceTestSupport
 
 /// The promises every simulated run is held to (reliability 2.2 and 3.7); a broken one is a sentence.
 enum SimulatedVerdict {
+    /// What is wrong with an attempt that begins, given what the far sides remember of the same sending.
+    static func complaints(
+        ofAttempt message: LedgerMessage, on route: String, behind sending: SimulatedNetwork.Sending
+    ) -> [String] {
+        var complaints: [String] = []
+        func complain(_ what: String) { complaints.append("\(what): \(message.plan.name)") }
+
+        if case .sending(_, handedOver: false) = message.phase {
+        } else {
+            complain("leaves while it is \(message.phase)")
+        }
+        if sending.doubtful.count >= mostCopies(on: message.plan.channel) {
+            complain("leaves again after \(sending.doubtful.count) ends nobody can tell")
+        }
+        if sending.copies > message.ambiguousEnds {
+            complain("leaves again though its end is known")
+        }
+        if let doubtful = sending.doubtful.last, doubtful != route {
+            complain("leaves by \(route) though it may have left by \(doubtful)")
+        }
+        return complaints
+    }
+
+    /// Reliability 2.2, G3 and G4.
+    private static func mostCopies(on channel: Channel) -> Int {
+        channel == .sms ? 1 : 2
+    }
+
     /// What is wrong with something that a far side is taking at this moment.
     ///
     /// `item` is the case as the last good source has it, `objections` the addresses whose owners want no more.
@@ -58,25 +86,18 @@ enum SimulatedVerdict {
     }
 
     /// What is wrong when everything is over.
-    static func complaints(
-        of history: LedgerHistory, taken: [SimulatedNetwork.Taken], now: Instant
-    ) -> [String] {
-        let state = history.state
+    static func complaints(of state: LedgerState, taken: [SimulatedNetwork.Taken], now: Instant) -> [String] {
         var complaints: [String] = []
         let copies = Dictionary(grouping: taken) { $0.plan.key }
         for message in state.messages.values.sorted(by: { $0.planned.sequence < $1.planned.sequence }) {
             let name = message.plan.name
             let all = copies[message.key] ?? []
-            var (ambiguous, wasAccepted) = (0, false)
-            for case .resulted(_, let result) in history.trail(of: message.key).map(\.event) {
-                if case .ambiguous = result.outcome { ambiguous += 1 }
-                if case .accepted = result.outcome { wasAccepted = true }
+            if message.phase == .sent || message.phase == .delivered, all.isEmpty {
+                complaints.append("sent and never taken: \(name)")
             }
-            if wasAccepted, all.isEmpty { complaints.append("sent and never taken: \(name)") }
             for copies in Dictionary(grouping: all, by: \.sending).values {
-                let most = message.plan.channel == .sms ? 1 : min(2, 1 + ambiguous)
-                if copies.count > most {
-                    complaints.append("\(copies.count) copies with \(ambiguous) ambiguous ends: \(name)")
+                if copies.count > mostCopies(on: message.plan.channel) {
+                    complaints.append("\(copies.count) copies: \(name)")
                 }
                 if Set(copies.map(\.bytes)).count > 1 { complaints.append("copies differ: \(name)") }
             }

@@ -203,6 +203,23 @@ import Testing
         #expect(kinds(try await loop.tick(at: opening + .minutes(1)).admitted) == [])
     }
 
+    @Test(arguments: [MessageKind.weeklyReport, .digest])
+    func `what did not leave by day is not tried again in the night`(_ kind: MessageKind) async throws {
+        let (house, morning) = (try earlyHouse(), at("2020-11-03 08:30"))
+        let ledger = MemoryLedger(instance: "tests") { morning }
+        let (loop, _) = try loop(house, ledger, at: morning)
+        let message = try #require(try await loop.tick(at: morning).admitted.first { $0.kind == kind })
+        guard case .owed = await loop.verdict(on: message, at: morning) else {
+            Issue.record("it does not leave in the hours of the staff")
+            return
+        }
+        guard case .wait(let until) = await loop.verdict(on: message, at: at("2020-11-03 22:00")) else {
+            Issue.record("it leaves in the night")
+            return
+        }
+        #expect(until == at("2020-11-04 08:30"))
+    }
+
     @Test func `a digest leaves at the hour its reader wished, and when late in the hours of the staff`()
         async throws
     {

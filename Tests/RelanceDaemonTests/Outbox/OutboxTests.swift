@@ -151,6 +151,50 @@ import Testing
         #expect(await second.parcels.isEmpty)
     }
 
+    @Test func `a mail that may have left waits for its own route while others pass that one over`()
+        async throws
+    {
+        let down = [ScriptedCourier.Act](repeating: .routeIsDown, count: 4)
+        let (first, second) = (ScriptedCourier([.breaksOff] + down), ScriptedCourier())
+        let house = try OutboxFixture([first, second], concurrency: 1)
+        try await house.atWork {
+            try await house.take(OutboxFixture.message())
+            await house.log.waitForAttempts(1)
+            house.clock.advance(to: start + .minutes(14) + .seconds(40))
+            try await house.take((2...5).map { OutboxFixture.message($0) })
+            await house.log.waitForAttempts(9)  // the fifth failure of a in a row pauses it for a minute
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: start + .minutes(15))
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: start + .minutes(15) + .seconds(40))
+            await house.log.waitForAttempts(10)
+        }
+        let routes = house.log.dispatches.filter { $0.message.key == OutboxFixture.message().key }.map(
+            \.route)
+        #expect(routes == ["a", "a"])
+    }
+
+    @Test
+    func `words once frozen are of use as long as they were planned to be, however long a reload has it`()
+        async throws
+    {
+        let house = try OutboxFixture([ScriptedCourier([.busyMailbox, .busyMailbox])])
+        let later = OutboxFixture.message(usefulUntil: start + .days(1))
+        await house.outbox.ask { _ in .owed(later) }
+        try await house.atWork {
+            try await house.take(OutboxFixture.message(usefulUntil: start + .minutes(10)))
+            await house.log.waitForAttempts(1)
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: start + .minutes(5))
+            await house.log.waitForAttempts(2)
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: start + .minutes(20))
+            await house.log.waitForDrops(1)
+        }
+        #expect(house.phase() == .expired)
+        #expect(house.log.dispatches.count == 2)
+    }
+
     @Test func `a route whose breaker is open is passed over, and told of once`() async throws {
         let (first, second) = (ScriptedCourier(otherwise: .routeIsDown), ScriptedCourier())
         let house = try OutboxFixture([first, second], concurrency: 1)

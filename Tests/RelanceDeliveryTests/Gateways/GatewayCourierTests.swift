@@ -113,7 +113,8 @@ import Testing
         async throws
     {
         for (status, end) in [
-            (202, "accepted?"), (500, "ambiguous:unknown"), (400, "refused:refused"),
+            (202, "accepted?"), (500, "ambiguous:unknown"), (503, "ambiguous:unknown"),
+            (400, "refused:refused"),
             (401, "route:authentication!"),
         ] {
             let server = try ScriptedHTTPServer { _ in
