@@ -58,6 +58,8 @@ extension CurlLimits {
     static func connections(_ count: Int) -> CurlLimits {
         var limits = CurlLimits()
         limits.connections = count
+        // Between two transfers of a test a busy machine may well let half a minute pass.
+        limits.idleTimeout = .seconds(3600)
         return limits
     }
 }
