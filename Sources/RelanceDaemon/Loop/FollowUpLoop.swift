@@ -253,8 +253,8 @@ actor FollowUpLoop {
                 !followUps.mayHaveMail(advisor: message.plan.recipientID, at: now)
             {
                 continue  // asked for again when the hours for staff begin
-            } else if plans.contains(where: { $0?.upcoming.contains { $0.key == message.key } == true }) {
-                continue  // put off, not dropped: it is owed again when its hour comes
+            } else if plans.contains(where: { $0?.asksFor(message.key) == true }) {
+                continue  // put off, not dropped: it is owed now or again when its hour comes
             } else if !plans.contains(where: { $0 == nil }) {
                 let reason = plans.compactMap { $0 }.flatMap(\.withheld).first { $0.key == message.key }?
                     .reason
@@ -316,5 +316,12 @@ extension MessageKind {
         case .digest, .returnDigest, .weeklyReport: true
         default: false
         }
+    }
+}
+
+extension CasePlan {
+    /// Whether a message is owed, now or later.
+    fileprivate func asksFor(_ key: MessageKey) -> Bool {
+        messages.contains { $0.key == key || $0.covers.contains(key) } || upcoming.contains { $0.key == key }
     }
 }

@@ -20,5 +20,8 @@ enum PastMistakes {
         Mistake(
             seed: 403_034_859_480,
             what: "a full disk that took half a batch left another ledger in memory than in the file"),
+        Mistake(
+            seed: 997_665_907_012,
+            what: "after a clock set back into closed hours what planning still asked for was cancelled"),
     ]
 }
