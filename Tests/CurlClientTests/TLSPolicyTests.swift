@@ -96,7 +96,7 @@ import Testing
             #expect(mails.contains { $0.contains("Subject: startTLS") && $0.contains("\n\nBonjour.\n") })
 
             // Terms are never shared: another authority and another password fail, though a good connection stands.
-            let good = CurlPool(try .to(server))
+            let good = CurlPool(try .to(server), limits: .connections(1))
             #expect(await good.perform(.mail()).problem == nil)
             let stranger = await CurlPool.once(.mail(), over: try .to(server, authorities: server.strangers))
             #expect(stranger.libcurlCode == 60)
