@@ -33,7 +33,7 @@ import RelanceStore
     private static let latest = Duration.seconds(2)
     private static let slope = 1.0
     /// What one message costs in memory for as long as the ledger remembers its details, by measure.
-    private static let mostKiBAMessage = 4.0
+    private static let mostKiBAMessage = 1.5
     private static let drift = 2
 
     init(house: SoakProgram, peers: Peers, clock: SoakClock, length: Duration, casesAnHour: Double) throws {

@@ -27,6 +27,8 @@ struct Desk {
     private var lastTurn: Instant
     /// What this turn came upon, to be reported at its end.
     private var noticed: [Incident] = []
+    /// What a full disk has kept from being told, in the order it came.
+    private var untold: [Incident] = []
     /// The day each incident was last told of.
     private var told: [Incident: LocalDay] = [:]
 
@@ -213,13 +215,18 @@ struct Desk {
         for incident in incidents + noticed where told[incident] != today {
             told[incident] = today
             log.error("\(incident.sentence)")
-            do {
-                try await loop.report(incident, at: now)
-            } catch let error as StoreError where error.isPassing {
-                // The log has it.
-            }
+            untold.append(incident)
         }
         noticed = []
+        while let incident = untold.first {
+            do {
+                try await loop.report(incident, at: now)
+                untold.removeFirst()
+            } catch let error as StoreError where error.isPassing {
+                // The log has it; a message follows when the disk has room.
+                break
+            }
+        }
         let isShortOfRoom = await loop.isShortOfRoom || ledger.isDiskFull
         if isShortOfRoom != wasShortOfRoom {
             if isShortOfRoom {

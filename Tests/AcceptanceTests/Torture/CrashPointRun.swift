@@ -60,6 +60,8 @@ struct CrashPointRun: Sendable {
             case .EIO where isForPeople: [0]
             // Taken at the start, given back at the end.
             case .EIO where hit.hasPrefix("flock"): [0, 74]
+            // How much room there is asks a round that SIGTERM may cut short; nothing is written by it.
+            case .EIO where hit.hasPrefix("fstatvfs"): [0, 74]
             // The folder itself cannot be used: 73 at a start.
             case .EIO: hit.hasSuffix("/state") ? [73, 74] : [74]
             case .ENOSPC: hit.hasSuffix("/state") ? [0, 73, 74] : [0, 74]
