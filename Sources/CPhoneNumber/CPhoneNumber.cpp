@@ -59,6 +59,7 @@ PhoneNumber number(int calling_code, uint64_t national) {
 /// Blocks that regulators keep for fiction are missing from the library. They count as the mobiles they stand for,
 /// so that demonstrations and tests take the way of real numbers; a gateway refuses them.
 bool is_fictional_mobile(const PhoneNumber &number) {
+    if (number.italian_leading_zero()) { return false; }
     switch (number.country_code()) {
     case 33: return number.national_number() / 10'000 == 63'998;  // 06 39 98 xx xx (ARCEP, décision 2018-0881)
     case 44: return number.national_number() / 1'000 == 7'700'900;  // 07700 900xxx (Ofcom)
