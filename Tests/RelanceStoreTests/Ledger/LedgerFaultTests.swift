@@ -210,6 +210,40 @@ import Testing
         try await ledger.close()
     }
 
+    @Test func `nothing is compacted behind a record whose sync failed`() async throws {
+        let fixture = try LedgerFixture()
+        let gate = Gate()
+        let syncs = Mutex(0)
+        let failing = Disk { call in
+            guard call.operation == .sync, call.file == firstSegment else { return nil }
+            let number = syncs.withLock { count in
+                count += 1
+                return count
+            }
+            if number == 2 { gate.pass() }
+            return number == 3 ? .error(EIO) : nil
+        }
+        let ledger = try fixture.open(disk: failing)
+        try await ledger.append([.planned(.make(1))])
+        gate.shut()
+        let compaction = Task { try await ledger.compact() }
+        while !gate.isReached { await Task.yield() }
+        // Its flush stands in the queue before the snapshot does, which the forgetting at the gate holds up.
+        let lost = Task { try await ledger.append([.planned(.make(2))]) }
+        while ledger.books.withLock({ $0.pending.waiters.isEmpty }) { await Task.yield() }
+        gate.open()
+        let final = StoreError.disk(
+            file: fixture.path + "/" + firstSegment, operation: "sync", reason: "Input/output error")
+        await #expect(throws: final) { try await lost.value }
+        await #expect(throws: final) { try await compaction.value }
+        try await ledger.close()
+        #expect(try fixture.names == [firstSegment, "lock"])
+        try await fixture.use { again in
+            #expect(again.warnings.isEmpty)
+            try await again.append([.planned(.make(3))])
+        }
+    }
+
     /// Holds a thread up until it is opened.
     final class Gate: Sendable {
         private let state = Mutex((isShut: false, isReached: false))
