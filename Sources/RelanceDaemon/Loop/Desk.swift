@@ -68,6 +68,7 @@ struct Desk {
             }
             let now = setup.clock.now()
             let list = await errands.take()
+            if let failure = list.failure { throw failure }
             if list.stop { return }
             await takeUpAfterDowntime(at: now)
             if list.acceptSources { await acceptSources(at: now) }
@@ -274,6 +275,7 @@ struct Desk {
                 retention: LedgerRetention(keys: .days(Int64(house.configuration.ledger.rememberDays))))
             log.info(
                 "ledger compacted", metadata: ["entries": "\(report.entries)", "bytes": "\(report.bytes)"])
+            Allocator.giveBack()
         } catch let error as StoreError where error.isPassing {
             log.warning("the ledger is not compacted", metadata: ["reason": "\(error)"])
         }

@@ -7,6 +7,8 @@ actor Errands {
         var read = false
         var reload = false
         var stop = false
+        /// Why going on is impossible, as somebody beside the loop found.
+        var failure: (any Error)?
         var incidents: [Incident] = []
         /// A person said that the missing cases are gone.
         var acceptSources = false
@@ -46,6 +48,12 @@ actor Errands {
 
     func stop() async {
         list.stop = true
+        await bell.ring()
+    }
+
+    /// Has the loop end with an error behind which nothing may be written any more; the first one counts.
+    func fail(_ error: any Error) async {
+        list.failure = list.failure ?? error
         await bell.ring()
     }
 

@@ -179,14 +179,17 @@ actor ReceiptsDesk {
 
     /// Has the cases planned again and lets go of the words of a message that needs nothing more.
     ///
-    /// Words that stay are no reason to have a gateway call again: the next start discards them.
+    /// Words that stay are no reason to have a gateway call again: the next start discards them. A disk that fails is
+    /// one to end, though, as it is everywhere.
     private func settled(_ plan: PlanRecord) async {
         await errands.plan(plan.cases)
         guard ledger.withState({ $0.messages[plan.key]?.phase.isTerminal != false }) else { return }
         do {
             try await frozen.discard(plan.key)
-        } catch {
+        } catch let error as StoreError where error.isPassing {
             log.warning("the words of a settled message stay", metadata: ["reason": "\(error)"])
+        } catch {
+            await errands.fail(error)
         }
     }
 }

@@ -31,6 +31,7 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Allocator.bound()
         let environment = ProcessInfo.processInfo.environment
         let loaded = try house.load(at: clock?.instant ?? .now, needsCredentials: true)
         // The virtual clock starts once the house stands, so that reading it costs none of the day.

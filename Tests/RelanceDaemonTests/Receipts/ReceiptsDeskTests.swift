@@ -193,17 +193,22 @@ import Testing
     }
 
     @Test func `words that cannot be let go of hold up neither the answer nor the planning`() async throws {
-        let saboteur = Saboteur()
-        let house = try ReceiptsFixture(disk: saboteur.disk)
-        try await house.send()
-        saboteur.arm(.unlink, EIO)
-        let call = ReceiptsFixture.call(ReceiptsFixture.receipt("failed"))
-        #expect(await house.desk.receive(call).status == 200)
-        #expect(house.phase == .undelivered)
-        #expect(await house.errands.take().changed == [.make("2020-0301")])
-        #expect(house.lines.all.count == 1)
-        saboteur.disarm()
-        try await house.ledger.close()
+        for (error, lines) in [(ENOSPC, 1), (EIO, 0)] {
+            let saboteur = Saboteur()
+            let house = try ReceiptsFixture(disk: saboteur.disk)
+            try await house.send()
+            saboteur.arm(.unlink, error)
+            let call = ReceiptsFixture.call(ReceiptsFixture.receipt("failed"))
+            #expect(await house.desk.receive(call).status == 200)
+            #expect(house.phase == .undelivered)
+            #expect(house.lines.all.count == lines)
+            let list = await house.errands.take()
+            #expect(list.changed == [.make("2020-0301")])
+            // A disk that fails ends the daemon, after the answer.
+            #expect((list.failure as? StoreError)?.exitStatus == (error == EIO ? 74 : nil))
+            saboteur.disarm()
+            try await house.ledger.close()
+        }
     }
 
     @Test func `what the console refuses is told of under the same brake, and only by a route we have`()
