@@ -46,7 +46,7 @@ import RelanceStore
     /// What was not kept.
     func run() async throws -> [String] {
         let pool = try receiptsPool()
-        try start()
+        try await start()
         var kills = [0.1, 0.2, 0.3].map { length * $0 }
         var (nextReading, nextLine, nextReload) = (
             Duration.seconds(10), Duration.seconds(60), Duration.seconds(90)
@@ -63,7 +63,7 @@ import RelanceStore
                     now..<now
                         + .milliseconds(
                             Int64(SoakExperiment.settling / .milliseconds(1) * clock.speed)))
-                try start()
+                try await start()
             }
             let isSettled = clock.elapsed > lifeBegan + SoakExperiment.settling
             if clock.elapsed >= nextReload, isSettled {
@@ -91,7 +91,7 @@ import RelanceStore
             try await Task.sleep(for: SoakExperiment.pace)
         }
         stop()
-        try start()
+        try await start()
         try await Task.sleep(for: SoakExperiment.settling)
         freshMiB = ProcessReading(of: house.pid, at: clock.elapsed)?.residentMiB ?? 0
         stop()
@@ -101,10 +101,10 @@ import RelanceStore
         return complaints
     }
 
-    private func start() throws {
+    private func start() async throws {
         lifeBegan = clock.elapsed
         try house.writeConfiguration(number: reloads)  // a bad one would keep it from starting, as it should
-        try house.start(at: clock.now, speed: clock.speed)
+        try await house.start(at: clock.now, speed: clock.speed)
     }
 
     private func stop() {

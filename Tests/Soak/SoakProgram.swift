@@ -1,11 +1,9 @@
 import Foundation
 import RelanceCore
+import RelanceStore
 import RelanceTestSupport
 
 /// The built program at work on a folder of its own, one life after the other.
-///
-/// On the main thread, which starts it: what dies with its parent dies with the parent's thread (prctl(2)), and the
-/// others come and go.
 @MainActor final class SoakProgram {
     let folder: String
     let receiptsPort: Int
@@ -13,6 +11,8 @@ import RelanceTestSupport
     private let program: String
     private let peers: Peers
     private var process: Process?
+    /// What dies with its parent dies with the parent's thread (prctl(2)), and those behind the actors come and go.
+    private let starter = SerialThread(name: "starter")
     private(set) var lives = 0
 
     struct Ended: Error, CustomStringConvertible {
@@ -70,7 +70,7 @@ import RelanceTestSupport
         try write("service: {sender: nobody}\nroutes: {relay: {kind: pigeon}}\n", to: "relance.yaml")
     }
 
-    func start(at instant: Instant, speed: Double) throws {
+    func start(at instant: Instant, speed: Double) async throws {
         lives += 1
         let log = folder + "/life-\(lives).log"
         try Data().write(to: URL(filePath: log))
@@ -85,7 +85,7 @@ import RelanceTestSupport
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
-        try process.run()
+        try await starter.run { try process.run() }
         self.process = process
     }
 

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// One thread of our own for calls that block: the tasks' threads are as few as the processors and must not wait for a disk.
-final class SerialThread: Sendable {
+package final class SerialThread: Sendable {
     typealias Job = @Sendable () -> Void
 
     /// Shared with the thread, which must not keep its owner alive.
@@ -32,7 +32,7 @@ final class SerialThread: Sendable {
 
     private let inbox = Inbox()
 
-    init(name: String) {
+    package init(name: String) {
         let inbox = inbox
         let thread = Thread { inbox.serve() }
         thread.name = name
@@ -61,7 +61,8 @@ final class SerialThread: Sendable {
     }
 
     /// Does something on the thread and waits for it without holding up another.
-    func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result
+    {
         try await withCheckedThrowingContinuation { continuation in
             let isTaken = enqueue {
                 continuation.resume(with: Swift.Result { try body() })
