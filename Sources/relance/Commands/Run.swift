@@ -57,37 +57,10 @@ struct Run: AsyncParsableCommand {
 
     private func observer(zone: Zone, _ logger: Logger) -> @Sendable (DaemonEvent) -> Void {
         { [watch] event in
-            switch event {
-            case .attempted(let dispatch):
-                if watch { Terminal.say(MessageLine.text(dispatch, zone: zone)) }
-                logger.log(dispatch)
-            case .dropped(let key, let reason, _):
-                logger.info("message dropped", metadata: ["key": "\(key)", "reason": "\(reason)"])
-            case .ticked, .ready, .reloaded, .listening, .clockDoubted: break
+            if watch, case .attempted(let dispatch) = event {
+                Terminal.say(MessageLine.text(dispatch, zone: zone))
             }
-        }
-    }
-}
-
-extension Logger {
-    /// One line an attempt: kind, reference and key, never an address or a subject.
-    fileprivate func log(_ dispatch: DaemonEvent.Dispatch) {
-        var metadata: Metadata = [
-            "key": "\(dispatch.message.key)", "kind": "\(dispatch.message.kind.rawValue)",
-            "route": "\(dispatch.route)", "attempt": "\(dispatch.attempt)",
-        ]
-        if dispatch.message.cases.count == 1 { metadata["case"] = "\(dispatch.message.cases[0])" }
-        if let failure = dispatch.outcome.failure {
-            metadata["detail"] = "\(failure.detail)"
-            metadata["scope"] = "\(failure.scope.rawValue)"
-        }
-        switch dispatch.outcome {
-        case .accepted: info("message accepted", metadata: metadata)
-        case .deferred(let failure):
-            log(level: failure.alert ? .error : .notice, "message deferred", metadata: metadata)
-        case .refused: warning("message refused", metadata: metadata)
-        case .ambiguous: warning("message may have been delivered", metadata: metadata)
-        case .interrupted: notice("attempt interrupted", metadata: metadata)
+            logger.log(event)
         }
     }
 }

@@ -11,6 +11,7 @@ final class OutboxFixture: Sendable {
 
     let clock = ManualClock(morning)
     let log = EventLog()
+    let lines = LogLines()
     let ledger: LedgerFile
     let outbox: Outbox
     private let folder: TemporaryFolder
@@ -25,13 +26,17 @@ final class OutboxFixture: Sendable {
         folder = try TemporaryFolder()
         let state = try StateDirectory(path: folder.path + "/state", disk: disk)
         ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
-        let (tellings, log) = (tellings, log)
+        let (tellings, log, logger) = (tellings, log, lines.logger())
         outbox = Outbox(
             ledger: ledger, frozen: try FrozenMessages(in: state),
             settings: OutboxFixture.settings(
                 couriers, order: order, concurrency: concurrency, perMinute: perMinute),
             clock: clock,
-            random: { 0.5 }, observe: { log.add($0) },
+            random: { 0.5 },
+            observe: { event in
+                logger.log(event)
+                log.add(event)
+            },
             announce: Outbox.Announcements(
                 incident: { await tellings.add($0) }, changed: { await tellings.add(changed: $0) },
                 left: { await tellings.add(left: $0) }))

@@ -141,12 +141,15 @@ final class TestHouse: Sendable {
         let life = Life(
             clock: clock ?? ManualClock(start), log: EventLog(), courier: courier, lines: LogLines(),
             wishes: continuation)
+        let logger = life.lines.logger()
         var setup = Relance.Setup(
             source: source, house: try load(at: start), clock: life.clock,
-            logger: life.lines.logger(),
-            notifier: notifier, wishes: wishes, until: until)
+            logger: logger, notifier: notifier, wishes: wishes, until: until)
         if !hasRealCouriers { setup.courier = { others[$0.name] ?? courier } }
-        setup.observe = { life.log.add($0) }
+        setup.observe = { event in
+            logger.log(event)
+            life.log.add(event)
+        }
         setup.random = { 0.5 }
         setup.builtAt = builtAt
         let relance = Relance(setup)

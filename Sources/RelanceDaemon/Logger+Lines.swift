@@ -1,0 +1,38 @@
+import Logging
+import RelanceCore
+
+extension Logger {
+    /// The line of an event that has one; the others have none.
+    ///
+    /// An attempt has exactly one, when its result is durable: kind, reference, key, route and what failed, never an
+    /// address or a subject (design D10). Its level says whether anybody has to act.
+    package func log(_ event: DaemonEvent) {
+        switch event {
+        case .attempted(let dispatch): log(dispatch)
+        case .dropped(let key, let reason, _):
+            info("message dropped", metadata: ["key": "\(key)", "reason": "\(reason)"])
+        case .ticked, .ready, .reloaded, .listening, .clockDoubted: break
+        }
+    }
+
+    private func log(_ dispatch: DaemonEvent.Dispatch) {
+        var metadata: Metadata = [
+            "key": "\(dispatch.message.key)", "kind": "\(dispatch.message.kind.rawValue)",
+            "route": "\(dispatch.route)", "attempt": "\(dispatch.attempt)",
+        ]
+        if dispatch.message.cases.count == 1 { metadata["case"] = "\(dispatch.message.cases[0])" }
+        if let failure = dispatch.outcome.failure {
+            metadata["detail"] = "\(failure.detail)"
+            metadata["failure"] = "\(failure.kind.rawValue)"
+            metadata["scope"] = "\(failure.scope.rawValue)"
+        }
+        switch dispatch.outcome {
+        case .accepted: info("message accepted", metadata: metadata)
+        case .deferred(let failure):
+            log(level: failure.alert ? .error : .notice, "message deferred", metadata: metadata)
+        case .refused: warning("message refused", metadata: metadata)
+        case .ambiguous: warning("message may have been delivered", metadata: metadata)
+        case .interrupted: notice("attempt interrupted", metadata: metadata)
+        }
+    }
+}
