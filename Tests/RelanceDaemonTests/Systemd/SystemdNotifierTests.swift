@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RelanceDaemon
 import Testing
 
@@ -40,6 +41,25 @@ import Testing
         #expect(SystemdNotifier(environment: environment, processID: 42).watchdog == .seconds(30))
         #expect(SystemdNotifier(environment: environment, processID: 43).watchdog == nil)
         #expect(SystemdNotifier(environment: ["WATCHDOG_USEC": "soon"]).watchdog == nil)
+    }
+
+    /// In a process of its own, since its limits are its own.
+    @Test func `a process that has no descriptor left still gives its sign of life`() async {
+        await #expect(processExitsWith: .success) {
+            let socket = try NotifySocket("@relance-tests-" + UUID().uuidString)
+            let notifier = socket.notifier()
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            let usual = limit.rlim_cur
+            limit.rlim_cur = 0
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            let isWithout = dup(STDIN_FILENO) == -1 && errno == EMFILE
+            notifier.notify(.watchdog)
+            limit.rlim_cur = usual  // whoever tells of this test may need some
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            #expect(isWithout)
+            #expect(socket.received() == ["WATCHDOG=1"])
+        }
     }
 
     @Test(arguments: [nil, "", "/nowhere/notify", String(repeating: "x", count: 200)])
