@@ -14,6 +14,9 @@ struct WakeHeap<Sleeper: Hashable> {
     private var heap = Heap<Entry>()
     private var wakes: [Sleeper: Instant] = [:]
 
+    /// What it holds in memory: no more than twice as many as sleep, and a few.
+    var weight: Int { heap.count }
+
     /// The earliest wake; nil when everybody sleeps for good.
     var next: Instant? {
         mutating get {
@@ -27,6 +30,10 @@ struct WakeHeap<Sleeper: Hashable> {
         guard wakes[sleeper] != instant else { return }
         wakes[sleeper] = instant
         if let instant { heap.insert(Entry(at: instant, sleeper: sleeper)) }
+        // What is set anew leaves its old entry behind, which goes when its instant comes: that may be far.
+        if heap.count > 2 * wakes.count + 16 {
+            heap = Heap(wakes.map { Entry(at: $0.value, sleeper: $0.key) })
+        }
     }
 
     /// Takes out everybody whose wake has come.

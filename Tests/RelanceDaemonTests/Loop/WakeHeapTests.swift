@@ -55,6 +55,22 @@ import Testing
         #expect(taken.isEmpty)
     }
 
+    @Test func `set and taken a hundred thousand times it holds no more than those who sleep`() {
+        var heap = WakeHeap<Int>()
+        for sleeper in 0..<10 { heap.set(sleeper, to: start + .days(365)) }
+        for round in 0..<Int64(100_000) {
+            let (sleeper, now) = (Int(round % 10), start + .seconds(round))
+            heap.set(sleeper, to: now)
+            _ = heap.take(until: now)
+            heap.set(sleeper, to: start + .days(365))
+        }
+        #expect(heap.weight <= 36)
+        let next = heap.next
+        let taken = heap.take(until: start + .days(365))
+        #expect(next == start + .days(365))
+        #expect(taken.sorted() == Array(0..<10))
+    }
+
     @Test func `moved away and back to the same instant it wakes once`() {
         var heap = WakeHeap<String>()
         heap.set(claire, to: start)
