@@ -8,8 +8,9 @@ import RelanceStore
 /// The whole program as a value: everything it touches is handed in, and `run()` is its life (design D12).
 ///
 /// Contract:
-/// - `run()` returns after a stop was asked for and everything begun is written down; it throws what makes going on
-///   impossible: a route that cannot be opened, a ledger that cannot be trusted or written.
+/// - `run()` returns after a stop was asked for and everything begun is written down; asked again, it waits no longer for
+///   what is on the wire. It throws what makes going on impossible: a route that cannot be opened, a ledger that cannot
+///   be trusted or written.
 /// - A reload that finds any error changes nothing and says so.
 /// - While the clock cannot be believed nothing is read, planned, written or sent (reliability 2.7).
 /// - The watchdog is fed by the loop itself, after a tick and a look at the outbox, never by a timer of its own.
@@ -69,7 +70,7 @@ package struct Relance: Sendable {
                 group.addTask { [wishes = setup.wishes] in
                     for await wish in wishes {
                         switch wish {
-                        case .stop: await errands.stop()
+                        case .stop: await errands.stopAsked()
                         case .reload: await errands.reload()
                         }
                     }
@@ -164,6 +165,10 @@ package struct Relance: Sendable {
             setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
             await outbox.drain(for: desk.house.configuration.drain)
             try await sending
+            group.addTask {
+                await errands.haste.wait()
+                if !Task.isCancelled { await outbox.drain(for: .seconds(0)) }
+            }
         }
     }
 
@@ -179,21 +184,22 @@ package struct Relance: Sendable {
                 ) { door, port in
                     setup.observe(.listening(door, port: port))
                 }
-                group.addTask { await keepOpen(console, door) }
+                group.addTask { await setup.clock.keepOpen(door, setup.logger) { try await console.run() } }
             }
         }
     }
 
-    private func keepOpen(_ console: Console, _ door: Console.Door) async {
+extension HouseClock {
+    /// Keeps something open until cancelled: what ends is opened again, a minute later at the earliest.
+    func keepOpen(_ door: Console.Door, _ log: Logger, _ serve: @Sendable () async throws -> Void) async {
         while !Task.isCancelled {
             do {
-                try await console.run()
+                try await serve()
+                if !Task.isCancelled { log.error("no longer listening", metadata: ["at": "\(door)"]) }
             } catch is CancellationError {
                 return
             } catch {
-                setup.logger.error("cannot listen", metadata: ["at": "\(door)", "reason": "\(error)"])
-                // Cut short by the end, which the loop sees.
-                try? await setup.clock.sleep(until: setup.clock.now() + .minutes(1))
+                log.error("cannot listen", metadata: ["at": "\(door)", "reason": "\(error)"])
             }
         }
     }
@@ -203,6 +209,7 @@ extension Outbox {
     /// Works until drained; when it cannot go on, the desk is not to either.
     fileprivate func run(stopping errands: Errands) async throws {
         do {
+}
             try await run()
         } catch {
             await errands.stop()
@@ -215,6 +222,8 @@ extension ClockWatch {
     /// The last start is known by the wall clock as it was, not as the ledger had to count it.
     fileprivate convenience init(_ clock: any HouseClock, builtAt: Instant, _ state: LedgerState) {
         let stamp = state.lastStart?.stamp
+            // Cut short by the end, which the loop sees.
+            try? await sleep(until: now() + .minutes(1))
         self.init(
             clock, builtAt: builtAt, latest: state.lastInstant,
             lastStart: stamp.map {

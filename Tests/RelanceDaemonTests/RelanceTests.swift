@@ -1,3 +1,4 @@
+import RelanceConsole
 import RelanceCore
 import RelanceDelivery
 import RelanceStore
@@ -51,6 +52,39 @@ import Testing
         let messages = try house.state().messages
         #expect(messages.values.map(\.phase) == [.sent, .sent])
         #expect(Set(keys) == Set(messages.keys))
+    }
+
+    @Test func `a second request to stop waits no longer for what is on the wire`() async throws {
+        let (house, clock) = (try TestHouse(), ManualClock(digestTime))
+        let endless = EndlessCourier(clock: clock, until: digestTime + .days(1))
+        // The second one comes when the body is over.
+        try await house.run(at: digestTime, clock: clock, onRoute: ["a": endless]) { life in
+            await clock.waitForSleeper(until: digestTime + .days(1))
+            life.wishes.yield(.stop)
+            await clock.waitForSleeper(until: digestTime + .seconds(20))
+        }
+        let message = try #require(house.state().messages.values.first)
+        #expect(message.phase == .deferred(until: digestTime + .minutes(15)))
+        #expect(message.ambiguousEnds == 1)
+        #expect(clock.now() == digestTime)
+    }
+
+    @Test func `a door that closes by itself is opened again a minute later, not at once`() async {
+        let (clock, opened) = (ManualClock(eight), Guarded(0))
+        let lines = LogLines()
+        await withTaskGroup { group in
+            group.addTask {
+                await clock.keepOpen(.orders(socket: "/nowhere"), lines.logger()) {
+                    opened.withLock { $0 += 1 }
+                }
+            }
+            await clock.waitForSleeper(until: eight + .minutes(1))
+            #expect(opened.withLock { $0 } == 1)
+            clock.advance(to: eight + .minutes(1))
+            await clock.waitForSleeper(until: eight + .minutes(2))
+            #expect(opened.withLock { $0 } == 2)
+            group.cancelAll()
+        }
     }
 
     @Test func `started after the morning it sends the digest that may still be of use`() async throws {

@@ -19,7 +19,10 @@ actor Errands {
     }
 
     nonisolated let bell = Bell()
+    /// Rung when a stop is asked for again: nobody wants to wait for what is on the wire.
+    nonisolated let haste = Bell()
     private var list = List()
+    private var isStopAsked = false
 
     func read() async {
         list.read = true
@@ -49,6 +52,13 @@ actor Errands {
     func stop() async {
         list.stop = true
         await bell.ring()
+    }
+
+    /// Somebody outside asks for a stop, for the second time perhaps.
+    func stopAsked() async {
+        if isStopAsked { await haste.ring() }
+        isStopAsked = true
+        await stop()
     }
 
     /// Has the loop end with an error behind which nothing may be written any more; the first one counts.

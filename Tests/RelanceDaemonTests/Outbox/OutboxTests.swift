@@ -481,21 +481,3 @@ import Testing
         #expect(await courier.parcels.count == 1)
     }
 }
-
-/// A courier whose relay never answers, until it is cancelled.
-private struct EndlessCourier: Courier {
-    let clock: ManualClock
-    let until: Instant
-
-    func deliver(
-        _ parcel: Parcel, handover: @escaping @Sendable () async throws -> Void
-    ) async -> DeliveryOutcome {
-        do {
-            try await handover()
-            try await clock.sleep(until: until)
-            return .accepted(reply: "")
-        } catch {
-            return .ambiguous(.make())
-        }
-    }
-}

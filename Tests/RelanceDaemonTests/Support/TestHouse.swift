@@ -133,8 +133,8 @@ final class TestHouse: Sendable {
     @discardableResult
     func run(
         at start: Instant, clock: ManualClock? = nil, builtAt: Instant = .distantPast, until: Instant? = nil,
-        courier: ScriptedCourier = ScriptedCourier(), onRoute others: [String: ScriptedCourier] = [:],
-        hasRealCouriers: Bool = false,
+        courier: ScriptedCourier = ScriptedCourier(), onRoute others: [String: any Courier] = [:],
+        hasRealCouriers: Bool = false, disk: Disk = Disk(),
         notifier: SystemdNotifier = SystemdNotifier(environment: [:]), _ body: (Life) async throws -> Void
     ) async throws -> Life {
         let (wishes, continuation) = AsyncStream.makeStream(of: Signals.Wish.self)
