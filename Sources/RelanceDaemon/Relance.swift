@@ -32,6 +32,8 @@ package struct Relance: Sendable {
         package var until: Instant?
         /// No clock is right that stands before the program was built.
         package var builtAt = Instant.builtAt
+        /// Calls to the disk; a test may have them fail.
+        package var disk = Disk()
         /// Where a route's messages go; a test may put its own courier here.
         package var courier: @Sendable (Route) throws -> any Courier
 
@@ -59,7 +61,8 @@ package struct Relance: Sendable {
 
     package func run() async throws {
         let (house, clock) = (setup.house, setup.clock)
-        let state = try StateDirectory(path: house.configuration.state, apartFrom: setup.source.configuration)
+        let state = try StateDirectory(
+            path: house.configuration.state, apartFrom: setup.source.configuration, disk: setup.disk)
         let ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
         for warning in house.warnings { setup.logger.warning("\(warning)") }
         for warning in ledger.warnings { setup.logger.warning("\(warning)") }

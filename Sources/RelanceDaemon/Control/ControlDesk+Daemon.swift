@@ -19,6 +19,8 @@ extension ControlDesk {
         }
         effects.caseChanged = { await errands.plan([$0]) }
         effects.addressChanged = { await errands.plan(address: $0) }
+        // Whether it is for good, the loop looks at once.
+        effects.notWritten = { await errands.bell.ring() }
         effects.missingCases = { await errands.missingCases }
         effects.sourcesAccepted = { await errands.acceptSources() }
         effects.fenceLifted = {

@@ -22,6 +22,8 @@ package struct ControlDesk: ConsoleDesk {
         /// How many cases are missing from their sources; nil where nobody remembers them.
         var missingCases: @Sendable () async -> Int? = { nil }
         var sourcesAccepted: @Sendable () async -> Void = {}
+        /// An act could not be written down.
+        var notWritten: @Sendable () async -> Void = {}
 
         package init() {}
     }
@@ -219,6 +221,7 @@ package struct ControlDesk: ConsoleDesk {
         } catch let transition as IllegalTransition {
             throw .refused(transition.refusal)
         } catch {
+            await effects.notWritten()
             throw .unavailable("\(error)")
         }
     }

@@ -61,6 +61,8 @@ struct Desk {
     mutating func work() async throws {
         while true {
             try Task.checkCancellation()  // a cancelled sleep returns at once: this would be a busy loop
+            // Whoever's writing it was that failed: the process can remember nothing any more (reliability 2.6).
+            if let failure = ledger.failure { throw failure }
             if let doubt = clockWatch.doubt() {
                 if await errands.isStopping { return }
                 await waitForClock(doubt)

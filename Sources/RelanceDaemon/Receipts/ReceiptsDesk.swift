@@ -9,7 +9,7 @@ import RelanceStore
 /// - A caller proves itself by the route's token or by the signature its preset asks for; before that nothing it says is
 ///   looked at, and no answer tells an unknown route from one that takes no receipts.
 /// - What changes anything is durable before it is acknowledged; when it cannot be written down the answer is 503, and
-///   the gateway calls again.
+///   the gateway calls again; when nothing can be any more, the loop hears of it and ends.
 /// - A report that says nothing new (repeated, late, on its way) is acknowledged and leaves no trace but a count.
 /// - Each case of which the ledger then says something new is planned again: what one channel did not bring over goes
 ///   to the other, else to a call task.
@@ -136,7 +136,7 @@ actor ReceiptsDesk {
         var receipt = receipt
         receipt.sending = sending.number
         guard message.wouldChange(receipt) else { return .nothingNew }
-        try await ledger.append([.receipted(sending.key, receipt)])
+        try await write([.receipted(sending.key, receipt)])
         await settled(message.plan)
         if let failure = receipt.failure {
             if failure.isForSomebodyToMend { await errands.tell(.routeNeedsCare(route, failure)) }
@@ -149,7 +149,7 @@ actor ReceiptsDesk {
     {
         let mark = AddressMark(number, instance: ledger.instance)
         guard ledger.withState({ $0.closedAddresses[mark] != .objection }) else { return .nothingNew }
-        try await ledger.append([
+        try await write([
             .objected(mark, Objection(source: .answer, by: route, proof: proof))
         ])
         await errands.plan(address: mark)
@@ -173,8 +173,18 @@ actor ReceiptsDesk {
                 retryAt: isUseful ? now : nil)
         case .undecided: return
         }
-        try await ledger.append([.resulted(message.key, result)])
+        try await write([.resulted(message.key, result)])
         await settled(message.plan)
+    }
+
+    /// Writes down; when that fails the loop looks at once whether it is for good.
+    private func write(_ events: [LedgerEvent]) async throws {
+        do {
+            try await ledger.append(events)
+        } catch {
+            await errands.bell.ring()
+            throw error
+        }
     }
 
     /// Has the cases planned again and lets go of the words of a message that needs nothing more.

@@ -151,6 +151,9 @@ package final class LedgerFile: LedgerStore {
     /// Whether new work is refused for want of room on the disk; what ends work under way is still written.
     package var isDiskFull: Bool { books.withLock { $0.isDiskFull } }
 
+    /// Why nothing more is written, once nothing is: a failure of the disk is final for this process.
+    package var failure: StoreError? { books.withLock { $0.end } }
+
     /// Bytes a start has to read behind the snapshot; compaction is worth while from some millions on.
     package var bytesSinceSnapshot: Int { books.withLock { $0.bytesSinceSnapshot } }
 

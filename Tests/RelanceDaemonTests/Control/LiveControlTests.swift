@@ -1,7 +1,9 @@
 import CurlClient
 import Foundation
+import Glibc
 import RelanceConsole
 import RelanceCore
+import RelanceStore
 import RelanceTestSupport
 import Testing
 
@@ -137,6 +139,19 @@ import Testing
             #expect(unknown == 404 && sentence == "no case 2020-9999")
         }
         #expect(try house.state().messages.values.map(\.phase) == [.sent])
+    }
+
+    @Test func `a disk that fails under an order ends the daemon within a turn`() async throws {
+        let (house, saboteur) = (try house(), Saboteur())
+        let error = await #expect(throws: StoreError.self) {
+            try await house.run(at: nine, disk: saboteur.disk) { life in
+                saboteur.arm(.sync, EIO)
+                let status = try await order(.acknowledge(ref), house, life).status
+                #expect(status == 503)
+                await life.log.wait { _ in false }  // over when the daemon is
+            }
+        }
+        #expect(error?.exitStatus == 74)
     }
 
     @Test func `the socket is gone when the daemon is`() async throws {

@@ -192,6 +192,20 @@ import Testing
         try await house.ledger.close()
     }
 
+    @Test(.timeLimit(.minutes(10)))
+    func `a disk that fails under a receipt is seen by the loop at once`() async throws {
+        let saboteur = Saboteur()
+        let house = try ReceiptsFixture(disk: saboteur.disk)
+        try await house.send()
+        _ = await house.errands.take()
+        saboteur.arm(.sync, EIO)
+        let call = ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"))
+        #expect(await house.desk.receive(call) == CallbackAnswer(status: 503))
+        await house.errands.bell.wait()
+        #expect(house.ledger.failure?.exitStatus == 74)
+        try await house.ledger.close()
+    }
+
     @Test func `words that cannot be let go of hold up neither the answer nor the planning`() async throws {
         for (error, lines) in [(ENOSPC, 1), (EIO, 0)] {
             let saboteur = Saboteur()

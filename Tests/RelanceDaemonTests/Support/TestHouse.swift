@@ -146,6 +146,7 @@ final class TestHouse: Sendable {
             source: source, house: try load(at: start), clock: life.clock,
             logger: logger, notifier: notifier, wishes: wishes, until: until)
         if !hasRealCouriers { setup.courier = { others[$0.name] ?? courier } }
+        setup.disk = disk
         setup.observe = { event in
             logger.log(event)
             life.log.add(event)
