@@ -3,7 +3,7 @@ import RelanceCore
 /// Keeps a route that fails as a whole from being tried by every message in turn (reliability 2.10).
 ///
 /// Opens after five failures of the route in a row, for one minute, twice as long after each failed probe, fifteen
-/// minutes at most; one message at a time probes it, and one success closes it.
+/// minutes at most; one message at a time probes it, and one success closes it, while one probes that one's own.
 struct Breaker: Hashable, Sendable {
     static let threshold = 5
     static let firstPause = Elapsed.minutes(1)
@@ -33,7 +33,9 @@ struct Breaker: Hashable, Sendable {
         return .probe
     }
 
-    mutating func succeeded() {
+    /// A straggler that succeeds while a message probes says nothing: that one is about to.
+    mutating func succeeded(_ admission: Admission) {
+        if isProbing, admission != .probe { return }
         self = Breaker()
     }
 

@@ -49,8 +49,10 @@ struct Lane: Sendable {
         onTheWire -= 1
         let wasOpen = breaker.isOpen
         switch outcome {
-        case .accepted, .refused: breaker.succeeded()
-        case .deferred(let failure) where failure.scope == .message: breaker.succeeded()
+        // A refusal without an answer is our own, and nobody has asked the far side.
+        case .refused(let failure) where failure.code == nil: breaker.abandoned(admission)
+        case .accepted, .refused: breaker.succeeded(admission)
+        case .deferred(let failure) where failure.scope == .message: breaker.succeeded(admission)
         case .deferred, .ambiguous: breaker.failed(admission, at: now)
         case .interrupted: breaker.abandoned(admission)
         }

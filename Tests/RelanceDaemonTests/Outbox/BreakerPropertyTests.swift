@@ -22,8 +22,12 @@ import Testing
             guard !underWay.isEmpty, random.number(in: 0...1) == 0 else { continue }
             let end = underWay.remove(at: Int(random.number(in: 0...Int64(underWay.count - 1))))
             switch random.number(in: 0...9) {
+            case 0 where end == .ordinary && breaker.isProbing:
+                let before = breaker
+                breaker.succeeded(end)
+                #expect(breaker == before, "seed \(seed)")
             case 0:
-                breaker.succeeded()
+                breaker.succeeded(end)
                 #expect(!breaker.isOpen && breaker.failures == 0, "seed \(seed)")
                 // The probe of before is an ordinary straggler now.
                 underWay = underWay.map { _ in .ordinary }

@@ -21,7 +21,7 @@ import Testing
     @Test func `one success between failures keeps it closed`() {
         var breaker = Breaker()
         for _ in 0..<4 { breaker.failed(.ordinary, at: start) }
-        breaker.succeeded()
+        breaker.succeeded(.ordinary)
         for _ in 0..<4 { breaker.failed(.ordinary, at: start) }
         #expect(!breaker.isOpen)
     }
@@ -42,7 +42,7 @@ import Testing
             #expect(breaker.pausedUntil == now + .minutes(minutes))
         }
         _ = breaker.admit(at: now + .minutes(15))
-        breaker.succeeded()
+        breaker.succeeded(.probe)
         #expect(breaker == Breaker())
     }
 
@@ -55,6 +55,7 @@ import Testing
         let before = breaker.pausedUntil
         breaker.failed(.ordinary, at: later)
         breaker.abandoned(.ordinary)
+        breaker.succeeded(.ordinary)
         #expect(breaker.isProbing)
         #expect(breaker.pausedUntil == before)
         breaker.failed(.probe, at: later)

@@ -58,6 +58,40 @@ import Testing
         #expect(!lane.isPaused(at: start))
     }
 
+    @Test func `a refusal of our own, which nobody was asked about, says nothing of the route`() {
+        var lane = lane()
+        func fail() {
+            _ = lane.begin(at: start)
+            _ = lane.end(.ordinary, .deferred(.make(scope: .route)), at: start)
+        }
+        for _ in 1..<Breaker.threshold { fail() }
+        _ = lane.begin(at: start)
+        _ = lane.end(.ordinary, .refused(.make(.badAddress, code: nil)), at: start)
+        #expect(lane.breaker.failures == Breaker.threshold - 1)
+        fail()
+        #expect(lane.isPaused(at: start))
+
+        let later = start + .minutes(1)
+        let probe = lane.begin(at: later)
+        #expect(probe == .probe)
+        _ = lane.end(.probe, .refused(.make(.refused, code: nil)), at: later)
+        #expect(lane.breaker.isOpen)
+        let next = lane.begin(at: later)
+        #expect(next == .probe)
+    }
+
+    @Test func `a straggler that succeeds leaves the message that probes alone`() {
+        var lane = lane(concurrency: 10)
+        for _ in 0...Breaker.threshold { _ = lane.begin(at: start) }
+        for _ in 0..<Breaker.threshold { _ = lane.end(.ordinary, .deferred(.make(scope: .route)), at: start) }
+        let later = start + .minutes(1)
+        _ = lane.begin(at: later)
+        _ = lane.end(.ordinary, .accepted(reply: ""), at: later)
+        #expect(lane.begin(at: later) == nil)
+        _ = lane.end(.probe, .deferred(.make(scope: .route)), at: later)
+        #expect(lane.opensAt(later) == later + .minutes(2))
+    }
+
     @Test func `the same route of a new configuration keeps its load and its health`() {
         var old = lane(concurrency: 1)
         _ = old.begin(at: start)
