@@ -112,7 +112,9 @@ package struct Relance: Sendable {
         let (log, now) = (setup.logger, setup.clock.now())
         let lastInstant = ledger.withState { $0.lastInstant }
         let start = ProgramStart(version: Version.current, machine: MachineIdentity.hash())
-        let recovery = ledger.withState { $0.recovery(starting: start, at: now) }
+        let recovery = ledger.withState {
+            $0.recovery(starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous)
+        }
         try await ledger.append(recovery.events)
         if !recovery.definite.isEmpty || !recovery.ambiguous.isEmpty {
             log.notice(

@@ -16,6 +16,7 @@ package struct Configuration: Sendable {
     package var smsRoutes: [String]
     package var smsBudget: SMSBudgetRule
     package var retry: RetrySchedule
+    package var onAmbiguous: AmbiguityRule
     package var catchUp: CatchUpRule
     /// Nil never asks a person.
     package var brakes: BrakeRule?
@@ -31,7 +32,7 @@ package struct Configuration: Sendable {
         smsBudget: SMSBudgetRule, retry: RetrySchedule, catchUp: CatchUpRule, brakes: BrakeRule?,
         ledger: LedgerSettings, logLevel: LogLevel,
         drain: Elapsed,
-        console: ConsoleSettings = ConsoleSettings()
+        console: ConsoleSettings = ConsoleSettings(), onAmbiguous: AmbiguityRule = AmbiguityRule()
     ) {
         self.service = service
         self.sources = sources
@@ -44,6 +45,7 @@ package struct Configuration: Sendable {
         self.smsRoutes = smsRoutes
         self.smsBudget = smsBudget
         self.retry = retry
+        self.onAmbiguous = onAmbiguous
         self.catchUp = catchUp
         self.brakes = brakes
         self.ledger = ledger

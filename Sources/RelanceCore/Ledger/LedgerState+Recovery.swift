@@ -12,8 +12,10 @@ package struct LedgerRecovery: Hashable, Sendable {
 
 extension LedgerState {
     /// Everything a start has to write down before it does anything else.
-    package func recovery(starting start: ProgramStart, at now: Instant) -> LedgerRecovery {
-        var recovery = recovery(at: now)
+    package func recovery(
+        starting start: ProgramStart, at now: Instant, onAmbiguous rule: AmbiguityRule = AmbiguityRule()
+    ) -> LedgerRecovery {
+        var recovery = recovery(at: now, onAmbiguous: rule)
         recovery.fence = fenceReason(startingOn: start.machine, at: now)
         if let fence = recovery.fence { recovery.events.insert(.fenced(fence), at: 0) }
         recovery.events.append(.started(start))
@@ -21,7 +23,9 @@ extension LedgerState {
     }
 
     /// The ends of attempts that no living process is making any more; only a start may ask.
-    package func recovery(at now: Instant) -> LedgerRecovery {
+    package func recovery(
+        at now: Instant, onAmbiguous rule: AmbiguityRule = AmbiguityRule()
+    ) -> LedgerRecovery {
         var recovery = LedgerRecovery()
         let inFlight = open.compactMap { messages[$0] }.sorted { $0.planned.sequence < $1.planned.sequence }
         for message in inFlight {
@@ -31,7 +35,7 @@ extension LedgerState {
             if handedOver {
                 recovery.ambiguous.append(message.key)
                 outcome = .ambiguous(.crash("stopped between handing over and the answer"))
-                retryAt = message.retryAfterAmbiguity(at: now)
+                retryAt = message.retryAfterAmbiguity(at: now, rule)
             } else {
                 recovery.definite.append(message.key)
                 outcome = .deferred(.crash("stopped before handing over"))
@@ -46,7 +50,7 @@ extension LedgerState {
 }
 
 extension LedgerMessage {
-    /// Copies of an e-mail that may ever exist without a person wanting more (reliability 2.2, G3).
+    /// Copies of a message that may ever exist without a person wanting more (reliability 2.2, G3).
     package static let mostCopies = 2
 
     /// How long an ambiguous end is left alone, so that a slow far side can finish.
@@ -54,9 +58,10 @@ extension LedgerMessage {
 
     /// When to try again after the attempt under way ends ambiguously; nil means the message becomes `unknown`.
     ///
-    /// E-mail gets one more copy, byte for byte the same; a text message is never repeated by itself (G4).
-    package func retryAfterAmbiguity(at now: Instant) -> Instant? {
-        guard plan.channel == .email, ambiguousEnds + 1 < Self.mostCopies else { return nil }
+    /// What the rule has repeated gets one more copy, byte for byte the same, and never a third.
+    package func retryAfterAmbiguity(at now: Instant, _ rule: AmbiguityRule) -> Instant? {
+        guard rule.choice(for: plan.kind, by: plan.channel) != .hold, ambiguousEnds + 1 < Self.mostCopies
+        else { return nil }
         return now + Self.ambiguityPause
     }
 }

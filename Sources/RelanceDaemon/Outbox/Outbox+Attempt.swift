@@ -129,7 +129,7 @@ extension Outbox {
         switch outcome {
         case .accepted, .refused: return (nil, nil)
         case .interrupted: return (now, route)
-        case .ambiguous: return (known?.retryAfterAmbiguity(at: now), route)
+        case .ambiguous: return (known?.retryAfterAmbiguity(at: now, settings.onAmbiguous), route)
         case .deferred(let failure):
             if failure.scope == .route, let known, known.doubtfulRoute == nil,
                 let next = self.route(after: route, for: known.plan.channel)

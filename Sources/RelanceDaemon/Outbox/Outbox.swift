@@ -12,7 +12,8 @@ import RelanceStore
 /// - Before each attempt the message is asked for anew: no longer owed is dropped with a reason, never sent.
 /// - A failure of the route is not the message's: it goes to the next route at once, or waits for the breaker.
 /// - A message that may have left by a route never takes another one, and ends as `unknown` when its time is over or
-///   it is no longer owed; a text message is not repeated at all (design D11).
+///   it is no longer owed; once its route carries nothing any more, it is held and a person decides. A text message is
+///   not repeated at all, unless the house wants its kind repeated (design D11).
 /// - A message takes only routes that carry its channel, the first of them again as soon as that one works.
 /// - One whose time is over ends as expired, whether or not its routes let anything begin; one that another channel
 ///   would carry does so after an hour in which no route worked.
@@ -44,6 +45,9 @@ actor Outbox {
         var catchUp: CatchUpRule
     }
 
+        var onAmbiguous = AmbiguityRule()
+        /// Whether the parts of text messages are counted against a budget.
+        var countsTexts = false
     /// What others want to hear of.
     struct Announcements: Sendable {
         var incident: @Sendable (Incident) async -> Void = { _ in }

@@ -14,6 +14,8 @@ extension Outbox.Settings {
         }
         self.init(
             retry: configuration.retry, calendar: house.policy.service, service: configuration.service,
-            composer: house.composer, lanes: lanes, order: order, catchUp: configuration.catchUp)
+            composer: house.composer, lanes: lanes, order: order, catchUp: configuration.catchUp,
+            onAmbiguous: configuration.onAmbiguous,
+            countsTexts: configuration.smsBudget != SMSBudgetRule(soft: nil, hard: nil))
     }
 }

@@ -3,7 +3,7 @@ import RelanceCore
 /// Text messages as plain mails to the number's address at a provider, over a relay or into a spool.
 ///
 /// The mail says nothing but the text; its identifier follows from the sending, and only its date from the clock, since
-/// a text is tried again only after an end that left no copy behind.
+/// a text is tried again only after an end that left no copy behind, or where the house says that both may arrive.
 package final class MailToSMSCourier: Courier {
     private let mail: MailToSMS
     private let carrier: any Courier

@@ -119,6 +119,7 @@ final class SettingsContext {
         let smsBudget = smsBudget(top.map("sms_budget"))
         if let service { checkSender(service, top, (mailRoutes + smsRoutes).compactMap { routes[$0] }) }
         let retry = retry(top.map("retry"))
+        let onAmbiguous = onAmbiguous(top.map("on_ambiguous"))
         let catchUp = catchUp(top.map("catch_up"))
         let brakes = top.mapUnlessNone("brakes").flatMap { self.brakes($0) }
         let ledger = ledger(top.map("ledger"))
@@ -134,7 +135,7 @@ final class SettingsContext {
             service: service, sources: sources, state: state, templates: templates, policies: policies,
             sites: sites, routes: routes, mailRoutes: mailRoutes, smsRoutes: smsRoutes, smsBudget: smsBudget,
             retry: retry, catchUp: catchUp, brakes: brakes, ledger: ledger, logLevel: level, drain: drain,
-            console: console)
+            console: console, onAmbiguous: onAmbiguous)
     }
 
     private func service(_ reader: SettingsReader) -> ServiceIdentity? {

@@ -303,7 +303,8 @@ import Testing
                 let isDefinite = outcome == end[1] || outcome == end[2]
                 if isDefinite { mayHaveLeft[message.reference, default: 0] -= 1 }
                 let retryAt =
-                    outcome == end[3] ? message.retryAfterAmbiguity(at: script.now) : script.now
+                    outcome == end[3]
+                    ? message.retryAfterAmbiguity(at: script.now, AmbiguityRule()) : script.now
                 try script.add(.result(1, attempt, outcome, retryAt: retryAt))
             default:
                 guard random.number(in: 0...2) == 0 else {

@@ -37,6 +37,28 @@ import Testing
         #expect(script.state.messages[.make(1)]?.phase == .unknown)
     }
 
+    @Test(arguments: [Channel.email, .sms])
+    func `what the house says of ambiguous ends is asked once, and stands in the ledger from then on`(
+        channel: Channel
+    ) throws {
+        let rules: [AmbiguityRule] = [
+            AmbiguityRule([.email: .hold, .sms: .retryAnyway]), AmbiguityRule([.email: .retry, .sms: .hold]),
+        ]
+        for (rule, isRepeated) in zip(rules, channel == .sms ? [true, false] : [false, true]) {
+            var script = LedgerScript()
+            try script.add(.planned(.make(1, channel: channel)), .attempt(1), .handover(1))
+            try script.add(script.state.recovery(at: Self.now, onAmbiguous: rule).events)
+            let message = script.state.messages[.make(1)]
+            #expect(message?.nextAttemptAt == (isRepeated ? Self.now + .minutes(15) : nil))
+            #expect((message?.phase == .unknown) == !isRepeated)
+            // A third copy is nobody's wish but a person's.
+            guard isRepeated else { continue }
+            try script.add(.attempt(1, 2), .handover(1, 2))
+            try script.add(script.state.recovery(at: Self.now, onAmbiguous: rule).events)
+            #expect(script.state.messages[.make(1)]?.phase == .unknown)
+        }
+    }
+
     @Test func `a start with nothing in flight writes itself down and nothing else`() throws {
         var script = LedgerScript()
         try script.add([.planned(.make(1))] + LedgerEvent.delivery(1))

@@ -1,3 +1,4 @@
+import Foundation
 import RelanceCore
 import RelanceDelivery
 import RelanceStore
@@ -9,7 +10,7 @@ import RelanceTestSupport
 final class OutboxFixture: Sendable {
     static let morning = at("2020-11-02 08:30")
 
-    let clock = ManualClock(morning)
+    let clock: ManualClock
     let log = EventLog()
     let lines = LogLines()
     let ledger: LedgerFile
@@ -18,19 +19,31 @@ final class OutboxFixture: Sendable {
     let tellings = Told()
 
     /// One route a courier, named `a`, `b` and so on; every channel takes them in this order, unless told otherwise.
+    ///
+    /// `attend` is let in at everything the outbox writes down; `onAmbiguous` is what the house says of doubtful ends.
     init(
         _ couriers: [any Courier], order: [Channel: [String]]? = nil, disk: Disk = Disk(),
-        concurrency: Int = 2,
-        perMinute: Int? = nil
+        concurrency: Int = 2, perMinute: Int? = nil, onAmbiguous: AmbiguityRule = AmbiguityRule(),
+        hasTextBudget: Bool = false, uptime: Elapsed? = nil,
+        attend: (@Sendable (OutboxFixture, LedgerEvent, AttendedLedger.Moment) async -> Void)? = nil
     ) throws {
+        clock = ManualClock(OutboxFixture.morning, uptime: uptime)
         folder = try TemporaryFolder()
         let state = try StateDirectory(path: folder.path + "/state", disk: disk)
-        ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
+        let (clock, ledger) = (clock, try LedgerFile(state, clock: LedgerFile.Clock(clock)))
+        self.ledger = ledger
         let (tellings, log, logger) = (tellings, log, lines.logger())
+        let me = Guarded(Weak())
+        var settings = OutboxFixture.settings(
+            couriers, order: order, concurrency: concurrency, perMinute: perMinute)
+        (settings.onAmbiguous, settings.countsTexts) = (onAmbiguous, hasTextBudget)
+        let attended = attend.map { attend in
+            AttendedLedger(ledger) { event, moment in
+                if let house = me.withLock({ $0.house }) { await attend(house, event, moment) }
+            }
+        }
         outbox = Outbox(
-            ledger: ledger, frozen: try FrozenMessages(in: state),
-            settings: OutboxFixture.settings(
-                couriers, order: order, concurrency: concurrency, perMinute: perMinute),
+            ledger: attended ?? ledger, frozen: try FrozenMessages(in: state), settings: settings,
             clock: clock,
             random: { 0.5 },
             observe: { event in
@@ -39,7 +52,21 @@ final class OutboxFixture: Sendable {
             },
             announce: Outbox.Announcements(
                 incident: { await tellings.add($0) }, changed: { await tellings.add(changed: $0) },
-                left: { await tellings.add(left: $0) }))
+                left: { await tellings.add(left: $0) }),
+            watch: uptime.map { _ in
+                ClockWatch(clock, builtAt: .distantPast, latest: nil, lastStart: nil)
+            })
+        me.withLock { $0.house = self }
+    }
+
+    /// Itself as seen from within, which does not keep it alive.
+    private struct Weak: Sendable {
+        weak var house: OutboxFixture?
+    }
+
+    /// The files of frozen messages.
+    func frozenFiles() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/state/outbox")
     }
 
     /// Its state directory, as another program sees it.

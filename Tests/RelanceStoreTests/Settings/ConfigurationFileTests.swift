@@ -228,6 +228,26 @@ import Testing
             reading.issues.map(\.sentence) == ["relay is a relay and not named here: nothing leaves by it"])
     }
 
+    @Test func `texts that may arrive twice are a warning, each where it is wanted`() {
+        let text = """
+            on_ambiguous:
+              mail: hold
+              kinds: {referred: {sms: retry_anyway}, survey: {mail: retry, sms: hold}}
+            """
+        let reading = ConfigurationFile(credentialsFolder: nil).read(
+            bytes: Array(text.utf8), path: "relance.yaml")
+        #expect(
+            reading.issues.map(\.description) == [
+                "relance.yaml:3:27: warning: on_ambiguous.kinds.referred.sms: such texts may arrive twice and cost "
+                    + "twice: only for what has to arrive"
+            ])
+        let rule = reading.configuration?.onAmbiguous
+        #expect(rule?.choice(for: .referred, by: .sms) == .retryAnyway)
+        #expect(rule?.choice(for: .referred, by: .email) == .hold)
+        #expect(rule?.choice(for: .survey, by: .email) == .retry)
+        #expect(rule?.choice(for: .unreachable, by: .sms) == .hold)
+    }
+
     @Test(arguments: ["localhost.evil.example", "127.0.0.1.example", "1.127.0.0", "127.1.1", "0.0.0.0"])
     func `what only looks like this machine is not`(_ host: String) {
         #expect(!SMTPRelay.isLoopback(host))

@@ -23,6 +23,7 @@ import Testing
     static let facts = Fact.allCases.map(\.rawValue).listed
     static let stages = Stage.allCases.map(\.rawValue).listed
     static let channelRules = ChannelRule.allCases.map(\.rawValue).listed
+    static let kinds = MessageKind.allCases.filter(\.isWritten).map(\.rawValue).sorted().listed
     static let noAnchors = "anchors (&name) and aliases (*name) are not read here: write the value out"
     static let duration = "a duration such as 30 s, 5 min, 2 h or 3 days"
 
@@ -182,6 +183,14 @@ import Testing
         Mistake(
             "budget-that-stops-before-it-warns",
             "1:31: sms_budget.hard: below soft: the warning has to come before the stop"),
+        Mistake(
+            "doubtful-messages-sent-again",
+            "2:9: on_ambiguous.mail: found “retry_anyway”, expected retry or hold",
+            "3:8: on_ambiguous.sms: found “retry”, expected hold or retry_anyway, since no preset states for how long its provider knows a text again",
+            "5:5: on_ambiguous.kinds.refered: found “refered”, expected \(kinds); did you mean “referred”?",
+            "6:19: on_ambiguous.kinds.survey.sms: found “retry_anyways”, expected hold or retry_anyway; did you mean “retry_anyway”?",
+            "6:34: on_ambiguous.kinds.survey.maill: unknown key; did you mean “mail”?",
+            "7:5: on_ambiguous.kinds.call_task: found “call_task”, expected \(kinds)"),
         Mistake("preset-with-mistakes"),
         Mistake(
             row: "F7", "state-beside-the-configuration",

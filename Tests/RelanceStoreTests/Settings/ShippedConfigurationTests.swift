@@ -228,6 +228,7 @@ import Testing
         #expect(retry.then == .hours(4))
         #expect(retry.expiresAfter == .hours(72))
         #expect(retry.otherChannelAfter == .hours(1))
+        #expect(try shipped().onAmbiguous == AmbiguityRule([.email: .retry, .sms: .hold]))
         #expect(retry.delay(afterAttempt: 1, random: 0.5) == .minutes(5))
         #expect(retry.delay(afterAttempt: 5, random: 0) == .minutes(96))  // 2 h less 20 %
         #expect(retry.delay(afterAttempt: 9, random: 0.5) == .hours(4))
