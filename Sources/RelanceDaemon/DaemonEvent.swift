@@ -7,7 +7,9 @@ package enum DaemonEvent: Sendable {
     case ticked(at: Instant, nextWake: Instant?)
     /// An attempt ended and its result is durable.
     case attempted(Dispatch)
-    /// A message was dropped before it left, with the reason's word.
+    /// An attempt ended and its result could not be written down: it stands nowhere else.
+    case unwritten(MessageKey, attempt: Int, outcome: DeliveryOutcome, at: Instant)
+    /// A message was dropped before it left, or is held, with the reason's word.
     case dropped(MessageKey, reason: String, at: Instant)
     /// The daemon reads, plans and sends from now on.
     case ready(cases: Int)

@@ -4,13 +4,17 @@ import RelanceCore
 extension Logger {
     /// The line of an event that has one; the others have none.
     ///
-    /// An attempt has exactly one, when its result is durable: kind, reference, key, route and what failed, never an
+    /// An attempt has exactly one, when its result is durable or cannot be made so: kind, reference, key, route and what failed, never an
     /// address or a subject (design D10). Its level says whether anybody has to act.
     package func log(_ event: DaemonEvent) {
         switch event {
         case .attempted(let dispatch): log(dispatch)
         case .dropped(let key, let reason, _):
             info("message dropped", metadata: ["key": "\(key)", "reason": "\(reason)"])
+        case .unwritten(let key, let attempt, let outcome, _):
+            error(
+                "the end of an attempt is not written down",
+                metadata: ["key": "\(key)", "attempt": "\(attempt)", "outcome": "\(outcome.sentence)"])
         case .ticked, .ready, .reloaded, .listening, .clockDoubted: break
         }
     }
@@ -33,6 +37,19 @@ extension Logger {
         case .refused: warning("message refused", metadata: metadata)
         case .ambiguous: warning("message may have been delivered", metadata: metadata)
         case .interrupted: notice("attempt interrupted", metadata: metadata)
+        }
+    }
+}
+
+extension DeliveryOutcome {
+    /// What is said of an end that stands nowhere else.
+    fileprivate var sentence: String {
+        switch self {
+        case .accepted(let reply, _): "accepted: \(reply)"
+        case .deferred(let failure): "deferred: \(failure.detail)"
+        case .refused(let failure): "refused: \(failure.detail)"
+        case .ambiguous(let failure): "nobody can tell: \(failure.detail)"
+        case .interrupted: "interrupted"
         }
     }
 }

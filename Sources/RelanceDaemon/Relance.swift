@@ -165,15 +165,21 @@ package struct Relance: Sendable {
                 for await _ in readiness {}  // before, no case is known
                 await serve(control, of: house, socket: ledger.directory.path + "/relance.sock")
             }
-            async let sending: Void = outbox.run(stopping: errands)
-            try await desk.work()
-            setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
-            await outbox.drain(for: desk.house.configuration.drain)
-            try await sending
             group.addTask {
                 await errands.haste.wait()
                 if !Task.isCancelled { await outbox.drain(for: .seconds(0)) }
             }
+            async let sending: Void = outbox.run(stopping: errands)
+            do {
+                try await desk.work()
+            } catch {
+                await outbox.fail(error)
+                try? await sending  // the desk's error is the one to tell
+                throw error
+            }
+            setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
+            await outbox.drain(for: desk.house.configuration.drain)
+            try await sending
         }
     }
 
@@ -193,6 +199,7 @@ package struct Relance: Sendable {
             }
         }
     }
+}
 
 extension HouseClock {
     /// Keeps something open until cancelled: what ends is opened again, a minute later at the earliest.
@@ -206,6 +213,8 @@ extension HouseClock {
             } catch {
                 log.error("cannot listen", metadata: ["at": "\(door)", "reason": "\(error)"])
             }
+            // Cut short by the end, which the loop sees.
+            try? await sleep(until: now() + .minutes(1))
         }
     }
 }
@@ -214,7 +223,6 @@ extension Outbox {
     /// Works until drained; when it cannot go on, the desk is not to either.
     fileprivate func run(stopping errands: Errands) async throws {
         do {
-}
             try await run()
         } catch {
             await errands.stop()
@@ -227,8 +235,6 @@ extension ClockWatch {
     /// The last start is known by the wall clock as it was, not as the ledger had to count it.
     fileprivate convenience init(_ clock: any HouseClock, builtAt: Instant, _ state: LedgerState) {
         let stamp = state.lastStart?.stamp
-            // Cut short by the end, which the loop sees.
-            try? await sleep(until: now() + .minutes(1))
         self.init(
             clock, builtAt: builtAt, latest: state.lastInstant,
             lastStart: stamp.map {

@@ -14,25 +14,53 @@ extension Outbox {
             waiting[key] = self.job(
                 job.message, notBefore: clock.now() + .seconds(30), route: job.route, since: job.since)
         } catch is IllegalTransition where !isBeingSent(key) {
-            // A person decided otherwise while it was made ready.
+            // A person decided otherwise while it was made ready, perhaps before its words were frozen.
+            do {
+                try await discardIfSettled(key)
+            } catch {
+                await fail(error)
+            }
         } catch {
-            failure = failure ?? error
             // Still ours: nobody is to take it for one that nothing asks for.
             waiting[key] = job
+            await fail(error)
         }
-        underWay[key] = nil
+        takeBack(job)
         let name = lane.route.name
-        if settings.lanes[name]?.end(admission, outcome, at: clock.now()) == true {
-            await announce.incident(.routeFails(name))
-        }
+        if giveBack(name, admission, outcome) { await announce.incident(.routeFails(name)) }
         if let failure = outcome.failure, failure.alert {
             await announce.incident(.routeNeedsCare(name, failure.kind))
         }
         await bell.ring()
     }
 
+    /// A message is in hand no more; if the ledger has it leave yet, as when a person held it and let it go meanwhile, it
+    /// waits again.
+    func takeBack(_ job: OutboxJob) {
+        let key = job.message.key
+        let offered = underWay.removeValue(forKey: key)?.offered
+        guard waiting[key] == nil, let next = ledger.withState({ $0.messages[key]?.nextAttemptAt }) else {
+            return
+        }
+        waiting[key] = self.job(
+            offered ?? job.message, notBefore: max(next, clock.now()), since: job.since)
+    }
+
+    /// Gives back an attempt's place on its route; true when its end has just opened the breaker of a route in use.
+    private func giveBack(
+        _ name: String, _ admission: Breaker.Admission, _ outcome: DeliveryOutcome
+    ) -> Bool {
+        let now = clock.now()
+        if settings.lanes[name] != nil {
+            return settings.lanes[name]?.end(admission, outcome, at: now) == true
+        }
+        _ = formerLanes[name]?.end(admission, outcome, at: now)
+        if formerLanes[name]?.onTheWire == 0 { formerLanes[name] = nil }
+        return false
+    }
+
     /// Asks, freezes, writes down, delivers, writes down.
-    func settle(_ job: OutboxJob, on lane: Lane) async throws -> DeliveryOutcome {
+    private func settle(_ job: OutboxJob, on lane: Lane) async throws -> DeliveryOutcome {
         let key = job.message.key
         let now = clock.now()
         // Offered again just as it was settled, or held by a person meanwhile.
@@ -72,36 +100,53 @@ extension Outbox {
             number: known.attempts + 1, route: lane.route.name, messageID: letter.messageID,
             sha256: letter.sha256, parts: letter.parts)
         try await ledger.append([.attempted(key, attempt)])
-        let outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
-            try await handOver(key, attempt: attempt.number)
+        underWay[key]?.counts = []
+        await bell.ring()
+        var outcome = DeliveryOutcome.interrupted
+        if drainsUntil == nil, await mayLeave(job, asked: now) {
+            underWay[key]?.movedAt = clock.now()
+            outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
+                try await handOver(job, attempt: attempt.number, asked: now)
+            }
         }
         try await record(outcome, of: message, letter: letter, attempt, job)
         return outcome
     }
 
-    var writer: LetterWriter {
+    /// Whether a message that was owed at an instant is to leave still: the disk may have taken its time since.
+    private func mayLeave(_ job: OutboxJob, asked: Instant) async -> Bool {
+        let now = clock.now()
+        guard now < job.usefulUntil, watch?.doubt() == nil, !isHeld(job, by: fence) else { return false }
+        if now >= asked, now - asked < Outbox.freshness { return true }
+        if case .owed = await verdict(job.message) { return true }
+        return false
+    }
+
+    private var writer: LetterWriter {
         LetterWriter(
             composer: settings.composer, calendar: settings.calendar, service: settings.service,
             frozen: frozen)
     }
 
-    func handOver(_ key: MessageKey, attempt: Int) async throws {
+    private func handOver(_ job: OutboxJob, attempt: Int, asked: Instant) async throws {
+        let key = job.message.key
         guard drainsUntil == nil else { throw CancellationError() }
         try await ledger.append([.handedOver(key, attempt: attempt)])
+        guard await mayLeave(job, asked: asked) else { throw CancellationError() }
+        underWay[key]?.isHandedOver = true
     }
 
-    func record(
+    private func record(
         _ outcome: DeliveryOutcome, of message: PlannedMessage, letter: Letter, _ attempt: Attempt,
         _ job: OutboxJob
     ) async throws {
         let (key, now) = (message.key, clock.now())
         let (retryAt, next) = retry(after: outcome, key: key, at: now, route: attempt.route)
-        try await writeDown(
-            .resulted(key, AttemptResult(number: attempt.number, outcome: outcome, retryAt: retryAt)))
+        try await writeDown(key, AttemptResult(number: attempt.number, outcome: outcome, retryAt: retryAt))
         if let retryAt {
             waiting[key] = self.job(message, notBefore: retryAt, route: next, since: job.since)
-        } else if outcome.isFinal {
-            try await discard(key)
+        } else {
+            try await discardIfSettled(key)
         }
         observe(
             .attempted(
@@ -122,7 +167,7 @@ extension Outbox {
     }
 
     /// When a message is tried again, nil when it is not, and on which route, nil being the first.
-    func retry(
+    private func retry(
         after outcome: DeliveryOutcome, key: MessageKey, at now: Instant, route: String
     ) -> (at: Instant?, route: String?) {
         let known = ledger.withState { $0.messages[key] }
@@ -143,17 +188,7 @@ extension Outbox {
         }
     }
 
-    func route(after name: String, for channel: Channel) -> String? {
+    private func route(after name: String, for channel: Channel) -> String? {
         lanes(of: channel).drop { $0.route.name != name }.dropFirst().first?.route.name
-    }
-}
-
-extension DeliveryOutcome {
-    /// Whether nothing more happens to the message by itself.
-    fileprivate var isFinal: Bool {
-        switch self {
-        case .accepted, .refused: true
-        case .deferred, .ambiguous, .interrupted: false
-        }
     }
 }

@@ -2,21 +2,21 @@ import RelanceCore
 
 /// What a turn takes up: which of the waiting messages, by which route, and when the next one may begin.
 extension Outbox {
-    /// Those whose time is over, which no longer wait.
+    /// Those whose time is over or whose way is gone, which no longer wait.
     func takeOverdue(at now: Instant) -> [OutboxJob] {
         let fence = fence
         let overdue = waiting.values.filter { !isHeld($0, by: fence) && givesUpAt($0, at: now) <= now }
         for job in overdue {
             waiting[job.message.key] = nil
-            underWay[job.message.key] = now
+            underWay[job.message.key] = UnderWay(movedAt: now)
         }
         return overdue
     }
 
     /// When a waiting message ends without having left, as things stand: earlier while no route works and another
-    /// channel would carry it.
+    /// channel would carry it, at once when nothing may carry it.
     func givesUpAt(_ job: OutboxJob, at now: Instant) -> Instant {
-        var end = job.usefulUntil
+        var end = isStranded(job) ? now : job.usefulUntil
         if let early = job.changesChannelAt, lane(for: job, at: now).map({ $0.breaker.failures > 0 }) ?? true
         {
             end = min(end, early)
@@ -27,14 +27,14 @@ extension Outbox {
     /// The waiting message due first whose route has a place, which it takes.
     func takeReady(at now: Instant) -> (OutboxJob, Lane, Breaker.Admission)? {
         var best: (job: OutboxJob, lane: Lane)?
-        let fence = fence
+        let (fence, counting) = (fence, counting)
         for job in waiting.values where job.mayBegin(at: now) && !isHeld(job, by: fence) {
             if let best, (best.job.message.dueAt, best.job.message.key) < (job.message.dueAt, job.message.key)
             {
                 continue
             }
             guard let lane = lane(for: job, at: now), let opens = opening(of: lane, for: job, at: now),
-                opens <= now
+                opens <= now, job.counts.isDisjoint(with: counting)
             else { continue }
             best = (job, lane)
         }
@@ -43,8 +43,13 @@ extension Outbox {
         }
         if pace.isLate(job.message) { pace.begin(on: lane.route.name, at: now, random: random()) }
         waiting[job.message.key] = nil
-        underWay[job.message.key] = now
+        underWay[job.message.key] = UnderWay(movedAt: now, counts: job.counts)
         return (job, lane, admission)
+    }
+
+    /// Whether it may have left by a route that carries its channel no more: no other may take it.
+    func isStranded(_ job: OutboxJob) -> Bool {
+        job.isPinned && !lanes(of: job.message.channel).contains { $0.route.name == job.route }
     }
 
     /// How much is late decides whether it is paced.
@@ -60,10 +65,11 @@ extension Outbox {
         var next = now + .minutes(1)
         if let drainsUntil { return min(next, max(drainsUntil, now + .milliseconds(1))) }
         guard watch?.doubt() == nil else { return now + .seconds(30) }
-        let fence = fence
+        let (fence, counting) = (fence, counting)
         for job in waiting.values where !isHeld(job, by: fence) {
             next = min(next, max(givesUpAt(job, at: now), now + .milliseconds(1)))
-            guard job.notBefore < next, now < job.usefulUntil, let lane = lane(for: job, at: now),
+            guard job.notBefore < next, now < job.usefulUntil, job.counts.isDisjoint(with: counting),
+                let lane = lane(for: job, at: now),
                 let opens = opening(of: lane, for: job, at: now)
             else { continue }
             next = min(next, max(job.notBefore, opens, now + .milliseconds(1)))
@@ -85,12 +91,13 @@ extension Outbox {
     }
 
     /// The route a message takes next, of those that carry its channel: its own, or while that one is paused the first
-    /// behind it that is not.
+    /// behind it that is not; its own and no other when it may have left by it.
     func lane(for job: OutboxJob, at now: Instant) -> Lane? {
         let lanes = lanes(of: job.message.channel)
-        let own = lanes.firstIndex { $0.route.name == job.route } ?? lanes.startIndex
-        let open = job.isPinned ? nil : lanes[own...].first { !$0.isPaused(at: now) }
-        return open ?? lanes[own...].first
+        let own = lanes.firstIndex { $0.route.name == job.route }
+        if job.isPinned { return own.map { lanes[$0] } }
+        let left = lanes[(own ?? lanes.startIndex)...]
+        return left.first { !$0.isPaused(at: now) } ?? left.first
     }
 
     /// The routes that carry a channel, in the order they are tried.
@@ -109,6 +116,21 @@ extension Outbox {
     ) -> OutboxJob {
         OutboxJob(
             message, known: ledger.withState { $0.messages[message.key] }, notBefore: notBefore,
-            route: route, since: since, schedule: settings.retry)
+            route: route, since: since, schedule: settings.retry, counts: counts(of: message))
+    }
+
+    /// What a message counts towards when it leaves.
+    func counts(of message: PlannedMessage) -> Set<OutboxJob.Count> {
+        var counts: Set<OutboxJob.Count> = []
+        if let mark = message.recipient.mark(for: message.channel, instance: ledger.instance) {
+            counts.insert(.address(mark))
+        }
+        if message.channel == .sms, settings.countsTexts { counts.insert(.texts) }
+        return counts
+    }
+
+    /// What messages are being counted towards at present: they are asked for, and their attempts not in the ledger yet.
+    private var counting: Set<OutboxJob.Count> {
+        underWay.values.reduce(into: []) { $0.formUnion($1.counts) }
     }
 }

@@ -9,7 +9,8 @@ import RelanceStore
 ///   byte without which nobody can deliver; the result is durable before the message's place is given up.
 /// - The envelope and the bytes of a message are frozen together before its first attempt and are the same at every
 ///   later one, whatever templates and people have become.
-/// - Before each attempt the message is asked for anew: no longer owed is dropped with a reason, never sent.
+/// - Before each attempt the message is asked for anew: no longer owed is dropped with a reason, never sent. What
+///   counts towards one ceiling is asked for one after the other; what took long to be written down is asked for again.
 /// - A failure of the route is not the message's: it goes to the next route at once, or waits for the breaker.
 /// - A message that may have left by a route never takes another one, and ends as `unknown` when its time is over or
 ///   it is no longer owed; once its route carries nothing any more, it is held and a person decides. A text message is
@@ -21,7 +22,8 @@ import RelanceStore
 ///   is in doubt (reliability 2.7 to 2.9). What is late leaves at its own pace.
 /// - Draining begins nothing new, hands over nothing more, and lets what was handed over finish until the time for it
 ///   is up; then it is cancelled, which is an end like any other and written down.
-/// - An error of the ledger ends `run()`: what cannot be written down must not be sent.
+/// - An error of the ledger ends `run()`: what cannot be written down must not be sent. What was handed over by then has
+///   ten seconds to finish, and its end is told of by key since it stands nowhere else (reliability 2.6).
 actor Outbox {
     /// What is known, just before an attempt, of whether a message should still leave.
     enum Verdict: Sendable {
@@ -43,11 +45,11 @@ actor Outbox {
         /// The routes that carry a channel, in the order they are tried.
         var order: [Channel: [String]]
         var catchUp: CatchUpRule
-    }
-
         var onAmbiguous = AmbiguityRule()
         /// Whether the parts of text messages are counted against a budget.
         var countsTexts = false
+    }
+
     /// What others want to hear of.
     struct Announcements: Sendable {
         var incident: @Sendable (Incident) async -> Void = { _ in }
@@ -65,14 +67,22 @@ actor Outbox {
     let announce: Announcements
     var verdict: @Sendable (PlannedMessage) async -> Verdict = { .owed($0) }
     var settings: Settings
+    /// Routes that carry nothing any more, while attempts of before are on them.
+    var formerLanes: [String: Lane] = [:]
     let watch: ClockWatch?
     var pace: Pace
     var waiting: [MessageKey: OutboxJob] = [:]
-    var underWay: [MessageKey: Instant] = [:]
+    var underWay: [MessageKey: UnderWay] = [:]
     /// When what is on the wire is given up; nil while new attempts may begin.
     var drainsUntil: Instant?
     var failure: (any Error)?
     let bell = Bell()
+
+    /// How long what was handed over may take to finish once nothing can be written down any more.
+    static let grace = Elapsed.seconds(10)
+
+    /// How long it is as good as asked whether a message is owed.
+    static let freshness = Elapsed.seconds(10)
 
     init(
         ledger: any LedgerStore, frozen: FrozenMessages, settings: Settings, clock: any HouseClock,
@@ -97,18 +107,23 @@ actor Outbox {
 
     /// Couriers, templates and schedule of a new configuration; attempts under way end on the old ones.
     func replace(_ settings: Settings) async {
-        let old = self.settings.lanes
+        let old = self.settings.lanes.merging(formerLanes) { current, _ in current }
         self.settings = settings
         pace.rule = settings.catchUp
         self.settings.lanes = settings.lanes.mapValues { new in
             old[new.route.name]?.replaced(by: new) ?? new
         }
+        formerLanes = old.filter { settings.lanes[$0.key] == nil && $0.value.onTheWire > 0 }
         await bell.ring()
     }
 
-    /// Takes in admitted messages; those it already has are left as they are.
+    /// Takes in admitted messages; those that wait already are left as they are, those under way looked at when they end.
     func offer(_ messages: [PlannedMessage], notBefore: [MessageKey: Instant] = [:]) async {
-        for message in messages where waiting[message.key] == nil && underWay[message.key] == nil {
+        for message in messages where waiting[message.key] == nil {
+            guard underWay[message.key] == nil else {
+                underWay[message.key]?.offered = message
+                continue
+            }
             // Counted from here even if it was due before: the time nobody was at work is no jam of the outbox.
             let earliest = max(notBefore[message.key] ?? message.dueAt, clock.now())
             waiting[message.key] = job(message, notBefore: earliest, since: earliest)
@@ -120,7 +135,7 @@ actor Outbox {
     /// ends by itself.
     func letGo(_ key: MessageKey) async throws {
         waiting[key] = nil
-        if ledger.withState({ $0.messages[key]?.phase.isTerminal != false }) { try await discard(key) }
+        try await discardIfSettled(key)
     }
 
     /// What was due before is late, and leaves at its own pace from now on.
@@ -146,8 +161,16 @@ actor Outbox {
         await bell.ring()
     }
 
-    /// When the oldest attempt under way began; nil when there is none.
-    var oldestUnderWay: Instant? { underWay.values.min() }
+    /// Ends the work with an error behind which nothing can be written down any more; the first one counts.
+    ///
+    /// What is handed over has a little time to finish, the rest is cut at once.
+    func fail(_ error: any Error) async {
+        failure = failure ?? error
+        await drain(for: Outbox.grace)
+    }
+
+    /// Since when the slowest of what is under way has got no further; nil when nothing is.
+    var oldestUnderWay: Instant? { underWay.values.map(\.movedAt).min() }
 
     /// Since when the first of the waiting messages could have left, but for those that are late anyway; nil when none
     /// waits.
@@ -166,11 +189,12 @@ actor Outbox {
     /// Works until drained; throws the ledger's error when something can no longer be written down.
     func run() async throws {
         await withDiscardingTaskGroup { group in
-            while failure == nil, !Task.isCancelled {
+            while !Task.isCancelled {
                 let now = clock.now()
                 if let drainsUntil {
                     if underWay.isEmpty { return }
                     if now >= drainsUntil { break }
+                    if failure != nil, !underWay.values.contains(where: \.isHandedOver) { break }
                 } else if watch?.doubt() == nil {
                     noteLate(at: now)
                     let overdue = takeOverdue(at: now)

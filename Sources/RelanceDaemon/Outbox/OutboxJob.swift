@@ -15,8 +15,18 @@ struct OutboxJob: Sendable {
     /// When another channel takes over while no route of its own works; nil when there is none, or while it may have
     /// left already.
     let changesChannelAt: Instant?
+    /// What an attempt of it counts towards.
+    let counts: Set<Count>
     /// Its end could not be written down, and is tried again from then on.
     var endsNotBefore = Instant.distantPast
+
+    /// What is counted as attempts stand in the ledger, and therefore asked about one message at a time.
+    enum Count: Hashable, Sendable {
+        /// Messages to one address in a day.
+        case address(AddressMark)
+        /// Parts of text messages in a month.
+        case texts
+    }
 
     /// Whether an attempt may begin, as far as the message goes.
     func mayBegin(at instant: Instant) -> Bool {
@@ -25,13 +35,14 @@ struct OutboxJob: Sendable {
 
     init(
         _ message: PlannedMessage, known: LedgerMessage?, notBefore: Instant, route: String?,
-        since: Instant, schedule: RetrySchedule
+        since: Instant, schedule: RetrySchedule, counts: Set<Count>
     ) {
         let doubtful = known?.doubtfulRoute
         self.message = message
         self.notBefore = notBefore
         self.route = doubtful ?? route
         self.since = since
+        self.counts = counts
         isPinned = doubtful != nil
         // Counted from when it could first be tried: the time nobody was at work is no delay of the routes.
         let waitsSince = max(message.dueAt, known?.planned.at ?? message.dueAt)

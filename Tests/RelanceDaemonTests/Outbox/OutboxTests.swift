@@ -434,6 +434,27 @@ import Testing
         #expect(await fresh.parcels.count == 1)
     }
 
+    @Test func `a route taken out and brought back while an attempt is on it has no place more`() async throws
+    {
+        let answer = Latch()
+        let first = ScriptedCourier(otherwise: .init(after: answer))
+        let second = ScriptedCourier(otherwise: .init(after: answer))
+        let house = try OutboxFixture([first, second], concurrency: 1)
+        try await house.atWork {
+            try await house.take(OutboxFixture.message(1))
+            await first.waitForParcels(1)
+            await house.outbox.replace(OutboxFixture.settings([], concurrency: 1))
+            await house.outbox.replace(OutboxFixture.settings([first], concurrency: 1))
+            try await house.take(OutboxFixture.message(2), OutboxFixture.message(3))
+            await house.turn()
+            #expect(await first.parcels.count == 1)
+            answer.open()
+            await house.log.waitForAttempts(3)
+            while await house.outbox.count.underWay > 0 { await Task.yield() }
+            #expect(await house.outbox.settings.lanes["a"]?.onTheWire == 0)
+        }
+    }
+
     @Test func `a reload that removes the route of an attempt under way lets it end`() async throws {
         let answer = Latch()
         let leaving = ScriptedCourier(

@@ -27,6 +27,13 @@ final class EventLog: Sendable {
         events.compactMap { if case .dropped(_, let reason, _) = $0 { reason } else { nil } }
     }
 
+    /// The ends that could not be written down, by key.
+    var unwritten: [MessageKey: DeliveryOutcome] {
+        events.reduce(into: [:]) { ends, event in
+            if case .unwritten(let key, _, let outcome, _) = event { ends[key] = outcome }
+        }
+    }
+
     func add(_ event: DaemonEvent) {
         let satisfied = state.withLock { state in
             state.events.append(event)
@@ -90,6 +97,13 @@ final class EventLog: Sendable {
     func waitForDrops(_ count: Int) async {
         await wait { events in
             events.filter { if case .dropped = $0 { true } else { false } }.count >= count
+        }
+    }
+
+    /// Returns once so many ends could not be written down.
+    func waitForUnwritten(_ count: Int) async {
+        await wait { events in
+            events.filter { if case .unwritten = $0 { true } else { false } }.count >= count
         }
     }
 

@@ -1,6 +1,8 @@
 import Foundation
+import Glibc
 import RelanceCore
 import RelanceDaemon
+import RelanceStore
 import RelanceTestSupport
 import Testing
 
@@ -24,6 +26,31 @@ import Testing
         #expect(rest.contains { $0.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") })
         #expect(rest.contains("READY=1"))
         #expect(rest.last == "STOPPING=1\nSTATUS=finishing what is on the wire")
+    }
+
+    @Test func `an attempt that has ended and waits for room on the disk is none that is stuck`() async throws
+    {
+        let saboteur = Saboteur()
+        let (house, socket) = (try TestHouse(), try NotifySocket("@relance-tests-" + UUID().uuidString))
+        let isFull = Guarded(false)
+        let courier = ScriptedCourier { _, isHandedOver in
+            if isHandedOver, isFull.turnsTrue() { saboteur.arm(.write, ENOSPC) }
+        }
+        let life = try await house.run(
+            at: start, courier: courier, disk: saboteur.disk, notifier: socket.notifier()
+        ) { life in
+            await life.clock.waitForSleeper(until: start + .seconds(30))  // the result waits
+            for minute in Int64(1)...20 {
+                await life.advance(to: start + .minutes(minute))
+                await life.clock.waitForSleeper(until: start + .minutes(minute) + .seconds(30))
+                #expect(socket.received().contains { $0.hasPrefix("WATCHDOG=1") })
+            }
+            saboteur.disarm()
+            await life.advance(to: start + .minutes(21))
+            await life.log.waitForAttempts(1)
+        }
+        #expect(!life.lines.all.contains { $0.contains("an attempt is stuck") })
+        #expect(life.log.dispatches.first?.outcome == .accepted(reply: "250 2.0.0 Ok"))
     }
 
     @Test func `a tick with an attempt stuck on the wire feeds no watchdog`() async throws {
