@@ -249,6 +249,9 @@ struct Desk {
         defer { setup.notifier.notify(.ready) }
         do {
             let new = try House.load(setup.source, now: now)
+            try ledger.withState {
+                try RoutesInUse.check($0, from: house.configuration, to: new.configuration)
+            }
             for fixed in house.configuration.keptUntilRestart(changedBy: new.configuration) {
                 log.warning("\(fixed) takes effect at the next start")
             }
