@@ -4,8 +4,8 @@ import RelanceCore
 extension Logger {
     /// The line of an event that has one; the others have none.
     ///
-    /// An attempt has exactly one, when its result is durable or cannot be made so: kind, reference, key, route and what failed, never an
-    /// address or a subject (design D10). Its level says whether anybody has to act.
+    /// An attempt has exactly one, when its result is durable or cannot be made so: kind, reference, key, route and what
+    /// failed, never an address or a subject (design D10). Its level says whether anybody has to act.
     package func log(_ event: DaemonEvent) {
         switch event {
         case .attempted(let dispatch): log(dispatch)
