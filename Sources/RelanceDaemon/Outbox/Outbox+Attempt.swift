@@ -101,7 +101,7 @@ extension Outbox {
             sha256: letter.sha256, parts: letter.parts)
         try await ledger.append([.attempted(key, attempt)])
         underWay[key]?.counts = []
-        await bell.ring()
+        if waitsForCount { await bell.ring() }
         var outcome = DeliveryOutcome.interrupted
         if drainsUntil == nil, await mayLeave(job, asked: now) {
             underWay[key]?.movedAt = clock.now()

@@ -28,14 +28,19 @@ extension Outbox {
     func takeReady(at now: Instant) -> (OutboxJob, Lane, Breaker.Admission)? {
         var best: (job: OutboxJob, lane: Lane)?
         let (fence, counting) = (fence, counting)
+        waitsForCount = false
         for job in waiting.values where job.mayBegin(at: now) && !isHeld(job, by: fence) {
             if let best, (best.job.message.dueAt, best.job.message.key) < (job.message.dueAt, job.message.key)
             {
                 continue
             }
             guard let lane = lane(for: job, at: now), let opens = opening(of: lane, for: job, at: now),
-                opens <= now, job.counts.isDisjoint(with: counting)
+                opens <= now
             else { continue }
+            guard job.counts.isDisjoint(with: counting) else {
+                waitsForCount = true
+                continue
+            }
             best = (job, lane)
         }
         guard let (job, lane) = best, let admission = settings.lanes[lane.route.name]?.begin(at: now) else {

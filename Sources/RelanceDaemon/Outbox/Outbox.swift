@@ -73,6 +73,8 @@ actor Outbox {
     var pace: Pace
     var waiting: [MessageKey: OutboxJob] = [:]
     var underWay: [MessageKey: UnderWay] = [:]
+    /// Whether the last turn left something because another message was being counted.
+    var waitsForCount = false
     /// When what is on the wire is given up; nil while new attempts may begin.
     var drainsUntil: Instant?
     var failure: (any Error)?
