@@ -47,11 +47,12 @@ final class SimulatedClock: HouseClock {
         }
     }
 
-    /// Sets the time and wakes everybody whose instant has come.
+    /// Sets the time and wakes everybody whose instant has come; set back, it keeps nobody asleep for that.
     func set(to instant: Instant) {
         let woken = state.withLock { state in
+            let isBack = instant < state.now
             state.now = instant
-            let woken = state.sleepers.filter { $0.value.until <= instant }
+            let woken = state.sleepers.filter { isBack || $0.value.until <= instant }
             for id in woken.keys { state.sleepers[id] = nil }
             return woken.values.map(\.continuation)
         }
