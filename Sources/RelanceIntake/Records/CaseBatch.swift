@@ -50,6 +50,9 @@ package struct CaseBatch: Sendable {
         do throws(JSONProblem) {
             if lines {
                 let lines = try JSONLines.parse(bytes)
+                guard !lines.records.isEmpty else {
+                    throw JSONProblem(.empty, at: JSONPosition(line: 1, column: 1, offset: 0))
+                }
                 return (lines.document, lines.records)
             }
             document = try JSONDocument.parse(bytes)
