@@ -21,6 +21,12 @@ struct Damage {
             let sound = openedAt ?? index
             if byte >= 0x80 {
                 let length = Self.sequenceLength(in: bytes, at: index, end: range.upperBound)
+                // The end of all bytes is no end of a line: whoever writes them may be in the middle of a character.
+                if length == 0, openedAt != nil, range.upperBound == bytes.count,
+                    Self.isCutSequence(bytes[index...])
+                {
+                    break
+                }
                 guard length > 0 else {
                     self.init(
                         kind: .invalidUTF8(
@@ -75,6 +81,16 @@ struct Damage {
             bytes[(index + 2)..<max(index + 2, index + length)].allSatisfy({ 0x80...0xBF ~= $0 })
         else { return 0 }
         return length
+    }
+
+    /// Whether these bytes, the last there are, are a well-formed sequence but for its last ones.
+    private static func isCutSequence(_ rest: ArraySlice<UInt8>) -> Bool {
+        guard rest.count <= 3 else { return false }
+        // Every lead byte takes the lowest or the highest of the bytes that follow.
+        return [0x80, 0xBF as UInt8].contains { filler in
+            let whole = Array(rest) + Array(repeating: filler, count: 3)
+            return sequenceLength(in: whole, at: 0, end: whole.count) > rest.count
+        }
     }
 
     /// An accented letter of Latin-1 stands alone among ASCII.

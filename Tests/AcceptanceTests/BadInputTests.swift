@@ -134,6 +134,51 @@ import Testing
         #expect(try await refs(house).filter { $0 != "C" } == ["A", "B", "D"])
     }
 
+    @Test func `nothing is written for a case that cannot be read, and its neighbours are written to`()
+        async throws
+    {
+        let house = try house()
+        func caseText(_ ref: String, openedAt: String = "2020-11-02T09:00:00+01:00", _ more: String = "")
+            -> String
+        {
+            """
+            {"ref": "\(ref)", "opened_at": "\(openedAt)", "stage": "follow_up", \
+            "contact": {"email": "contact@entreprise.example", "prefers": "email"}\(more)}
+            """
+        }
+        let bad = [
+            caseText("J11", ", \"stage\": \"listening\""), caseText("J14\\nJ14"),
+            caseText("J19", openedAt: "2033-11-02T09:00:00+01:00"),
+            caseText("J20", openedAt: "2020-11-02T25:00:00+01:00"),
+            caseText("J31").replacing("follow_up", with: "Closed "),
+        ]
+        try house.write(
+            "[\(([caseText("C")] + bad + [caseText("D")]).joined(separator: ",\n"))]", to: "cases/bad.json")
+        let run = try await house.start([
+            "run", "--clock", "2020-11-02T09:00:00+01:00", "--speed", "60", "--until",
+            "2020-11-02T09:05:00+01:00",
+        ]).end()
+        #expect(run.status == 0, "\(run)")
+        #expect(
+            run.says([
+                "cases/bad.json:2:152: record J11: key \"stage\" stands twice in the same object, first on line 2; case held",
+                "cases/bad.json:3:9: ref: expected a reference of at most 128 bytes without control characters; record not used",
+                "cases/bad.json:4:29: record J19: opened_at: expected an instant between 2000-01-01T01:00:00+01:00 and …",
+                "cases/bad.json:5:29: record J20: opened_at: expected an instant such as 2020-11-02T09:00:00+01:00; case held",
+                "cases/bad.json:6:67: record J31: stage: found “Closed ”, expected one of listening, …",
+            ]), "\(run)")
+        let mails = try house.names(in: "spool/mail/new").map {
+            String(decoding: try house.read("spool/mail/new/" + $0), as: UTF8.self)
+        }.filter { $0.contains("contact@entreprise.example") }
+        #expect(mails.count == 2)
+        let told = try await house.relance("messages", "--json").records().flatMap {
+            $0["cases"] as? [String] ?? []
+        }
+        #expect(told.contains("C") && told.contains("D"))
+        #expect(Set(told).isSubset(of: ["A", "B", "C", "D"]), "\(told)")
+        #expect(try await house.verifyLedger().sound)
+    }
+
     @Test func `J4, J10 and J34 what is no file of text is refused unread`() async throws {
         let house = try house()
         let bad = house.folder + "/cases/bad.json"
@@ -378,6 +423,23 @@ import Testing
             #expect(attributes[.posixPermissions] as? Int == 0o600)
         }
         #expect(try await house.verifyLedger().sound)
+    }
+
+    @Test(.enabled(if: DiskTroubleTests.canMount))
+    func `F14 without tzdata no daemon starts, and says so in one line`() async throws {
+        let house = try house()
+        let run = try await RunningProgram(
+            "/usr/bin/unshare",
+            [
+                "--mount", "/bin/sh", "-c",
+                "mount -t tmpfs tmpfs /usr/share/zoneinfo && exec \"$0\" \"$@\"", Installation.program, "run",
+                "--config", house.configuration, "--clock", "2020-11-02T10:00:00+01:00", "--until",
+                "2020-11-02T10:00:00+01:00",
+            ], environment: ["PATH": "/usr/bin:/bin"], folder: "/"
+        ).end()
+        #expect(run.status == 78 && run.output == "", "\(run)")
+        #expect(run.errors.split(separator: "\n").count == 1 && run.errors.contains("zoneinfo"), "\(run)")
+        #expect(try house.names(in: "state") == [], "nothing was touched")
     }
 }
 

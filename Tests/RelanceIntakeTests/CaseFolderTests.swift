@@ -89,6 +89,97 @@ import Testing
         #expect(reading.batches.flatMap(\.problems).map(\.severity) == [.refused])
     }
 
+    @Test(arguments: ["a.json", "a.jsonl"])
+    func `a file that ends inside a character is waited for like one that ends anywhere else`(file: String)
+        throws
+    {
+        try folder.write(caseText("A"), to: file)
+        var cases = CaseFolder(folder.path)
+        _ = cases.read(rules: .autumn2020, now: now)
+        let text = "{\(essentials("A2")), \"comment\": \"Rappeler la g\u{E9}rante\"}"
+        let cut = try #require(text.utf8.firstIndex(of: 0xC3))
+        try folder.write(Array(text.utf8[...cut]), to: file)
+        for attempt in 1...2 {
+            let reading = cases.read(rules: .autumn2020, now: now)
+            #expect(refs(reading) == ["A"])
+            #expect(
+                sentences(reading) == [
+                    "\(file):1:105: the text ends here, inside the string that begins at 1:90; file not used"
+                ])
+            #expect(reading.comeAgainAfter == .milliseconds(300), "\(attempt)")
+        }
+        try folder.write(text, to: file)
+        let whole = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(whole) == ["A2"])
+        #expect(whole.problems.isEmpty && whole.comeAgainAfter == nil)
+    }
+
+    // MARK: Written while it is read
+
+    /// Writes into a file where it is, as a writer does who keeps it open.
+    private static func write(_ text: String, into path: String, atEnd: Bool = true) {
+        let file = FileHandle(forWritingAtPath: path)
+        if atEnd { file?.seekToEndOfFile() }
+        file?.write(Data(text.utf8))
+        file?.closeFile()
+    }
+
+    @Test func `J34 a file that grows while it is read keeps its last good copy and is tried three times`()
+        throws
+    {
+        try folder.write(caseText("A"), to: "a.json")
+        try folder.write(caseText("B"), to: "b.json")
+        var cases = CaseFolder(folder.path)
+        _ = cases.read(rules: .autumn2020, now: now)
+
+        let path = folder.path + "/a.json"
+        // Whole as it is read, and growing all the same.
+        try folder.write(caseText("A2"), to: "a.json")
+        cases.onceRead = { if $0 == "a.json" { Self.write(" ", into: path) } }
+        let later = now + .minutes(5)
+        for attempt in 1...3 {
+            let reading = cases.read(rules: .autumn2020, now: later)
+            #expect(refs(reading) == ["A", "B"])
+            #expect(
+                sentences(reading) == ["a.json: is being written while it is read; file not used"])
+            #expect(reading.outdated == [path: now])
+            #expect(reading.comeAgainAfter == (attempt < 3 ? .milliseconds(300) : nil))
+        }
+        cases.onceRead = { _ in }
+        let settled = cases.read(rules: .autumn2020, now: later)
+        #expect(refs(settled) == ["A2", "B"])
+        #expect(settled.problems.isEmpty && settled.outdated.isEmpty)
+    }
+
+    @Test func `J34 a file written over while it is read is not taken for either`() throws {
+        try folder.write(caseText("A"), to: "a.json")
+        var cases = CaseFolder(folder.path)
+        _ = cases.read(rules: .autumn2020, now: now)
+        let path = folder.path + "/a.json"
+        try folder.write("[\(caseText("A2")), \(caseText("A3"))]", to: "a.json")
+        cases.onceRead = { _ in Self.write("[\(caseText("B2"))", into: path, atEnd: false) }
+        let reading = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(reading) == ["A"])
+        #expect(sentences(reading) == ["a.json: is being written while it is read; file not used"])
+        #expect(reading.comeAgainAfter == .milliseconds(300))
+    }
+
+    @Test func `J34 a file replaced while it is read is the old one until it is the new one`() throws {
+        try folder.write(caseText("A"), to: "a.json")
+        var cases = CaseFolder(folder.path)
+        _ = cases.read(rules: .autumn2020, now: now)
+        try folder.write("[\(caseText("B")), \(caseText("C"))]", to: "a.json")
+        try folder.write("[\(caseText("D")), \(caseText("E"))]", to: ".a.json")
+        let path = folder.path
+        cases.onceRead = { _ in rename(path + "/.a.json", path + "/a.json") }
+        let reading = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(reading) == ["A"])
+        #expect(reading.comeAgainAfter == .milliseconds(300))
+        let next = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(next) == ["D", "E"])
+        #expect(next.problems.isEmpty && next.comeAgainAfter == nil)
+    }
+
     @Test func `an empty file is taken for one that is being written`() throws {
         try folder.write("", to: "a.json")
         var cases = CaseFolder(folder.path)

@@ -83,6 +83,37 @@ import Testing
         #expect(places.map(\.description) == ["x/1.json:2", "y/1.json:1"])
     }
 
+    @Test func `J13 references that look alike in two folders are two cases, each told with its place`()
+        throws
+    {
+        var register = CaseRegister()
+        _ = register.update(with: [
+            try reading("x", ("1.json", list(["A1"]))), try reading("y", ("1.json", list(["B", "a1"]))),
+        ])
+        #expect(refs(register) == ["A1", "B", "a1"])
+        #expect(register.held.isEmpty)
+        #expect(
+            register.problems.map(\.description) == [
+                "y/1.json:2:1: record a1: looks like A1 (x/1.json:1), which is another case"
+            ])
+    }
+
+    @Test func `J13 one reference composed in one file and decomposed in another is a conflict`() throws {
+        var register = CaseRegister()
+        _ = register.update(with: [try reading("x", ("1.json", list(["é"])))])
+        let changes = register.update(with: [
+            try reading("x", ("1.json", list(["A", #"\u00e9"#])), ("2.json", list(["B", #"e\u0301"#])))
+        ])
+        #expect(refs(register) == ["A", "B"])
+        #expect(changes.held.map(\.text) == ["é"])
+        #expect(changes.gone.isEmpty)
+        #expect(
+            register.problems.map(\.description) == [
+                "x/1.json:2:1: record é: the same reference stands in x/2.json:2 as well; case held",
+                "x/2.json:2:1: record é: the same reference stands in x/1.json:2 as well; case held",
+            ])
+    }
+
     @Test func `a good case that becomes unreadable is held, not gone`() throws {
         var register = CaseRegister()
         _ = register.update(with: [try reading("x", ("1.json", list(["A", "B"])))])

@@ -50,6 +50,10 @@ package struct CaseBatch: Sendable {
         do throws(JSONProblem) {
             if lines {
                 let lines = try JSONLines.parse(bytes)
+                // No line at all is what a writer leaves who has only begun (reliability 3.10, J1).
+                guard !lines.records.isEmpty else {
+                    throw JSONProblem(.empty, at: JSONPosition(line: 1, column: 1, offset: 0))
+                }
                 return (lines.document, lines.records)
             }
             document = try JSONDocument.parse(bytes)

@@ -56,6 +56,8 @@ package struct CaseFolder: Sendable {
     private static let pauseBetweenTries = Elapsed.milliseconds(300)
 
     package let path: String
+    /// Called with a file's name when it has been read and not yet been looked at again, where another program may write.
+    package var onceRead: @Sendable (String) -> Void = { _ in }
     private var files: [String: File] = [:]
     private var folderProblem: IntakeProblem?
 
@@ -102,7 +104,7 @@ package struct CaseFolder: Sendable {
         defer { files[name] = file }
         file.stamp = stamp
         let before = file.problem
-        switch SettledFile(full) {
+        switch SettledFile(full, onceRead: { onceRead(name) }) {
         case .read(let bytes, let stamp):
             do throws(IntakeProblem) {
                 let batch = try CaseBatch.read(

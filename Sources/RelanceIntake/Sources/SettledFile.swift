@@ -40,11 +40,12 @@ enum SettledFile {
     /// Opens, looks, reads, and looks again (reliability 2.8).
     ///
     /// Never waits: a pipe or a device is refused by its kind,
-    /// and a file beyond the limit by its size.
-    init(_ path: String, limits: JSONLimits = .standard) {
+    /// and a file beyond the limit by its size. `onceRead` is called between reading and looking again.
+    init(_ path: String, limits: JSONLimits = .standard, onceRead: () -> Void = {}) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
-            self = .failed(.unreadable(systemMessage(errno)))
+            let reason = systemMessage(errno)
+            self = .failed(.unreadable(socketRefusal(path) ?? reason))
             return
         }
         defer { close(descriptor) }
@@ -54,7 +55,7 @@ enum SettledFile {
             return
         }
         guard before.st_mode & S_IFMT == S_IFREG else {
-            self = .failed(.unreadable("it is \(kindName(before.st_mode)), not a file"))
+            self = .failed(.unreadable(refusal(of: before)))
             return
         }
         guard Int(before.st_size) <= limits.documentBytes else {
@@ -67,6 +68,7 @@ enum SettledFile {
             self = .failed(.unreadable(systemMessage(errno)))
             return
         }
+        onceRead()
         var after = stat()
         guard fstat(descriptor, &after) == 0, FileStamp(before) == FileStamp(after),
             bytes.count == Int(after.st_size)
@@ -93,14 +95,23 @@ private func readAll(_ descriptor: Int32, capacity: Int) -> [UInt8]? {
     return isWhole ? bytes : nil
 }
 
-private func kindName(_ mode: mode_t) -> String {
-    switch mode & S_IFMT {
-    case S_IFDIR: "a folder"
-    case S_IFIFO: "a named pipe"
-    case S_IFSOCK: "a socket"
-    case S_IFCHR, S_IFBLK: "a device"
-    default: "something else"
-    }
+private func refusal(of status: stat) -> String {
+    let kind =
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: "a folder"
+        case S_IFIFO: "a named pipe"
+        case S_IFSOCK: "a socket"
+        case S_IFCHR, S_IFBLK: "a device"
+        default: "something else"
+        }
+    return "it is \(kind), not a file"
+}
+
+/// What to say of a socket, which cannot be opened, and the system's words for that name a device; nil of all else.
+private func socketRefusal(_ path: String) -> String? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
+    return refusal(of: status)
 }
 
 /// The system's words for an error number, as `strerror` has them.

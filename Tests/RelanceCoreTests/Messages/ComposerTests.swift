@@ -178,18 +178,28 @@ struct ComposerTests {
     struct Hostile: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let text: String
+        /// As it stands in HTML.
+        let escaped: String
 
-        init(_ name: String, _ text: String) { (testDescription, self.text) = (name, text) }
+        init(_ name: String, _ text: String, _ escaped: String? = nil) {
+            (testDescription, self.text, self.escaped) = (name, text, escaped ?? text)
+        }
     }
 
     @Test(arguments: [
-        Hostile("J25 turned round", "a\u{202E}gnp.exe"), Hostile("J25 of no width", "a\u{200B}b\u{2066}c"),
-        Hostile("J25 tags", "a\u{E0041}\u{E0042}b"), Hostile("J22 another header", "a\r\nBcc: x@y.example"),
-        Hostile("J26 a script", "<script>alert(1)</script>"), Hostile("J26 a tag", "'><b>"),
-        Hostile("J26 an attribute", "\"\u{301} onmouseover=\"x"),
-        Hostile("J26 a name of ours", "{{service_phone}}"),
+        Hostile("J25 turned round", "a\u{202E}gnp.exe", "agnp.exe"),
+        Hostile("J25 of no width", "a\u{200B}b\u{2066}c", "abc"),
+        Hostile("J25 tags", "a\u{E0041}\u{E0042}b", "ab"),
+        Hostile("J22 another header", "a\r\nBcc: x@y.example", "a Bcc: x@y.example"),
+        Hostile("J26 a script", "<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        Hostile("J26 a tag", "'><b>", "&#39;&gt;&lt;b&gt;"),
+        Hostile("J26 a character reference", "&lt;b&gt;", "&amp;lt;b&amp;gt;"),
+        // A quotation mark under an accent is still one to a browser.
+        Hostile("J26 an attribute", "\"\u{301} onmouseover=\"x", "&quot;\u{301} onmouseover=&quot;x"),
+        Hostile("J26 a name of ours", "{{service_phone}}"), Hostile("J26 a secret", "{{secret}}"),
         Hostile("J26 a name that is not escaped", "{{{detail}}}"), Hostile("J26 a format", "%s%n"),
-        Hostile("J26 a look-up", "${jndi:ldap://x}"), Hostile("J26 a formula", "=cmd|' /C calc'!A0"),
+        Hostile("J26 a look-up", "${jndi:ldap://x}"),
+        Hostile("J26 a formula", "=cmd|' /C calc'!A0", "=cmd|&#39; /C calc&#39;!A0"),
     ]) func `hostile text of a case is literal in text, escaped in HTML, and nothing of it is obeyed`(
         hostile: Hostile
     ) throws {
@@ -204,20 +214,49 @@ struct ComposerTests {
                 content: .newCase([NewCaseLine(brief: brief, firstDeadline: .make(), insteadOf: text)])))
         let html = try #require(message.html)
         #expect(message.text.contains(cleaned))
-        #expect(!html.contains("<script"))
-        #expect(!html.contains("<b>"))
-        #expect(
-            !html.unicodeScalars.contains("\u{202E}") && !message.text.unicodeScalars.contains("\u{202E}")
-        )
-        #expect(
-            !html.unicodeScalars.contains("\u{200B}") && !message.text.unicodeScalars.contains("\u{200B}")
-        )
         #expect(!message.text.contains("\nBcc"))
-        // A quotation mark under an accent is still one to a browser.
-        #expect(
-            !html.unicodeScalars.split(separator: "\"").contains {
-                $0.starts(with: "\u{301}".unicodeScalars)
-            })
+        let times = scalars(of: hostile.escaped, in: html)
+        #expect(times >= 4, "the place, the size, the topic and the hours")
+        if hostile.escaped != cleaned { #expect(scalars(of: cleaned, in: html) == 0) }
+        for body in [html, message.text] {
+            #expect(!body.unicodeScalars.contains { ["\u{202E}", "\u{200B}", "\u{2066}"].contains($0) })
+        }
+    }
+
+    /// How often a text stands in another, scalar by scalar: what a browser sees has no graphemes.
+    private func scalars(of text: String, in whole: String) -> Int {
+        Array(whole.unicodeScalars).ranges(of: Array(text.unicodeScalars)).count
+    }
+
+    @Test(arguments: [
+        (String(repeating: "9", count: 128), String(repeating: "9", count: 120) + "…"),
+        (String(repeating: "x\u{301}", count: 42), String(repeating: "x\u{301}", count: 42)),
+        (String(repeating: "🇫🇷", count: 16), String(repeating: "🇫🇷", count: 16)),
+        (
+            String(repeating: "a", count: 119) + "x\u{301}\u{323}bcd",
+            String(repeating: "a", count: 119) + "x\u{301}\u{323}…"
+        ),
+    ]) func `J25 a long reference is cut between two letters in a subject`(ref: String, shown: String) throws
+    {
+        let brief = CaseBrief.make(ref: ref)
+        let messages: [(message: PlannedMessage, words: String)] = [
+            (
+                .make(
+                    .newCase, cases: [ref], content: .newCase([NewCaseLine(brief: brief, firstDeadline: nil)])
+                ),
+                "Nouveau dossier "
+            ),
+            (
+                .make(
+                    .caseOpened, cases: [ref], to: .business(), content: .caseOpened(brief, promisedBy: nil)),
+                "Votre demande à la CCI – dossier "
+            ),
+        ]
+        for (message, words) in messages {
+            let subject = try compose(message).subject
+            #expect(Array(subject.unicodeScalars) == Array((words + shown).unicodeScalars))
+            #expect(subject.count <= words.count + 120 + 1)
+        }
     }
 
     @Test func `J25 a name of five thousand accents stays short`() throws {
