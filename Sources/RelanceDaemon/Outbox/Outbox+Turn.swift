@@ -73,11 +73,13 @@ extension Outbox {
         let (fence, counting) = (fence, counting)
         for job in waiting.values where !isHeld(job, by: fence) {
             next = min(next, max(givesUpAt(job, at: now), now + .milliseconds(1)))
-            guard job.notBefore < next, now < job.usefulUntil, job.counts.isDisjoint(with: counting),
-                let lane = lane(for: job, at: now),
+            guard job.notBefore < next, now < job.usefulUntil, let lane = lane(for: job, at: now),
                 let opens = opening(of: lane, for: job, at: now)
             else { continue }
-            next = min(next, max(job.notBefore, opens, now + .milliseconds(1)))
+            let ready = max(job.notBefore, opens)
+            // Who is ready and waits for a count only is told when that is done.
+            if ready <= now, !job.counts.isDisjoint(with: counting) { continue }
+            next = min(next, max(ready, now + .milliseconds(1)))
         }
         return next
     }

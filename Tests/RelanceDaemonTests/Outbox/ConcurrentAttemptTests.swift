@@ -64,6 +64,31 @@ import Testing
         #expect(await courier.parcels.count == 7)
     }
 
+    @Test func `what is not due yet is looked at when it is, though one before it is still being counted`()
+        async throws
+    {
+        let (courier, isReady, first) = (ScriptedCourier(), Latch(), message.key)
+        let house = try OutboxFixture([courier]) { _, event, moment in
+            guard moment == .before, case .attempted(first, _) = event else { return }
+            await isReady.opened()
+        }
+        try await house.atWork {
+            try await house.take(OutboxFixture.message(1))
+            while await house.outbox.count.underWay == 0 { await Task.yield() }
+            _ = try await house.ledger.admit([
+                PlanRecord(OutboxFixture.message(2), instance: house.ledger.instance)
+            ])
+            await house.outbox.offer(
+                [OutboxFixture.message(2)],
+                notBefore: [OutboxFixture.message(2).key: start + .seconds(40)])
+            await house.clock.waitForSleeper(until: start + .seconds(40))
+            isReady.open()
+            house.clock.advance(to: start + .seconds(40))
+            await house.log.waitForAttempts(2)
+        }
+        #expect(await courier.parcels.count == 2)
+    }
+
     private func text(_ number: Int) -> PlannedMessage {
         var text = OutboxFixture.text(number)
         text.recipient.phone = .make("06 39 98 20 \(10 + number)")
