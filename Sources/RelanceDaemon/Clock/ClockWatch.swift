@@ -111,10 +111,6 @@ package final class ClockWatch: Sendable {
 }
 
 extension Elapsed {
-    fileprivate static func - (a: Elapsed, b: Elapsed) -> Elapsed {
-        .milliseconds(a.milliseconds - b.milliseconds)
-    }
-
     fileprivate var magnitude: Elapsed { .milliseconds(abs(milliseconds)) }
 }
 

@@ -100,7 +100,7 @@ struct Desk {
             }
             try await report(list.incidents, at: now)
             try await compactIfLong()
-            await giveSignOfLife(at: now)
+            await giveSignOfLife()
             let nextWake = await loop.nextWake
             setup.observe(.ticked(at: now, nextWake: nextWake))
             if let until = setup.until, now >= until {
@@ -287,10 +287,10 @@ struct Desk {
     }
 
     /// Feeds the watchdog, unless an attempt has been on the wire for longer than any may take.
-    private func giveSignOfLife(at now: Instant) async {
+    private func giveSignOfLife() async {
         let longest = house.configuration.routes.values.compactMap(\.longestAttempt).max() ?? .minutes(15)
-        if let oldest = await outbox.oldestUnderWay, now > oldest + wire(longest + .minutes(1)) {
-            log.error("an attempt is stuck", metadata: ["since": "\(oldest.rfc3339(in: house.zone))"])
+        if let oldest = await outbox.oldestUnderWay, oldest > wire(longest + .minutes(1)) {
+            log.error("an attempt is stuck", metadata: ["minutes": "\(oldest.seconds / 60)"])
             return
         }
         let (waiting, underWay) = await outbox.count

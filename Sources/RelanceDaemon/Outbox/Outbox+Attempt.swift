@@ -104,7 +104,7 @@ extension Outbox {
         if waitsForCount { await bell.ring() }
         var outcome = DeliveryOutcome.interrupted
         if drainsUntil == nil, await mayLeave(job, asked: now) {
-            underWay[key]?.movedAt = clock.now()
+            underWay[key]?.movedAt = clock.awake
             outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
                 try await handOver(job, attempt: attempt.number, asked: now)
             }

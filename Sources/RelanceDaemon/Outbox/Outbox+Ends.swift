@@ -80,7 +80,7 @@ extension Outbox {
     func writeDown(_ key: MessageKey, _ result: AttemptResult) async throws {
         while true {
             // It gets further with every try, however long the disk is full.
-            underWay[key]?.movedAt = clock.now()
+            underWay[key]?.movedAt = clock.awake
             do {
                 try await ledger.append([.resulted(key, result)])
                 return

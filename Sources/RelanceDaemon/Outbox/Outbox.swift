@@ -75,8 +75,8 @@ actor Outbox {
     var underWay: [MessageKey: UnderWay] = [:]
     /// Whether the last turn left something because another message was being counted.
     var waitsForCount = false
-    /// When what is on the wire is given up; nil while new attempts may begin.
-    var drainsUntil: Instant?
+    /// How long the machine will have been awake when what is on the wire is given up; nil while new attempts may begin.
+    var drainsUntil: Elapsed?
     var failure: (any Error)?
     let bell = Bell()
 
@@ -158,7 +158,7 @@ actor Outbox {
     /// Begins nothing new from now on and gives what is on the wire this long to finish; asked again, the earlier end
     /// counts.
     func drain(for time: Elapsed) async {
-        let end = clock.now() + time
+        let end = clock.awake + time
         drainsUntil = min(drainsUntil ?? end, end)
         await bell.ring()
     }
@@ -171,8 +171,8 @@ actor Outbox {
         await drain(for: Outbox.grace)
     }
 
-    /// Since when the slowest of what is under way has got no further; nil when nothing is.
-    var oldestUnderWay: Instant? { underWay.values.map(\.movedAt).min() }
+    /// For how long, while the machine was awake, the slowest of what is under way has got no further; nil when nothing is.
+    var oldestUnderWay: Elapsed? { underWay.values.map(\.movedAt).min().map { clock.awake - $0 } }
 
     /// Since when the first of the waiting messages could have left, but for those that are late anyway; nil when none
     /// waits.
@@ -195,7 +195,7 @@ actor Outbox {
                 let now = clock.now()
                 if let drainsUntil {
                     if underWay.isEmpty { return }
-                    if now >= drainsUntil { break }
+                    if clock.awake >= drainsUntil { break }
                     if failure != nil, !underWay.values.contains(where: \.isHandedOver) { break }
                 } else if watch?.doubt() == nil {
                     noteLate(at: now)
@@ -207,7 +207,7 @@ actor Outbox {
                 }
                 await clock.sleep(until: nextReady(after: now), or: bell)
             }
-            drainsUntil = drainsUntil ?? clock.now()
+            drainsUntil = drainsUntil ?? clock.awake
             group.cancelAll()
         }
         if let failure { throw failure }
