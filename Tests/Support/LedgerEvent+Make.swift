@@ -118,7 +118,7 @@ extension DeliveryFailure {
     }
 }
 
-/// Stamps events one millisecond apart and folds them.
+/// Stamps events one millisecond apart and folds them; whoever sets `now` back sets the clock back.
 package struct LedgerScript {
     package private(set) var entries: [LedgerEntry] = []
     package private(set) var history = LedgerHistory(of: .everything)
@@ -138,7 +138,8 @@ package struct LedgerScript {
         for event in events {
             now = now + .milliseconds(1)
             let stamp = LedgerStamp(
-                sequence: UInt64(entries.count + 1), at: now, bootMilliseconds: Int64(entries.count))
+                sequence: UInt64(entries.count + 1), now: now, behind: state.lastInstant,
+                bootMilliseconds: Int64(entries.count))
             let entry = LedgerEntry(stamp: stamp, event: event)
             try history.apply(entry)
             entries.append(entry)
@@ -152,7 +153,7 @@ extension LedgerHistory {
         get throws(IllegalTransition) {
             try LedgerHistory(
                 of: scope, snapshot: liveEntries, lastSequence: state.lastSequence,
-                lastInstant: state.lastInstant)
+                lastInstant: state.lastInstant, lastTime: state.lastTime)
         }
     }
 }

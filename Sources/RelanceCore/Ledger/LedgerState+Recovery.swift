@@ -79,11 +79,11 @@ extension LedgerState {
 
     /// Whether sends have to wait for a person before this start may go on (reliability 2.9); ask before writing it.
     package func fenceReason(startingOn machine: String, at now: Instant) -> FenceReason? {
-        guard let lastStart, let lastInstant, case .started(let start) = lastStart.event else { return nil }
+        guard let lastStart, let lastTime, case .started(let start) = lastStart.event else { return nil }
         if start.machine != machine { return .otherMachine }
         let hasWorkDue = open.contains { key in
             messages[key]?.nextAttemptAt.map { $0 <= now } == true
         }
-        return hasWorkDue && now - lastInstant > Self.longSilence ? .longSilence : nil
+        return hasWorkDue && now - lastTime > Self.longSilence ? .longSilence : nil
     }
 }

@@ -51,7 +51,10 @@ package struct LedgerState: Hashable, Sendable {
     /// Records of later versions, in order.
     package private(set) var foreign: [LedgerEntry] = []
     package private(set) var lastSequence: UInt64 = 0
+    /// Of the last entry, for the order: ahead of `lastTime` when the clock was set back.
     package private(set) var lastInstant: Instant?
+    /// When the last entry was written.
+    package private(set) var lastTime: Instant?
     /// What gateways call the messages they took, with the sending each is; the newest is the last.
     private(set) var references: [GatewayReference: [Sending]] = [:]
     private(set) var departures = Departures()
@@ -62,9 +65,10 @@ package struct LedgerState: Hashable, Sendable {
 
     package init() {}
 
-    mutating func endSnapshot(lastSequence: UInt64, lastInstant: Instant?) {
+    mutating func endSnapshot(lastSequence: UInt64, lastInstant: Instant?, lastTime: Instant?) {
         self.lastSequence = max(self.lastSequence, lastSequence)
         self.lastInstant = lastInstant ?? self.lastInstant
+        self.lastTime = lastTime ?? lastInstant ?? self.lastTime
     }
 
     /// Why sends are held; nil when they are not.
@@ -156,7 +160,7 @@ package struct LedgerState: Hashable, Sendable {
             try move(key, entry)
         }
         lastSequence = entry.stamp.sequence
-        lastInstant = entry.stamp.at
+        (lastInstant, lastTime) = (entry.stamp.at, entry.stamp.time)
     }
 
     /// Takes in a message and its sums from another state, or that its key is taken, for a look ahead.
@@ -211,7 +215,7 @@ package struct LedgerState: Hashable, Sendable {
         switch entry.event {
         case .attempted(_, let attempt):
             guard let plan = messages[key]?.plan else { return }
-            departures.begin(attempt, of: plan, at: entry.stamp.at)
+            departures.begin(attempt, of: plan, at: entry.stamp.time)
         case .resulted(_, let result):
             guard let message = messages[key] else { return }
             departures.end(result, of: message.plan)
@@ -228,6 +232,11 @@ package struct LedgerState: Hashable, Sendable {
 
 // MARK: - Forgetting
 
+extension LedgerMessage {
+    /// From when on its key counts as settled: not from before its duty was due, however far back the clock stood.
+    fileprivate var spentAt: Instant { max(changedAt, plan.dueAt) }
+}
+
 extension LedgerState {
     mutating func forget(_ forgetting: Forgetting) {
         switch forgetting {
@@ -242,7 +251,7 @@ extension LedgerState {
         }
         forgetDetails(of: messages.values.filter { $0.phase.isTerminal && $0.changedAt < details }) {
             message in
-            message.changedAt >= keys
+            message.spentAt >= keys
         }
         addresses.forgetDeaths(before: keys)
     }
@@ -274,7 +283,7 @@ extension LedgerState {
         }
         guard rememberingKey else { return }
         for key in [message.key] + message.plan.covers {
-            remembered[key] = message.changedAt
+            remembered[key] = message.spentAt
         }
     }
 
@@ -340,7 +349,7 @@ extension CaseActs {
         switch entry.event {
         case .caseHeld(_, let until, _, _): (heldUntil, isHeld) = (until, until == nil)
         case .caseResumed: (heldUntil, isHeld) = (nil, false)
-        case .acknowledged: acknowledgedAt = entry.stamp.at
+        case .acknowledged: acknowledgedAt = entry.stamp.time
         default: break
         }
     }

@@ -14,7 +14,7 @@ struct Desk {
     let errands: Errands
     private let receipts: ReceiptsDesk
     private let watch: CaseFolderWatch
-    private let clockWatch: ClockWatch
+    private let clock: ClockWatch
     private let onReady: @Sendable () -> Void
     private var intake: CaseIntake
     private let rules: IntakeRules
@@ -37,7 +37,7 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, clockWatch: ClockWatch,
+        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, clock: ClockWatch,
         onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
@@ -48,11 +48,11 @@ struct Desk {
         self.errands = errands
         self.receipts = receipts
         self.watch = watch
-        self.clockWatch = clockWatch
-        lastTurn = setup.clock.now()
+        self.clock = clock
+        lastTurn = clock.now()
         self.onReady = onReady
         intake = CaseIntake(folders: house.configuration.sources.caseFolders)
-        rules = IntakeRules(zone: house.zone, now: setup.clock.now())
+        rules = IntakeRules(zone: house.zone, now: clock.now())
     }
 
     private var log: Logger { setup.logger }
@@ -63,12 +63,12 @@ struct Desk {
             try Task.checkCancellation()  // a cancelled sleep returns at once: this would be a busy loop
             // Whoever's writing it was that failed: the process can remember nothing any more (reliability 2.6).
             if let failure = ledger.failure { throw failure }
-            if let doubt = clockWatch.doubt() {
+            if let doubt = clock.doubt() {
                 if await errands.isStopping { return }
                 await waitForClock(doubt)
                 continue
             }
-            let now = setup.clock.now()
+            let now = clock.now()
             let list = await errands.take()
             if let failure = list.failure { throw failure }
             if list.stop { return }
@@ -107,7 +107,7 @@ struct Desk {
                 await finish(until)
                 return
             }
-            await setup.clock.sleep(until: sleepUntil(now, nextWake), or: errands.bell)
+            await clock.sleep(until: sleepUntil(now, nextWake), or: errands.bell)
         }
     }
 
@@ -308,7 +308,7 @@ struct Desk {
 
     /// A length of the machine's time by the house's clock, which may run faster.
     private func wire(_ elapsed: Elapsed) -> Elapsed {
-        .milliseconds(Int64(Double(elapsed.milliseconds) * max(1, setup.clock.speed)))
+        .milliseconds(Int64(Double(elapsed.milliseconds) * max(1, clock.speed)))
     }
 
     private func sleepUntil(_ now: Instant, _ nextWake: Instant?) -> Instant {
@@ -320,7 +320,7 @@ struct Desk {
     /// Lets what is ready leave before the end that was set, unless a stop comes first.
     private func finish(_ until: Instant) async {
         while await outbox.isBusy(at: until), !Task.isCancelled {
-            await setup.clock.sleep(until: setup.clock.now() + .seconds(10), or: errands.bell)
+            await clock.sleep(until: clock.now() + .seconds(10), or: errands.bell)
             if await errands.take().stop { return }
         }
     }

@@ -220,7 +220,7 @@ actor FollowUpLoop {
     private func verdict(onMorningMail message: PlannedMessage, at now: Instant) -> Outbox.Verdict {
         if let opening = followUps.opening(for: message, at: now) { return .wait(until: opening) }
         let known = ledger.withState { $0.messages[message.key] }
-        guard let known, known.lastAttempt == nil, now > known.planned.at + FollowUpLoop.freshness else {
+        guard let known, known.lastAttempt == nil, now > known.planned.time + FollowUpLoop.freshness else {
             return .owed(message)
         }
         let renewed = followUps.renewed(message, at: now, recalling: recollection(at: now))
@@ -237,7 +237,7 @@ actor FollowUpLoop {
         // Whatever the outbox had before this look is its own affair, even if it has just ended.
         let left = ledger.withState { state in
             state.open.subtracting(offered).compactMap { state.messages[$0] }.filter {
-                $0.nextAttemptAt != nil && $0.planned.at <= now
+                $0.nextAttemptAt != nil && $0.planned.time <= now
             }
         }
         let memory = recollection(at: now).memory

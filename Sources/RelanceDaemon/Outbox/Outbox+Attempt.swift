@@ -72,7 +72,12 @@ extension Outbox {
             return .interrupted
         }
         let message: PlannedMessage
-        switch await verdict(job.message) {
+        let verdict = await verdict(job.message)
+        guard watch?.doubt() == nil else {
+            waiting[key] = job  // judged by a clock nobody believes any more: it is asked anew
+            return .interrupted
+        }
+        switch verdict {
         case .owed(let current): message = current
         case .notOwed(let reason):
             try await drop(.cancelled(key, reason: reason, by: nil), job.message, at: now)

@@ -45,7 +45,7 @@ struct OutboxJob: Sendable {
         self.counts = counts
         isPinned = doubtful != nil
         // Counted from when it could first be tried: the time nobody was at work is no delay of the routes.
-        let waitsSince = max(message.dueAt, known?.planned.at ?? message.dueAt)
+        let waitsSince = max(message.dueAt, known?.planned.time ?? message.dueAt)
         usefulUntil = min(
             message.usefulUntil, known?.frozenUntil ?? message.usefulUntil,
             waitsSince + schedule.patience(for: message.channel))

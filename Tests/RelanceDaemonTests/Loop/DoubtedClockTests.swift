@@ -124,6 +124,31 @@ import Testing
         #expect(stamps.allSatisfy { $0 >= start })
     }
 
+    private static let farAhead = at("2038-01-19T03:14:07Z")
+
+    @Test func `what ends while the clock is in doubt bears the time that was believed last`() async throws {
+        let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
+        let (clock, answer) = (ManualClock(start, uptime: .hours(100)), Latch())
+        let busy = ScriptedCourier.Act(outcome: .deferred(.make(.refused, code: 450)), after: answer)
+        let life = try await house.run(
+            at: start, clock: clock, builtAt: built, courier: ScriptedCourier([busy])
+        ) { life in
+            await life.courier.waitForParcels(1)
+            await life.clock.waitForSleepers(3)
+            clock.set(to: Self.farAhead)
+            await life.log.waitForTurn(from: Self.farAhead)
+            answer.open()
+            await life.log.waitForAttempts(1, of: .newCase)
+            await life.clock.waitForSleepers(3)
+            clock.set(to: start + .minutes(1))
+            await life.log.waitForAttempts(1, of: .technicalIncident)
+            await life.advance(to: start + .minutes(5))
+            await life.log.waitForAttempts(2, of: .newCase)
+        }
+        #expect(life.log.dispatches.filter { $0.message.kind == .newCase }.map(\.attempt) == [1, 2])
+        #expect(try #require(house.state().lastInstant) == start + .minutes(5))
+    }
+
     @Test func `the kernel's word ends the doubt`() async throws {
         let house = try await house()
         let clock = ManualClock(start + .days(3), uptime: .minutes(2), isSynchronised: true)
