@@ -130,7 +130,7 @@ package struct Relance: Sendable {
         let receipts = ReceiptsDesk(
             ledger: ledger, frozen: frozen, routes: house.configuration.routes, clock: clock,
             errands: errands, log: log)
-        let inquiries = Inquiries(ledger: ledger, desk: receipts, clock: clock, log: log)
+        let inquiries = Inquiries(ledger: ledger, desk: receipts, clock: clock, watch: clock, log: log)
         let outbox = Outbox(
             ledger: ledger, frozen: frozen, settings: try Outbox.Settings(house, courier: setup.courier),
             clock: clock, random: setup.random, observe: setup.observe,
