@@ -156,7 +156,7 @@ package struct Relance: Sendable {
         let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            receipts: receipts, watch: watch, clock: clock, onReady: { ready.finish() })
+            receipts: receipts, inquiries: inquiries, watch: watch, clock: clock, onReady: { ready.finish() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await watch.run() }

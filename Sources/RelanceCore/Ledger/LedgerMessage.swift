@@ -136,6 +136,13 @@ package struct LedgerMessage: Hashable, Sendable {
         }
     }
 
+    /// When the next attempt may be made, as seen at an instant: what was put off by a clock that has been set back since
+    /// waits a quarter of an hour.
+    package func nextAttempt(at now: Instant) -> Instant? {
+        guard changedAt > now, let next = nextAttemptAt else { return nextAttemptAt }
+        return max(plan.dueAt, min(next, now + Self.ambiguityPause))
+    }
+
     /// Takes in what happened, or leaves the message untouched and says why it cannot have.
     mutating func apply(_ entry: LedgerEntry) throws(IllegalTransition) {
         switch (entry.event, phase) {

@@ -13,6 +13,7 @@ struct Desk {
     let loop: FollowUpLoop
     let errands: Errands
     private let receipts: ReceiptsDesk
+    private let inquiries: Inquiries
     private let watch: CaseFolderWatch
     private let clock: ClockWatch
     private let onReady: @Sendable () -> Void
@@ -37,7 +38,8 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, clock: ClockWatch,
+        errands: Errands, receipts: ReceiptsDesk, inquiries: Inquiries, watch: CaseFolderWatch,
+        clock: ClockWatch,
         onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
@@ -47,6 +49,7 @@ struct Desk {
         self.loop = loop
         self.errands = errands
         self.receipts = receipts
+        self.inquiries = inquiries
         self.watch = watch
         self.clock = clock
         lastTurn = clock.now()
@@ -72,7 +75,7 @@ struct Desk {
             let list = await errands.take()
             if let failure = list.failure { throw failure }
             if list.stop { return }
-            await takeUpAfterDowntime(at: now)
+            await seeToTime(at: now)
             if list.acceptSources { await acceptSources(at: now) }
             if list.reload { await reload(at: now) }
             let isTimeToRead = list.read || now >= readAgainAt
@@ -166,8 +169,18 @@ struct Desk {
 
     // MARK: - Time
 
-    /// Sees to what is late when nobody was at work for a while: the machine slept, or the clock was in doubt.
-    private mutating func takeUpAfterDowntime(at now: Instant) async {
+    /// Sees to what is late when nobody was at work for a while, since the machine slept or the clock was in doubt, and to
+    /// what was seen to too early when the clock was set back.
+    private mutating func seeToTime(at now: Instant) async {
+        if now + ClockWatch.step < lastTurn {
+            log.notice(
+                "taking up after the clock was set back",
+                metadata: ["from": "\(lastTurn.rfc3339(in: house.zone))"])
+            await loop.setBack(to: now)
+            await outbox.setBack(to: now)
+            await inquiries.setBack(to: now)
+            readAgainAt = now
+        }
         if now - lastTurn >= wire(house.configuration.catchUp.downtime) {
             log.notice(
                 "taking up after a downtime", metadata: ["since": "\(lastTurn.rfc3339(in: house.zone))"])

@@ -64,6 +64,14 @@ actor FollowUpLoop {
         countsOpen = true
     }
 
+    /// The clock was set back to `now`.
+    func setBack(to now: Instant) {
+        followUps.setBack(to: now)
+        brake.setBack(to: now)
+        turnedAway?.until = now
+        if let late = catchUp, now < late.since { catchUp = CatchUp(since: now) }
+    }
+
     /// A person has looked at what was held: it may leave.
     func confirm(at now: Instant) {
         brake.confirm(at: now)
@@ -121,7 +129,7 @@ actor FollowUpLoop {
             let notBefore = ledger.withState { state in
                 Dictionary(
                     taken.compactMap { message in
-                        state.messages[message.key]?.nextAttemptAt.map { (message.key, $0) }
+                        state.messages[message.key]?.nextAttempt(at: now).map { (message.key, $0) }
                     }, uniquingKeysWith: { $1 })
             }
             await offer(fresh + taken.sorted { $0.key < $1.key }, notBefore)
@@ -286,7 +294,7 @@ actor FollowUpLoop {
             for day in [today.adding(days: -1), today] {
                 for var message in incident.messages(of: followUps.planner, on: day, at: now) {
                     guard let known = ledger.withState({ $0.messages[message.key] }),
-                        let next = known.nextAttemptAt
+                        let next = known.nextAttempt(at: now)
                     else { continue }
                     (message.dueAt, message.usefulUntil) = (known.plan.dueAt, known.plan.usefulUntil)
                     messages.append(message)

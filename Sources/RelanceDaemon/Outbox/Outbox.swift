@@ -146,6 +146,14 @@ actor Outbox {
         await bell.ring()
     }
 
+    /// The clock was set back to `now`.
+    func setBack(to now: Instant) async {
+        for key in waiting.keys { waiting[key]?.setBack(to: now, settings.retry) }
+        for name in settings.lanes.keys { settings.lanes[name]?.setBack(to: now) }
+        pace.setBack(to: now)
+        await bell.ring()
+    }
+
     /// Has it look at the ledger anew.
     func wake() async { await bell.ring() }
 

@@ -9,12 +9,12 @@ struct OutboxJob: Sendable {
     /// Whether it may already have left by that route, and so takes no other.
     var isPinned: Bool
     /// Since when it could have left while somebody was at work.
-    let since: Instant
+    private(set) var since: Instant
     /// From then on it does not leave any more.
-    let usefulUntil: Instant
+    private(set) var usefulUntil: Instant
     /// When another channel takes over while no route of its own works; nil when there is none, or while it may have
     /// left already.
-    let changesChannelAt: Instant?
+    private(set) var changesChannelAt: Instant?
     /// What an attempt of it counts towards.
     let counts: Set<Count>
     /// Its end could not be written down, and is tried again from then on.
@@ -31,6 +31,15 @@ struct OutboxJob: Sendable {
     /// Whether an attempt may begin, as far as the message goes.
     func mayBegin(at instant: Instant) -> Bool {
         notBefore <= instant && instant < usefulUntil
+    }
+
+    /// The clock was set back: nothing waits for an instant that only the wrong one made, and longer for none.
+    mutating func setBack(to now: Instant, _ schedule: RetrySchedule) {
+        notBefore = max(message.dueAt, min(notBefore, now + LedgerMessage.ambiguityPause))
+        since = min(since, notBefore)
+        usefulUntil = min(usefulUntil, max(notBefore, now) + schedule.patience(for: message.channel))
+        changesChannelAt = changesChannelAt.map { min($0, notBefore + schedule.otherChannelAfter) }
+        endsNotBefore = min(endsNotBefore, now)
     }
 
     init(

@@ -62,6 +62,19 @@ import Testing
         #expect(try script.history.restored.state == script.state)
     }
 
+    @Test func `what was put off by a wrong clock is tried within a quarter of an hour of the right one`()
+        throws
+    {
+        var script = LedgerScript(from: Self.wrong)
+        try script.add(
+            .planned(.make(1, dueAt: Self.now)), .attempt(1),
+            .result(1, 1, .deferred(.make()), retryAt: Self.wrong + .hours(4)))
+        let message = try #require(script.state.messages[.make(1)])
+        #expect(message.nextAttempt(at: Self.wrong + .hours(1)) == Self.wrong + .hours(4))
+        #expect(message.nextAttempt(at: Self.now) == Self.now + .minutes(15))
+        #expect(message.nextAttempt(at: Self.now - .hours(1)) == Self.now, "not before it is due")
+    }
+
     @Test func `a key is kept for as long as its duty, whatever the clock said when it was settled`() throws {
         var script = LedgerScript()
         let due = script.now
