@@ -39,6 +39,9 @@ extension Outbox {
     func takeBack(_ job: OutboxJob) {
         let key = job.message.key
         let offered = underWay.removeValue(forKey: key)?.offered
+        if offered != nil, let job = waiting[key], job.waitsForCase {
+            waiting[key]?.notBefore = min(job.notBefore, clock.now())
+        }
         guard waiting[key] == nil, let next = ledger.withState({ $0.messages[key]?.nextAttemptAt }) else {
             return
         }
@@ -85,6 +88,7 @@ extension Outbox {
         case .wait(let until):
             waiting[key] = self.job(
                 job.message, notBefore: until, route: job.route, since: job.since)
+            waiting[key]?.waitsForCase = true
             return .interrupted
         }
         let letter: Letter

@@ -119,16 +119,22 @@ actor Outbox {
         await bell.ring()
     }
 
-    /// Takes in admitted messages; those that wait already are left as they are, those under way looked at when they end.
+    /// Takes in admitted messages; those that wait already are left as they are, but for one that waits for its case and is
+    /// owed now, those under way looked at when they end.
     func offer(_ messages: [PlannedMessage], notBefore: [MessageKey: Instant] = [:]) async {
-        for message in messages where waiting[message.key] == nil {
+        for message in messages {
             guard underWay[message.key] == nil else {
                 underWay[message.key]?.offered = message
                 continue
             }
             // Counted from here even if it was due before: the time nobody was at work is no jam of the outbox.
             let earliest = max(notBefore[message.key] ?? message.dueAt, clock.now())
-            waiting[message.key] = job(message, notBefore: earliest, since: earliest)
+            if let job = waiting[message.key] {
+                guard job.waitsForCase else { continue }
+                waiting[message.key]?.notBefore = min(job.notBefore, earliest)
+            } else {
+                waiting[message.key] = job(message, notBefore: earliest, since: earliest)
+            }
         }
         await bell.ring()
     }

@@ -17,6 +17,8 @@ struct OutboxJob: Sendable {
     private(set) var changesChannelAt: Instant?
     /// What an attempt of it counts towards.
     let counts: Set<Count>
+    /// Whether it was put off because its case was not to be read, or asked for it later: planning may ask for it sooner.
+    var waitsForCase = false
     /// Its end could not be written down, and is tried again from then on.
     var endsNotBefore = Instant.distantPast
 
