@@ -112,10 +112,11 @@ package struct Relance: Sendable {
         _ house: House, _ ledger: LedgerFile, _ errands: Errands, _ clock: ClockWatch
     ) async throws {
         let (log, now) = (setup.logger, clock.now())
-        let lastTime = ledger.withState { $0.lastTime }
         let start = ProgramStart(version: Version.current, machine: MachineIdentity.hash())
         let recovery = ledger.withState {
-            $0.recovery(starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous)
+            $0.recovery(
+                starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous,
+                silence: house.configuration.catchUp.downtime)
         }
         try await ledger.append(recovery.events)
         if !recovery.definite.isEmpty || !recovery.ambiguous.isEmpty {
@@ -144,9 +145,7 @@ package struct Relance: Sendable {
         ) { messages, notBefore in
             await outbox.offer(messages, notBefore: notBefore)
         }
-        if let lastTime, now - lastTime >= house.configuration.catchUp.downtime {
-            await loop.catchUp(at: now, mayBeOld: now - lastTime > LedgerState.longSilence)
-        }
+        if let downtime = recovery.downtime { await loop.catchUp(after: downtime) }
         await outbox.ask { message in await loop.verdict(on: message, at: clock.now()) }
 
         let watch = CaseFolderWatch(house.configuration.sources.caseFolders, errands: errands, log: log)

@@ -188,7 +188,7 @@ package struct RandomLedger {
 
     private mutating func act(at now: Instant) -> LedgerEvent {
         let ref = CaseReference.make("2020-\(random.number(in: 1...20))")
-        switch random.number(in: 0...9) {
+        switch random.number(in: 0...11) {
         case 0: return .caseHeld(ref, until: LocalDay(daysSince1970: 18_600), by: "claire", reason: "congés")
         case 1: return .caseResumed(ref, by: "claire", reason: nil)
         case 2: return .acknowledged(ref, by: "marc")
@@ -198,6 +198,8 @@ package struct RandomLedger {
         case 6: return .objectionLifted(mark(), by: "marc", reason: "demandé par écrit")
         case 7: return .addressRestored(mark(), by: "marc", reason: "numéro corrigé")
         case 8: return .addressDied(mark(), detail: "inconnu au bataillon")
+        case 9: return .downtime(Downtime(since: now - .days(8), until: now, mayBeOld: true))
+        case 10: return .fenceLifted(by: "marc", reason: "vérifié")
         default: return .fenced(.longSilence)
         }
     }

@@ -46,6 +46,8 @@ package struct LedgerState: Hashable, Sendable {
     package private(set) var remembered: [MessageKey: Instant] = [:]
     /// The newest start of the program.
     package private(set) var lastStart: LedgerEntry?
+    /// The newest downtime, seen to or not.
+    package private(set) var lastDowntime: LedgerEntry?
     /// The fence that holds all sends, while there is one.
     package private(set) var fence: LedgerEntry?
     /// Records of later versions, in order.
@@ -143,8 +145,9 @@ package struct LedgerState: Hashable, Sendable {
         switch entry.event {
         case .planned(let plan): try admit(plan, entry)
         case .started: lastStart = entry
+        case .downtime: lastDowntime = entry
         case .fenced: fence = entry
-        case .fenceLifted: fence = nil
+        case .fenceLifted: liftFence()
         case .caseHeld(let ref, _, _, _), .caseResumed(let ref, _, _), .acknowledged(let ref, _):
             trailOfCase[ref, default: []].append(entry)
         case .forgotten(let forgetting): forget(forgetting)
@@ -161,6 +164,14 @@ package struct LedgerState: Hashable, Sendable {
         }
         lastSequence = entry.stamp.sequence
         (lastInstant, lastTime) = (entry.stamp.at, entry.stamp.time)
+    }
+
+    /// Somebody has looked at what a downtime left as well.
+    private mutating func liftFence() {
+        fence = nil
+        guard case .downtime(var downtime)? = lastDowntime?.event else { return }
+        (downtime.mayBeOld, downtime.isConfirmed) = (false, true)
+        lastDowntime?.event = .downtime(downtime)
     }
 
     /// Takes in a message and its sums from another state, or that its key is taken, for a look ahead.
@@ -307,6 +318,7 @@ extension LedgerState {
     package var entriesBesideMessages: [LedgerEntry] {
         var entries = foreign
         if let lastStart { entries.append(lastStart) }
+        if let lastDowntime { entries.append(lastDowntime) }
         if let fence { entries.append(fence) }
         for trail in trailOfCase.values {
             entries.append(contentsOf: trail)

@@ -75,7 +75,7 @@ struct Desk {
             let list = await errands.take()
             if let failure = list.failure { throw failure }
             if list.stop { return }
-            await seeToTime(at: now)
+            try await seeToTime(at: now)
             if list.acceptSources { await acceptSources(at: now) }
             if list.reload { await reload(at: now) }
             let isTimeToRead = list.read || now >= readAgainAt
@@ -171,7 +171,7 @@ struct Desk {
 
     /// Sees to what is late when nobody was at work for a while, since the machine slept or the clock was in doubt, and to
     /// what was seen to too early when the clock was set back.
-    private mutating func seeToTime(at now: Instant) async {
+    private mutating func seeToTime(at now: Instant) async throws {
         if now + ClockWatch.step < lastTurn {
             log.notice(
                 "taking up after the clock was set back",
@@ -184,7 +184,13 @@ struct Desk {
         if now - lastTurn >= wire(house.configuration.catchUp.downtime) {
             log.notice(
                 "taking up after a downtime", metadata: ["since": "\(lastTurn.rfc3339(in: house.zone))"])
-            await loop.catchUp(at: now, mayBeOld: false)
+            let downtime = ledger.withState { $0.downtime(since: lastTurn, until: now, mayBeOld: false) }
+            do {
+                try await ledger.append([.downtime(downtime)])
+            } catch let error as StoreError where error.isPassing {
+                // This life knows of it.
+            }
+            await loop.catchUp(after: downtime)
             await outbox.catchUp(before: now)
         }
         lastTurn = now

@@ -57,11 +57,11 @@ actor FollowUpLoop {
         followUps.replace(planner: planner, now: now)
     }
 
-    /// Nobody was at work for a while before `now`; `mayBeOld` when it was so long that the ledger may be an old backup.
-    func catchUp(at now: Instant, mayBeOld: Bool) {
-        catchUp = CatchUp(since: now)
-        self.mayBeOld = mayBeOld
-        countsOpen = true
+    /// Nobody was at work for a while.
+    func catchUp(after downtime: Downtime) {
+        catchUp = CatchUp(since: downtime.until)
+        mayBeOld = mayBeOld || downtime.mayBeOld
+        countsOpen = countsOpen || !downtime.isConfirmed
     }
 
     /// The clock was set back to `now`.
@@ -160,20 +160,23 @@ actor FollowUpLoop {
             gaveWay: fresh.filter { superseded[$0.key] != nil }, superseded: superseded)
         if ledger.withState({ $0.fence == nil }) {
             let kept = fresh.filter { superseded[$0.key] == nil }
-            intake.fence = fence(before: kept + (countsOpen ? taken : []), at: now)
+            let open = countsOpen ? taken.filter { $0.wantedAt < downtimeEnd } : []
+            intake.fence = fence(before: kept + open, at: now)
         }
         countsOpen = false
         return intake
     }
 
+    /// What was wanted before is late; the distant past when there was no downtime.
+    private var downtimeEnd: Instant { catchUp?.since ?? .distantPast }
+
     /// Why a person has to look before these may leave; nil when they may.
     private func fence(before messages: [PlannedMessage], at now: Instant) -> FenceReason? {
-        let downtimeEnd = catchUp?.since ?? .distantPast
         let isLate = messages.contains { $0.wantedAt < downtimeEnd }
         if mayBeOld, isLate { return .longSilence }
         let isTooMuch = brake.engages(
             on: messages, at: now,
-            readAt: { ref in followUps.changedAt(ref).map { max($0, downtimeEnd) } },
+            readAt: { [downtimeEnd] ref in followUps.changedAt(ref).map { max($0, downtimeEnd) } },
             openCases: { followUps.openCount })
         return isTooMuch ? isLate ? .catchUp : .massChange : nil
     }

@@ -87,4 +87,60 @@ import Testing
         #expect(script.state.messages[.make(1)] == nil)
         #expect(!script.state.admits(.make(1)))
     }
+
+    // MARK: - Starts
+
+    private static let start = ProgramStart(version: "1.0", machine: "here")
+
+    private func downtime(_ script: LedgerScript) -> Downtime? {
+        script.state.recovery(starting: Self.start, at: script.now, silence: .hours(1)).downtime
+    }
+
+    private func start(_ script: inout LedgerScript) throws {
+        try script.add(
+            script.state.recovery(starting: Self.start, at: script.now, silence: .hours(1)).events)
+    }
+
+    @Test func `silence and downtime are told by the right clock`() throws {
+        var script = try script()
+        try script.add(.started(Self.start), .planned(.make(1, dueAt: script.now)))
+        let last = script.now
+        script.now = last + .hours(3)
+        #expect(downtime(script) == Downtime(since: last, until: script.now))
+        script.now = last + .days(7) + .seconds(1)
+        #expect(script.state.fenceReason(startingOn: "here", at: script.now) == .longSilence)
+        #expect(downtime(script)?.mayBeOld == true)
+    }
+
+    @Test func `a downtime is known to every start of a day, until a person has looked`() throws {
+        var script = LedgerScript()
+        try start(&script)
+        #expect(downtime(script) == nil)
+        let last = script.now
+        script.now = last + .days(10)
+        try start(&script)
+        let (end, known) = (last + .days(10), downtime(script))
+        #expect(known == Downtime(since: last, until: end, mayBeOld: true))
+        script.now = end + .minutes(5)
+        try start(&script)
+        #expect(downtime(script) == known)
+        // Another one takes it up.
+        script.now = end + .hours(3)
+        #expect(downtime(script) == Downtime(since: last, until: script.now, mayBeOld: true))
+        script.now = end + .minutes(6)
+        try script.add(.fenced(.longSilence), .fenceLifted(by: "anne", reason: "looked at"))
+        #expect(downtime(script) == Downtime(since: last, until: end, isConfirmed: true))
+        #expect(try script.history.restored.state == script.state)
+        for hour in 1...24 {
+            script.now = end + .minutes(6) + .hours(Int64(hour)) - .milliseconds(5)
+            #expect((downtime(script) == nil) == (hour == 24))
+            try start(&script)
+        }
+    }
+
+    @Test func `a downtime that ends in a time to come is none`() throws {
+        var script = LedgerScript()
+        try script.add(.downtime(Downtime(since: script.now, until: script.now + .days(1))))
+        #expect(downtime(script) == nil)
+    }
 }

@@ -199,6 +199,11 @@ import Testing
         let next = try await house.run(at: again) { life in await life.log.waitForBusiness(1) }
         let anew = try #require(next.log.dispatches.first { $0.message.key == key })
         #expect(anew.at == again && anew.attempt == 2)
+        guard case .downtime(let downtime)? = try house.state().lastDowntime?.event else {
+            Issue.record("three hours are no downtime")
+            return
+        }
+        #expect(downtime.until == again)
     }
 
     @Test func `a clock set right after a day ahead was believed brings today's digest once, at its hour`()

@@ -239,6 +239,15 @@ import Testing
         #expect(kinds(await offers.messages).contains(.digest))
     }
 
+    @Test func `another downtime does not make it forget that the ledger may be an old backup`() async throws
+    {
+        let (house, ledger) = (try TestHouse.withCasesOfFriday(1), ledger())
+        let (loop, _) = try loop(house, ledger, at: start)
+        await loop.catchUp(after: Downtime(since: start - .days(9), until: start, mayBeOld: true))
+        await loop.catchUp(after: Downtime(since: start, until: start + .hours(3)))
+        #expect(try await loop.tick(at: start + .hours(3)).fence == .longSilence)
+    }
+
     @Test func `what a full disk turns away is admitted when there is room`() async throws {
         let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
         let (saboteur, clock, folder) = (Saboteur(), ManualClock(start), try TemporaryFolder())
