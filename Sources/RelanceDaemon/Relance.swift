@@ -12,7 +12,8 @@ import RelanceStore
 ///   what is on the wire. It throws what makes going on impossible: a route that cannot be opened, a ledger that cannot
 ///   be trusted or written.
 /// - A reload that finds any error changes nothing and says so.
-/// - While the clock cannot be believed nothing is read, planned, written or sent (reliability 2.7).
+/// - While the clock cannot be believed nothing is read, planned, asked or sent, and what ends meanwhile is written down
+///   by the time that was believed last (reliability 2.7).
 /// - The watchdog is fed by the loop itself, after a tick and a look at the outbox, never by a timer of its own.
 package struct Relance: Sendable {
     package struct Setup: Sendable {
@@ -60,10 +61,12 @@ package struct Relance: Sendable {
     }
 
     package func run() async throws {
-        let (house, clock) = (setup.house, setup.clock)
+        let house = setup.house
         let state = try StateDirectory(
             path: house.configuration.state, apartFrom: setup.source.configuration, disk: setup.disk)
-        let ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
+        let watch = ClockWatch(setup.clock, builtAt: setup.builtAt)
+        let ledger = try LedgerFile(state, clock: LedgerFile.Clock(watch))
+        ledger.withState { watch.begin($0) }
         for warning in house.warnings { setup.logger.warning("\(warning)") }
         for warning in ledger.warnings { setup.logger.warning("\(warning)") }
         let errands = Errands()
@@ -78,7 +81,6 @@ package struct Relance: Sendable {
                         }
                     }
                 }
-                let watch = ledger.withState { ClockWatch(clock, builtAt: setup.builtAt, $0) }
                 guard await isBelieved(watch, errands) else { return }
                 try await run(house, ledger, errands, watch)
             }
@@ -107,13 +109,14 @@ package struct Relance: Sendable {
     }
 
     private func run(
-        _ house: House, _ ledger: LedgerFile, _ errands: Errands, _ clockWatch: ClockWatch
+        _ house: House, _ ledger: LedgerFile, _ errands: Errands, _ clock: ClockWatch
     ) async throws {
-        let (log, now) = (setup.logger, setup.clock.now())
-        let lastInstant = ledger.withState { $0.lastInstant }
+        let (log, now) = (setup.logger, clock.now())
         let start = ProgramStart(version: Version.current, machine: MachineIdentity.hash())
         let recovery = ledger.withState {
-            $0.recovery(starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous)
+            $0.recovery(
+                starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous,
+                silence: house.configuration.catchUp.downtime)
         }
         try await ledger.append(recovery.events)
         if !recovery.definite.isEmpty || !recovery.ambiguous.isEmpty {
@@ -126,15 +129,15 @@ package struct Relance: Sendable {
         let frozen = try FrozenMessages(in: ledger.directory)
         try await frozen.discardAll(but: ledger.withState { $0.open })
         let receipts = ReceiptsDesk(
-            ledger: ledger, frozen: frozen, routes: house.configuration.routes, clock: setup.clock,
+            ledger: ledger, frozen: frozen, routes: house.configuration.routes, clock: clock,
             errands: errands, log: log)
-        let inquiries = Inquiries(ledger: ledger, desk: receipts, clock: setup.clock, log: log)
+        let inquiries = Inquiries(ledger: ledger, desk: receipts, clock: clock, watch: clock, log: log)
         let outbox = Outbox(
             ledger: ledger, frozen: frozen, settings: try Outbox.Settings(house, courier: setup.courier),
-            clock: setup.clock, random: setup.random, observe: setup.observe,
+            clock: clock, random: setup.random, observe: setup.observe,
             announce: Outbox.Announcements(
                 incident: { await errands.tell($0) }, changed: { await errands.plan($0) },
-                left: { await inquiries.follow($0) }), watch: clockWatch)
+                left: { await inquiries.follow($0) }), watch: clock)
         await outbox.catchUp(before: now)
         let loop = FollowUpLoop(
             followUps: FollowUps(planner: house.planner(instance: ledger.instance), now: now), ledger: ledger,
@@ -142,19 +145,17 @@ package struct Relance: Sendable {
         ) { messages, notBefore in
             await outbox.offer(messages, notBefore: notBefore)
         }
-        if let lastInstant, now - lastInstant >= house.configuration.catchUp.downtime {
-            await loop.catchUp(at: now, mayBeOld: now - lastInstant > LedgerState.longSilence)
-        }
-        await outbox.ask { [clock = setup.clock] message in await loop.verdict(on: message, at: clock.now()) }
+        if let downtime = recovery.downtime { await loop.catchUp(after: downtime) }
+        await outbox.ask { message in await loop.verdict(on: message, at: clock.now()) }
 
         let watch = CaseFolderWatch(house.configuration.sources.caseFolders, errands: errands, log: log)
         let control = ControlDesk(
             ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            routes: Array(house.configuration.routes.keys), clock: setup.clock, receipts: receipts)
+            routes: Array(house.configuration.routes.keys), clock: clock, receipts: receipts)
         let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            receipts: receipts, watch: watch, clockWatch: clockWatch, onReady: { ready.finish() })
+            receipts: receipts, inquiries: inquiries, watch: watch, clock: clock, onReady: { ready.finish() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await watch.run() }
@@ -232,13 +233,12 @@ extension Outbox {
 }
 
 extension ClockWatch {
-    /// The last start is known by the wall clock as it was, not as the ledger had to count it.
-    fileprivate convenience init(_ clock: any HouseClock, builtAt: Instant, _ state: LedgerState) {
-        let stamp = state.lastStart?.stamp
-        self.init(
-            clock, builtAt: builtAt, latest: state.lastInstant,
-            lastStart: stamp.map {
-                Moment(now: $0.wallClock ?? $0.at, uptime: .milliseconds($0.bootMilliseconds))
+    /// What the ledger says is known by the wall clock as it was, not as the ledger had to count it.
+    fileprivate func begin(_ state: LedgerState) {
+        begin(
+            latest: state.lastTime,
+            lastStart: (state.lastStart?.stamp).map {
+                Moment(now: $0.time, uptime: .milliseconds($0.bootMilliseconds))
             })
     }
 }

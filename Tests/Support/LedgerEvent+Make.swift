@@ -118,7 +118,7 @@ extension DeliveryFailure {
     }
 }
 
-/// Stamps events one millisecond apart and folds them.
+/// Stamps events one millisecond apart and folds them; whoever sets `now` back sets the clock back.
 package struct LedgerScript {
     package private(set) var entries: [LedgerEntry] = []
     package private(set) var history = LedgerHistory(of: .everything)
@@ -138,7 +138,8 @@ package struct LedgerScript {
         for event in events {
             now = now + .milliseconds(1)
             let stamp = LedgerStamp(
-                sequence: UInt64(entries.count + 1), at: now, bootMilliseconds: Int64(entries.count))
+                sequence: UInt64(entries.count + 1), now: now, behind: state.lastInstant,
+                bootMilliseconds: Int64(entries.count))
             let entry = LedgerEntry(stamp: stamp, event: event)
             try history.apply(entry)
             entries.append(entry)
@@ -152,7 +153,7 @@ extension LedgerHistory {
         get throws(IllegalTransition) {
             try LedgerHistory(
                 of: scope, snapshot: liveEntries, lastSequence: state.lastSequence,
-                lastInstant: state.lastInstant)
+                lastInstant: state.lastInstant, lastTime: state.lastTime)
         }
     }
 }
@@ -187,7 +188,7 @@ package struct RandomLedger {
 
     private mutating func act(at now: Instant) -> LedgerEvent {
         let ref = CaseReference.make("2020-\(random.number(in: 1...20))")
-        switch random.number(in: 0...9) {
+        switch random.number(in: 0...11) {
         case 0: return .caseHeld(ref, until: LocalDay(daysSince1970: 18_600), by: "claire", reason: "congés")
         case 1: return .caseResumed(ref, by: "claire", reason: nil)
         case 2: return .acknowledged(ref, by: "marc")
@@ -197,6 +198,8 @@ package struct RandomLedger {
         case 6: return .objectionLifted(mark(), by: "marc", reason: "demandé par écrit")
         case 7: return .addressRestored(mark(), by: "marc", reason: "numéro corrigé")
         case 8: return .addressDied(mark(), detail: "inconnu au bataillon")
+        case 9: return .downtime(Downtime(since: now - .days(8), until: now, mayBeOld: true))
+        case 10: return .fenceLifted(by: "marc", reason: "vérifié")
         default: return .fenced(.longSilence)
         }
     }

@@ -54,6 +54,10 @@ package struct Elapsed: Hashable, Comparable, Sendable {
         Elapsed(milliseconds: a.milliseconds + b.milliseconds)
     }
 
+    package static func - (a: Elapsed, b: Elapsed) -> Elapsed {
+        Elapsed(milliseconds: a.milliseconds - b.milliseconds)
+    }
+
     package static func < (a: Elapsed, b: Elapsed) -> Bool {
         a.milliseconds < b.milliseconds
     }

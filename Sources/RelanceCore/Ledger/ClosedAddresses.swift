@@ -91,7 +91,7 @@ struct ClosedAddresses: Hashable, Sendable {
         if current.contains(where: \.isObjection) {
             closed[mark] = .objection
         } else if let last = current.last, case .addressDied(_, let detail) = last.entry.event {
-            closed[mark] = .dead(since: last.entry.stamp.at, detail: detail)
+            closed[mark] = .dead(since: last.entry.stamp.time, detail: detail)
         } else {
             closed[mark] = nil
         }
@@ -100,7 +100,7 @@ struct ClosedAddresses: Hashable, Sendable {
 
 extension LedgerEntry {
     fileprivate func isDeath(before instant: Instant) -> Bool {
-        if case .addressDied = event { stamp.at < instant } else { false }
+        if case .addressDied = event { stamp.time < instant } else { false }
     }
 }
 

@@ -1,4 +1,4 @@
-/// The attempts of messages in the order they began, for ceilings and budgets: a part of `LedgerState`.
+/// The attempts of messages and when they began, for ceilings and budgets: a part of `LedgerState`.
 ///
 /// What one address had is answered in proportion to its own messages. Parts are added up attempt by attempt: a month of
 /// 50,000 texts takes a tenth of a millisecond.
@@ -11,13 +11,15 @@ struct Departures: Hashable, Sendable {
         var parts: Int
     }
 
+    /// By their instants; those of a clock that was set back later stand at the end, where no day and no month counts them.
     private var texts: [Departure] = []
     private(set) var byAddress = DeparturesByAddress()
 
     mutating func begin(_ attempt: Attempt, of plan: PlanRecord, at now: Instant) {
         if plan.channel == .sms {
-            texts.append(
-                Departure(at: now, key: plan.key, attempt: attempt.number, parts: max(1, attempt.parts ?? 1)))
+            texts.insert(
+                Departure(at: now, key: plan.key, attempt: attempt.number, parts: max(1, attempt.parts ?? 1)),
+                at: first { now < $0 })
         }
         byAddress.begin(attempt, of: plan, at: now)
     }
@@ -47,19 +49,19 @@ struct Departures: Hashable, Sendable {
         for plan in messages { byAddress.forget(plan) }
     }
 
-    func smsParts(since: Instant) -> Int {
-        texts[start(since)...].reduce(0) { sum, departure in
+    func smsParts(since: Instant, before end: Instant) -> Int {
+        texts[first { since <= $0 }...].prefix { $0.at < end }.reduce(0) { sum, departure in
             let (next, isTooMuch) = sum.addingReportingOverflow(departure.parts)
             return isTooMuch ? .max : next
         }
     }
 
-    /// The first attempt that did not begin before an instant; stamps never go back.
-    private func start(_ since: Instant) -> Int {
+    /// Where the attempts begin whose instants are as asked, as all later ones are.
+    private func first(where isIt: (Instant) -> Bool) -> Int {
         var (low, high) = (0, texts.count)
         while low < high {
             let middle = (low + high) / 2
-            if texts[middle].at < since { low = middle + 1 } else { high = middle }
+            if isIt(texts[middle].at) { high = middle } else { low = middle + 1 }
         }
         return low
     }
@@ -73,16 +75,19 @@ package struct DeparturesByAddress: Hashable, Sendable {
         var attempt: Int
     }
 
-    /// Of each address in the order they began.
+    /// Of each address in the order they were written down.
     private var departures: [AddressMark: [Departure]] = [:]
 
     package init() {}
 
     package var isEmpty: Bool { departures.isEmpty }
 
-    /// How many messages began to leave for an address since an instant, one message aside.
-    package func count(to mark: AddressMark, since: Instant, except key: MessageKey? = nil) -> Int {
-        (departures[mark] ?? []).reversed().prefix { $0.at >= since }.count { $0.key != key }
+    /// How many messages began to leave for an address from an instant to before another, one message aside.
+    package func count(
+        to mark: AddressMark, since: Instant, before end: Instant = .distantFuture,
+        except key: MessageKey? = nil
+    ) -> Int {
+        (departures[mark] ?? []).count { since <= $0.at && $0.at < end && $0.key != key }
     }
 
     /// Notes an attempt; one of a message that may have left before adds nothing.

@@ -2,6 +2,8 @@
 package enum LedgerEvent: Hashable, Sendable {
     // The program.
     case started(ProgramStart)
+    /// Written down at its end, before anything else is.
+    case downtime(Downtime)
     /// Sends are held from here on until somebody lifts the fence (reliability 2.9).
     case fenced(FenceReason)
     case fenceLifted(by: String, reason: String)
@@ -60,6 +62,23 @@ package struct ProgramStart: Hashable, Sendable {
     package init(version: String, machine: String) {
         self.version = version
         self.machine = machine
+    }
+}
+
+/// A stretch of time in which nobody was at work.
+package struct Downtime: Hashable, Sendable {
+    package var since: Instant
+    package var until: Instant
+    /// Whether it was so long, before a start, that the ledger may be an old backup.
+    package var mayBeOld: Bool
+    /// Whether a person has looked at what it left; stands so in snapshots only.
+    package var isConfirmed: Bool
+
+    package init(since: Instant, until: Instant, mayBeOld: Bool = false, isConfirmed: Bool = false) {
+        self.since = since
+        self.until = until
+        self.mayBeOld = mayBeOld
+        self.isConfirmed = isConfirmed
     }
 }
 
@@ -181,7 +200,8 @@ extension LedgerEvent {
             .expired(let key, _), .superseded(let key, _), .held(let key, _, _), .released(let key, _, _),
             .retried(let key, _, _), .receipted(let key, _):
             key
-        case .started, .fenced, .fenceLifted, .objected, .objectionLifted, .addressDied, .addressRestored,
+        case .started, .downtime, .fenced, .fenceLifted, .objected, .objectionLifted, .addressDied,
+            .addressRestored,
             .caseHeld, .caseResumed, .acknowledged, .sourcesAccepted, .forgotten, .remembered, .foreign:
             nil
         }

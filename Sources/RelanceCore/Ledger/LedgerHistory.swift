@@ -21,18 +21,18 @@ package struct LedgerHistory: Hashable, Sendable {
     /// What a snapshot stands for; its entries may leave gaps in the sequence.
     package init(
         of scope: Scope = .nothing, snapshot entries: some Sequence<LedgerEntry>, lastSequence: UInt64,
-        lastInstant: Instant?
+        lastInstant: Instant?, lastTime: Instant? = nil
     ) throws(IllegalTransition) {
         self.init(of: scope)
         for entry in entries {
             try apply(entry)
         }
-        endSnapshot(lastSequence: lastSequence, lastInstant: lastInstant)
+        endSnapshot(lastSequence: lastSequence, lastInstant: lastInstant, lastTime: lastTime)
     }
 
     /// Takes in the next entry, or leaves everything untouched and says why it cannot follow.
     package mutating func apply(_ entry: LedgerEntry) throws(IllegalTransition) {
-        if let asOf, entry.stamp.at > asOf { return }
+        if let asOf, entry.stamp.time > asOf { return }
         try state.apply(entry)
         if let key = entry.event.message {
             if isWanted(key) { trails[key, default: []].append(entry) }
@@ -42,9 +42,9 @@ package struct LedgerHistory: Hashable, Sendable {
     }
 
     /// All entries of a snapshot have been taken in.
-    package mutating func endSnapshot(lastSequence: UInt64, lastInstant: Instant?) {
-        if let asOf, let lastInstant, lastInstant > asOf { return }
-        state.endSnapshot(lastSequence: lastSequence, lastInstant: lastInstant)
+    package mutating func endSnapshot(lastSequence: UInt64, lastInstant: Instant?, lastTime: Instant?) {
+        if let asOf, let lastTime = lastTime ?? lastInstant, lastTime > asOf { return }
+        state.endSnapshot(lastSequence: lastSequence, lastInstant: lastInstant, lastTime: lastTime)
     }
 
     /// Everything that happened to a message after it was planned, in order; empty outside the scope.

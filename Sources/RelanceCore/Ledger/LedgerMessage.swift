@@ -77,7 +77,7 @@ package struct LedgerMessage: Hashable, Sendable {
     package init(plan: PlanRecord, planned: LedgerStamp) {
         self.plan = plan
         self.planned = planned
-        changedAt = planned.at
+        changedAt = planned.time
     }
 
     package var key: MessageKey { plan.key }
@@ -136,6 +136,13 @@ package struct LedgerMessage: Hashable, Sendable {
         }
     }
 
+    /// When the next attempt may be made, as seen at an instant: what was put off by a clock that has been set back since
+    /// waits a quarter of an hour.
+    package func nextAttempt(at now: Instant) -> Instant? {
+        guard changedAt > now, let next = nextAttemptAt else { return nextAttemptAt }
+        return max(plan.dueAt, min(next, now + Self.ambiguityPause))
+    }
+
     /// Takes in what happened, or leaves the message untouched and says why it cannot have.
     mutating func apply(_ entry: LedgerEntry) throws(IllegalTransition) {
         switch (entry.event, phase) {
@@ -144,17 +151,17 @@ package struct LedgerMessage: Hashable, Sendable {
             course = .sending(attempt: attempt.number, handedOver: false)
             // What is said of an attempt that certainly failed says nothing of the next.
             if ambiguousEnds == 0 { receipts = ReceiptTally() }
-            firstAttemptAt = firstAttemptAt ?? entry.stamp.at
+            firstAttemptAt = firstAttemptAt ?? entry.stamp.time
             attempts = attempt.number
             noteRoute()
-            lastAttempt = LastAttempt(attempt, at: entry.stamp.at)
+            lastAttempt = LastAttempt(attempt, at: entry.stamp.time)
             rare.frozen = Frozen(messageID: attempt.messageID, sha256: attempt.sha256)
         case (.handedOver(_, let number), .sending(let attempt, handedOver: false)) where number == attempt:
             course = .sending(attempt: number, handedOver: true)
         case (.resulted(_, let result), .sending(let attempt, _)) where result.number == attempt:
-            settle(result, at: entry.stamp.at)
+            settle(result, at: entry.stamp.time)
         case (.resulted(_, let result), .unknown) where result.number == attempts && result.isPlain:
-            settle(result, at: entry.stamp.at)
+            settle(result, at: entry.stamp.time)
         case (.resulted(_, let result), .delivered), (.resulted(_, let result), .undelivered):
             // Looked up, and the receipt was faster: it has the last word.
             guard course == .unknown, result.number == attempts, result.isPlain else { throw refusal(entry) }
@@ -186,9 +193,9 @@ package struct LedgerMessage: Hashable, Sendable {
             lastAttempt = nil
             rare.frozen = nil
             receipts = ReceiptTally()
-            course = .deferred(until: entry.stamp.at)
+            course = .deferred(until: entry.stamp.time)
         case (.retried, .deferred):
-            course = .deferred(until: entry.stamp.at)
+            course = .deferred(until: entry.stamp.time)
         default:
             throw refusal(entry)
         }
@@ -196,7 +203,7 @@ package struct LedgerMessage: Hashable, Sendable {
             rare.hold = nil
             rare.frozen = nil
         }
-        changedAt = entry.stamp.at
+        changedAt = entry.stamp.time
         if let detail = entry.event.failureDetail {
             rare.lastFailure = Failure(at: changedAt, detail: detail)
         }

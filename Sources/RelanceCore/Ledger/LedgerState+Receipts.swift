@@ -50,10 +50,10 @@ extension LedgerState {
     /// The messages that left, or may have, by their address.
     package var departuresByAddress: DeparturesByAddress { departures.byAddress }
 
-    /// Parts of the text messages that left or may have left since an instant, as the gateway counted them or else as we
-    /// do.
-    package func smsParts(since: Instant) -> Int {
-        departures.smsParts(since: since)
+    /// Parts of the text messages that left or may have left from an instant to before another, as the gateway counted
+    /// them or else as we do.
+    package func smsParts(since: Instant, before end: Instant = .distantFuture) -> Int {
+        departures.smsParts(since: since, before: end)
     }
 }
 

@@ -8,18 +8,47 @@ package struct LedgerRecovery: Hashable, Sendable {
     package var events: [LedgerEvent] = []
     /// Set when sends have to wait for a person from here on.
     package var fence: FenceReason?
+    /// The time nobody was at work, if what it left may not have been seen to yet.
+    package var downtime: Downtime?
 }
 
 extension LedgerState {
     /// Everything a start has to write down before it does anything else.
+    ///
+    /// Nothing written for `silence` or longer is a downtime; nil looks for none. A later start within a day finds it again.
     package func recovery(
-        starting start: ProgramStart, at now: Instant, onAmbiguous rule: AmbiguityRule = AmbiguityRule()
+        starting start: ProgramStart, at now: Instant, onAmbiguous rule: AmbiguityRule = AmbiguityRule(),
+        silence: Elapsed? = nil
     ) -> LedgerRecovery {
         var recovery = recovery(at: now, onAmbiguous: rule)
+        recovery.downtime = downtime(at: now)
+        if let silence, let lastTime, now - lastTime >= silence {
+            let new = downtime(since: lastTime, until: now, mayBeOld: now - lastTime > Self.longSilence)
+            recovery.downtime = new
+            recovery.events.append(.downtime(new))
+        }
         recovery.fence = fenceReason(startingOn: start.machine, at: now)
         if let fence = recovery.fence { recovery.events.insert(.fenced(fence), at: 0) }
         recovery.events.append(.started(start))
         return recovery
+    }
+
+    /// The downtime that may not have been seen to yet: it ended within the last day.
+    private func downtime(at now: Instant) -> Downtime? {
+        guard case .downtime(let downtime)? = lastDowntime?.event,
+            // One that ends in a time to come was told by a clock that has been set back since.
+            (Elapsed.minutes(-5)..<Elapsed.days(1)).contains(now - downtime.until)
+        else { return nil }
+        return downtime
+    }
+
+    /// The downtime that ends now, to be written down; with it, one before that nobody has looked at.
+    package func downtime(since: Instant, until now: Instant, mayBeOld: Bool) -> Downtime {
+        guard let last = downtime(at: now), !last.isConfirmed else {
+            return Downtime(since: since, until: now, mayBeOld: mayBeOld)
+        }
+        return Downtime(
+            since: min(since, last.since), until: now, mayBeOld: mayBeOld || last.mayBeOld)
     }
 
     /// The ends of attempts that no living process is making any more; only a start may ask.
@@ -79,11 +108,11 @@ extension LedgerState {
 
     /// Whether sends have to wait for a person before this start may go on (reliability 2.9); ask before writing it.
     package func fenceReason(startingOn machine: String, at now: Instant) -> FenceReason? {
-        guard let lastStart, let lastInstant, case .started(let start) = lastStart.event else { return nil }
+        guard let lastStart, let lastTime, case .started(let start) = lastStart.event else { return nil }
         if start.machine != machine { return .otherMachine }
         let hasWorkDue = open.contains { key in
             messages[key]?.nextAttemptAt.map { $0 <= now } == true
         }
-        return hasWorkDue && now - lastInstant > Self.longSilence ? .longSilence : nil
+        return hasWorkDue && now - lastTime > Self.longSilence ? .longSilence : nil
     }
 }

@@ -46,12 +46,17 @@ package struct LedgerState: Hashable, Sendable {
     package private(set) var remembered: [MessageKey: Instant] = [:]
     /// The newest start of the program.
     package private(set) var lastStart: LedgerEntry?
+    /// The newest downtime, seen to or not.
+    package private(set) var lastDowntime: LedgerEntry?
     /// The fence that holds all sends, while there is one.
     package private(set) var fence: LedgerEntry?
     /// Records of later versions, in order.
     package private(set) var foreign: [LedgerEntry] = []
     package private(set) var lastSequence: UInt64 = 0
+    /// Of the last entry, for the order: ahead of `lastTime` when the clock was set back.
     package private(set) var lastInstant: Instant?
+    /// When the last entry was written.
+    package private(set) var lastTime: Instant?
     /// What gateways call the messages they took, with the sending each is; the newest is the last.
     private(set) var references: [GatewayReference: [Sending]] = [:]
     private(set) var departures = Departures()
@@ -62,9 +67,10 @@ package struct LedgerState: Hashable, Sendable {
 
     package init() {}
 
-    mutating func endSnapshot(lastSequence: UInt64, lastInstant: Instant?) {
+    mutating func endSnapshot(lastSequence: UInt64, lastInstant: Instant?, lastTime: Instant?) {
         self.lastSequence = max(self.lastSequence, lastSequence)
         self.lastInstant = lastInstant ?? self.lastInstant
+        self.lastTime = lastTime ?? lastInstant ?? self.lastTime
     }
 
     /// Why sends are held; nil when they are not.
@@ -139,8 +145,9 @@ package struct LedgerState: Hashable, Sendable {
         switch entry.event {
         case .planned(let plan): try admit(plan, entry)
         case .started: lastStart = entry
+        case .downtime: lastDowntime = entry
         case .fenced: fence = entry
-        case .fenceLifted: fence = nil
+        case .fenceLifted: liftFence()
         case .caseHeld(let ref, _, _, _), .caseResumed(let ref, _, _), .acknowledged(let ref, _):
             trailOfCase[ref, default: []].append(entry)
         case .forgotten(let forgetting): forget(forgetting)
@@ -156,7 +163,15 @@ package struct LedgerState: Hashable, Sendable {
             try move(key, entry)
         }
         lastSequence = entry.stamp.sequence
-        lastInstant = entry.stamp.at
+        (lastInstant, lastTime) = (entry.stamp.at, entry.stamp.time)
+    }
+
+    /// Somebody has looked at what a downtime left as well.
+    private mutating func liftFence() {
+        fence = nil
+        guard case .downtime(var downtime)? = lastDowntime?.event else { return }
+        (downtime.mayBeOld, downtime.isConfirmed) = (false, true)
+        lastDowntime?.event = .downtime(downtime)
     }
 
     /// Takes in a message and its sums from another state, or that its key is taken, for a look ahead.
@@ -211,7 +226,7 @@ package struct LedgerState: Hashable, Sendable {
         switch entry.event {
         case .attempted(_, let attempt):
             guard let plan = messages[key]?.plan else { return }
-            departures.begin(attempt, of: plan, at: entry.stamp.at)
+            departures.begin(attempt, of: plan, at: entry.stamp.time)
         case .resulted(_, let result):
             guard let message = messages[key] else { return }
             departures.end(result, of: message.plan)
@@ -228,6 +243,11 @@ package struct LedgerState: Hashable, Sendable {
 
 // MARK: - Forgetting
 
+extension LedgerMessage {
+    /// From when on its key counts as settled: not from before its duty was due, however far back the clock stood.
+    fileprivate var spentAt: Instant { max(changedAt, plan.dueAt) }
+}
+
 extension LedgerState {
     mutating func forget(_ forgetting: Forgetting) {
         switch forgetting {
@@ -242,7 +262,7 @@ extension LedgerState {
         }
         forgetDetails(of: messages.values.filter { $0.phase.isTerminal && $0.changedAt < details }) {
             message in
-            message.changedAt >= keys
+            message.spentAt >= keys
         }
         addresses.forgetDeaths(before: keys)
     }
@@ -274,7 +294,7 @@ extension LedgerState {
         }
         guard rememberingKey else { return }
         for key in [message.key] + message.plan.covers {
-            remembered[key] = message.changedAt
+            remembered[key] = message.spentAt
         }
     }
 
@@ -298,6 +318,7 @@ extension LedgerState {
     package var entriesBesideMessages: [LedgerEntry] {
         var entries = foreign
         if let lastStart { entries.append(lastStart) }
+        if let lastDowntime { entries.append(lastDowntime) }
         if let fence { entries.append(fence) }
         for trail in trailOfCase.values {
             entries.append(contentsOf: trail)
@@ -340,7 +361,7 @@ extension CaseActs {
         switch entry.event {
         case .caseHeld(_, let until, _, _): (heldUntil, isHeld) = (until, until == nil)
         case .caseResumed: (heldUntil, isHeld) = (nil, false)
-        case .acknowledged: acknowledgedAt = entry.stamp.at
+        case .acknowledged: acknowledgedAt = entry.stamp.time
         default: break
         }
     }

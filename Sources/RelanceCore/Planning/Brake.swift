@@ -55,6 +55,12 @@ package struct Brake: Sendable {
         waves = [:]
     }
 
+    /// The clock was set back: what it said was read later was not, nor confirmed.
+    package mutating func setBack(to now: Instant) {
+        confirmedUntil = min(confirmedUntil, now)
+        waves = waves.filter { $0.key <= now }
+    }
+
     private static let memory = Elapsed.days(7)
 }
 

@@ -171,9 +171,12 @@ struct CaseView {
             let mark = recipient.mark(for: candidate.channel, instance: planner.instance)
         else { return false }
         let today = policy.zone.startOfDay(policy.zone.day(at: now))
-        guard memory.departures.count(to: mark, since: today) > 0 else { return false }
+        guard memory.departures.count(to: mark, since: today, before: startOfTomorrow) > 0 else {
+            return false
+        }
         let key = key()
-        let count = memory.departures.count(to: mark, since: today, except: key)
+        let count = memory.departures.count(
+            to: mark, since: today, before: startOfTomorrow, except: key)
         let ceilings = policy.business.ceilings
         let ceiling = recipient.audience == .business ? ceilings.businessPerDay : ceilings.staffPerDay
         return count >= ceiling && memory.told[key]?.leftAt == nil

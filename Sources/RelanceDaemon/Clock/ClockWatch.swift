@@ -26,8 +26,8 @@ package enum ClockDoubt: Hashable, Sendable {
     case jumped
 }
 
-/// Tells whether the wall clock can be believed (reliability 2.7): planning by a wrong one would send what is not due,
-/// and drop what is.
+/// The clock the house lives by, which tells whether the machine's can be believed (reliability 2.7): planning by a wrong
+/// one would send what is not due, and drop what is.
 ///
 /// Doubted is a clock that stands before the program was built, five minutes behind the ledger or the time lived by
 /// last, or an hour ahead of where the machine's own time brings it. The machine's sleep counts as its own time, so it
@@ -35,10 +35,14 @@ package enum ClockDoubt: Hashable, Sendable {
 /// doubted. A doubt ends when the clock is set right, when the kernel vouches for it, or after ten minutes without
 /// another step, since then nobody is setting it. A clock before the program's own time is never right. One that keeps no
 /// other time (a virtual one) is always believed.
-package final class ClockWatch: Sendable {
+///
+/// While it doubts, its own time is the one that was believed last, gone on by the machine's: whatever has to be written
+/// down meanwhile bears no time that nobody believes.
+package final class ClockWatch: HouseClock {
     private let clock: any HouseClock
     private let builtAt: Instant
-    private let state: Mutex<State>
+    /// Nil until it knows what the ledger says.
+    private let state = Mutex<State?>(nil)
 
     private struct State {
         /// The reading that was believed last, at first the ledger's of the last start; nil believes the first.
@@ -66,22 +70,51 @@ package final class ClockWatch: Sendable {
         }
     }
 
-    /// `latest` is the ledger's newest record and `lastStart` what it says of the last start; nil where it is new.
-    package init(_ clock: any HouseClock, builtAt: Instant, latest: Instant?, lastStart: Moment?) {
+    /// Believes every time until it begins.
+    package init(_ clock: any HouseClock, builtAt: Instant) {
         self.clock = clock
         self.builtAt = builtAt
-        state = Mutex(State(believed: lastStart, latest: latest))
+    }
+
+    /// `latest` is when the ledger's newest record was written and `lastStart` what it says of the last start; nil where it
+    /// is new.
+    package func begin(latest: Instant?, lastStart: Moment?) {
+        state.withLock { $0 = State(believed: lastStart, latest: latest) }
     }
 
     /// A step is told from the drift that keeping time involves.
-    private static let step = Elapsed.minutes(5)
+    static let step = Elapsed.minutes(5)
     private static let jump = Elapsed.hours(1)
     private static let patience = Elapsed.minutes(10)
 
     /// Why the clock is not to be believed now; nil when it is.
     package func doubt() -> ClockDoubt? {
-        guard let reading = clock.reading else { return nil }
-        return state.withLock { look(at: reading, &$0) }
+        clock.reading.flatMap { look(at: $0).doubt }
+    }
+
+    package func now() -> Instant {
+        clock.reading.map { look(at: $0).now } ?? clock.now()
+    }
+
+    package func sleep(until instant: Instant) async throws {
+        // An instant of its own time is another one of a clock that is doubted.
+        let error = clock.reading.map { $0.now - look(at: $0).now } ?? .seconds(0)
+        try await clock.sleep(until: instant + error)
+    }
+
+    package var reading: ClockReading? { clock.reading }
+    package var awake: Elapsed { clock.awake }
+    package var speed: Double { clock.speed }
+
+    /// Why a reading is not to be believed, and what time it is as far as anybody knows.
+    private func look(at reading: ClockReading) -> (doubt: ClockDoubt?, now: Instant) {
+        state.withLock { state in
+            guard var begun = state else { return (nil, reading.now) }
+            defer { state = begun }
+            guard let doubt = look(at: reading, &begun) else { return (nil, reading.now) }
+            let believed = begun.believed.map { $0.now + (reading.uptime - $0.uptime) }
+            return (doubt, believed ?? reading.now)
+        }
     }
 
     private func look(at reading: ClockReading, _ state: inout State) -> ClockDoubt? {
@@ -111,10 +144,6 @@ package final class ClockWatch: Sendable {
 }
 
 extension Elapsed {
-    fileprivate static func - (a: Elapsed, b: Elapsed) -> Elapsed {
-        .milliseconds(a.milliseconds - b.milliseconds)
-    }
-
     fileprivate var magnitude: Elapsed { .milliseconds(abs(milliseconds)) }
 }
 

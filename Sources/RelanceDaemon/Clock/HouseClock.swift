@@ -1,3 +1,4 @@
+import Glibc
 import RelanceCore
 
 /// The clock the whole program lives by, handed in: the machine's, a virtual one, or a test's (design D12).
@@ -11,6 +12,10 @@ package protocol HouseClock: Sendable {
     /// What it says beside the machine's own time, so that a clock somebody has set can be told; nil where it keeps no
     /// other time, as a virtual one.
     var reading: ClockReading? { get }
+
+    /// How long the machine has been awake since some beginning, in the clock's seconds: nobody can set it, and it stands
+    /// while the machine sleeps, as what is on the wire does.
+    var awake: Elapsed { get }
 
     /// How many of its seconds pass in one of the machine's: what the disk and the wire do takes so much longer by it.
     var speed: Double { get }
@@ -36,6 +41,8 @@ package struct SystemClock: HouseClock {
             now: now(), uptime: .milliseconds(MachineClock.bootMilliseconds()),
             isSynchronised: MachineClock.isSynchronised)
     }
+
+    package var awake: Elapsed { .milliseconds(MachineClock.milliseconds(CLOCK_MONOTONIC)) }
 
     package func sleep(until instant: Instant) async throws {
         let end = ContinuousClock.now + .milliseconds(min((instant - now()).milliseconds, 1 << 40))
@@ -64,6 +71,10 @@ package struct VirtualClock: HouseClock {
         let (seconds, attoseconds) = elapsed.components
         let real = Double(seconds) * 1000 + Double(attoseconds) / 1e15
         return start + .milliseconds(Int64(real * speed))
+    }
+
+    package var awake: Elapsed {
+        .milliseconds(Int64(Double(MachineClock.milliseconds(CLOCK_MONOTONIC)) * speed))
     }
 
     package func sleep(until instant: Instant) async throws {

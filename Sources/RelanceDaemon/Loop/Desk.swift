@@ -13,8 +13,9 @@ struct Desk {
     let loop: FollowUpLoop
     let errands: Errands
     private let receipts: ReceiptsDesk
+    private let inquiries: Inquiries
     private let watch: CaseFolderWatch
-    private let clockWatch: ClockWatch
+    private let clock: ClockWatch
     private let onReady: @Sendable () -> Void
     private var intake: CaseIntake
     private let rules: IntakeRules
@@ -37,7 +38,8 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, clockWatch: ClockWatch,
+        errands: Errands, receipts: ReceiptsDesk, inquiries: Inquiries, watch: CaseFolderWatch,
+        clock: ClockWatch,
         onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
@@ -47,12 +49,13 @@ struct Desk {
         self.loop = loop
         self.errands = errands
         self.receipts = receipts
+        self.inquiries = inquiries
         self.watch = watch
-        self.clockWatch = clockWatch
-        lastTurn = setup.clock.now()
+        self.clock = clock
+        lastTurn = clock.now()
         self.onReady = onReady
         intake = CaseIntake(folders: house.configuration.sources.caseFolders)
-        rules = IntakeRules(zone: house.zone, now: setup.clock.now())
+        rules = IntakeRules(zone: house.zone, now: clock.now())
     }
 
     private var log: Logger { setup.logger }
@@ -63,16 +66,16 @@ struct Desk {
             try Task.checkCancellation()  // a cancelled sleep returns at once: this would be a busy loop
             // Whoever's writing it was that failed: the process can remember nothing any more (reliability 2.6).
             if let failure = ledger.failure { throw failure }
-            if let doubt = clockWatch.doubt() {
+            if let doubt = clock.doubt() {
                 if await errands.isStopping { return }
                 await waitForClock(doubt)
                 continue
             }
-            let now = setup.clock.now()
+            let now = clock.now()
             let list = await errands.take()
             if let failure = list.failure { throw failure }
             if list.stop { return }
-            await takeUpAfterDowntime(at: now)
+            try await seeToTime(at: now)
             if list.acceptSources { await acceptSources(at: now) }
             if list.reload { await reload(at: now) }
             let isTimeToRead = list.read || now >= readAgainAt
@@ -100,14 +103,14 @@ struct Desk {
             }
             try await report(list.incidents, at: now)
             try await compactIfLong()
-            await giveSignOfLife(at: now)
+            await giveSignOfLife()
             let nextWake = await loop.nextWake
             setup.observe(.ticked(at: now, nextWake: nextWake))
             if let until = setup.until, now >= until {
                 await finish(until)
                 return
             }
-            await setup.clock.sleep(until: sleepUntil(now, nextWake), or: errands.bell)
+            await clock.sleep(until: sleepUntil(now, nextWake), or: errands.bell)
         }
     }
 
@@ -166,12 +169,28 @@ struct Desk {
 
     // MARK: - Time
 
-    /// Sees to what is late when nobody was at work for a while: the machine slept, or the clock was in doubt.
-    private mutating func takeUpAfterDowntime(at now: Instant) async {
+    /// Sees to what is late when nobody was at work for a while, since the machine slept or the clock was in doubt, and to
+    /// what was seen to too early when the clock was set back.
+    private mutating func seeToTime(at now: Instant) async throws {
+        if now + ClockWatch.step < lastTurn {
+            log.notice(
+                "taking up after the clock was set back",
+                metadata: ["from": "\(lastTurn.rfc3339(in: house.zone))"])
+            await loop.setBack(to: now)
+            await outbox.setBack(to: now)
+            await inquiries.setBack(to: now)
+            readAgainAt = now
+        }
         if now - lastTurn >= wire(house.configuration.catchUp.downtime) {
             log.notice(
                 "taking up after a downtime", metadata: ["since": "\(lastTurn.rfc3339(in: house.zone))"])
-            await loop.catchUp(at: now, mayBeOld: false)
+            let downtime = ledger.withState { $0.downtime(since: lastTurn, until: now, mayBeOld: false) }
+            do {
+                try await ledger.append([.downtime(downtime)])
+            } catch let error as StoreError where error.isPassing {
+                // This life knows of it.
+            }
+            await loop.catchUp(after: downtime)
             await outbox.catchUp(before: now)
         }
         lastTurn = now
@@ -287,10 +306,10 @@ struct Desk {
     }
 
     /// Feeds the watchdog, unless an attempt has been on the wire for longer than any may take.
-    private func giveSignOfLife(at now: Instant) async {
+    private func giveSignOfLife() async {
         let longest = house.configuration.routes.values.compactMap(\.longestAttempt).max() ?? .minutes(15)
-        if let oldest = await outbox.oldestUnderWay, now > oldest + wire(longest + .minutes(1)) {
-            log.error("an attempt is stuck", metadata: ["since": "\(oldest.rfc3339(in: house.zone))"])
+        if let oldest = await outbox.oldestUnderWay, oldest > wire(longest + .minutes(1)) {
+            log.error("an attempt is stuck", metadata: ["minutes": "\(oldest.seconds / 60)"])
             return
         }
         let (waiting, underWay) = await outbox.count
@@ -308,7 +327,7 @@ struct Desk {
 
     /// A length of the machine's time by the house's clock, which may run faster.
     private func wire(_ elapsed: Elapsed) -> Elapsed {
-        .milliseconds(Int64(Double(elapsed.milliseconds) * max(1, setup.clock.speed)))
+        .milliseconds(Int64(Double(elapsed.milliseconds) * max(1, clock.speed)))
     }
 
     private func sleepUntil(_ now: Instant, _ nextWake: Instant?) -> Instant {
@@ -320,7 +339,7 @@ struct Desk {
     /// Lets what is ready leave before the end that was set, unless a stop comes first.
     private func finish(_ until: Instant) async {
         while await outbox.isBusy(at: until), !Task.isCancelled {
-            await setup.clock.sleep(until: setup.clock.now() + .seconds(10), or: errands.bell)
+            await clock.sleep(until: clock.now() + .seconds(10), or: errands.bell)
             if await errands.take().stop { return }
         }
     }

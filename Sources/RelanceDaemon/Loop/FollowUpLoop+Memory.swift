@@ -57,7 +57,10 @@ extension LedgerState {
 
     fileprivate func smsBudget(_ rule: SMSBudgetRule, at now: Instant, zone: Zone) -> CaseMemory.SMSBudget {
         guard rule.soft != nil || rule.hard != nil else { return .open }
-        return rule.budget(spending: smsParts(since: zone.startOfDay(zone.day(at: now).startOfMonth)))
+        let month = zone.day(at: now).startOfMonth
+        let parts = smsParts(
+            since: zone.startOfDay(month), before: zone.startOfDay(month.adding(days: 31).startOfMonth))
+        return rule.budget(spending: parts)
     }
 
     /// What digests and reports repeat of a stretch of time.

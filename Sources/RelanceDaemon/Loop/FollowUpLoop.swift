@@ -5,8 +5,9 @@ import RelanceStore
 ///
 /// Contract: a key is admitted before its message reaches the outbox; ticking twice at one instant admits nothing twice;
 /// after a start, what the ledger still holds open is taken up again or dropped with a reason, never forgotten;
-/// what a full disk leaves no room to admit is admitted when there is some again; what is too much at once is written
-/// down behind a fence, and what a later step says as well after a downtime as superseded, in the same breath as planned.
+/// what a full disk leaves no room to admit is admitted when there is some again, as expired if it is of no more use by
+/// then; what is too much at once is written down behind a fence, and what a later step says as well after a downtime as
+/// superseded, in the same breath as planned: until both are written down, none of them leaves.
 actor FollowUpLoop {
     private(set) var followUps: FollowUps
     let ledger: any LedgerStore
@@ -57,11 +58,19 @@ actor FollowUpLoop {
         followUps.replace(planner: planner, now: now)
     }
 
-    /// Nobody was at work for a while before `now`; `mayBeOld` when it was so long that the ledger may be an old backup.
-    func catchUp(at now: Instant, mayBeOld: Bool) {
-        catchUp = CatchUp(since: now)
-        self.mayBeOld = mayBeOld
-        countsOpen = true
+    /// Nobody was at work for a while.
+    func catchUp(after downtime: Downtime) {
+        catchUp = CatchUp(since: downtime.until)
+        mayBeOld = mayBeOld || downtime.mayBeOld
+        countsOpen = countsOpen || !downtime.isConfirmed
+    }
+
+    /// The clock was set back to `now`.
+    func setBack(to now: Instant) {
+        followUps.setBack(to: now)
+        brake.setBack(to: now)
+        turnedAway?.until = now
+        if let late = catchUp, now < late.since { catchUp = CatchUp(since: now) }
     }
 
     /// A person has looked at what was held: it may leave.
@@ -85,10 +94,8 @@ actor FollowUpLoop {
         let found = followUps.tick(at: now, detail: detail, recalling: recollection(at: now))
         var fresh: [PlannedMessage] = []
         var resumed: [MessageKey: [PlannedMessage]] = [:]
-        let foundKeys = Set(found.messages.map(\.key))
-        let again = (turnedAway?.messages ?? []).filter {
-            !foundKeys.contains($0.key) && now < $0.usefulUntil
-        }
+        var lapsed: [PlannedMessage] = []
+        let again = turnedAway?.messages ?? []
         turnedAway = nil
         var seen: Set<MessageKey> = []
         ledger.withState { state in
@@ -96,37 +103,46 @@ actor FollowUpLoop {
                 if let known = state.message(for: message.key) {
                     if known.nextAttemptAt != nil { resumed[known.key, default: []].append(message) }
                 } else if state.admits(message.key) {
-                    fresh.append(message)
+                    if now < message.usefulUntil { fresh.append(message) } else { lapsed.append(message) }
                 }
             }
         }
         var taken = resumed.compactMap { carrier, messages in
             PlannedMessage.gathered(messages).first.map { $0.carried(by: carrier) }
         }
-        let intake = intake(of: fresh, taken, at: now)
+        let intake = intake(of: fresh, lapsed, taken, at: now)
+        var fence = intake.fence
+        if intake.isEmpty { countsOpen = false }
         if !intake.isEmpty {
+            let isHeldBack = fence != nil || !intake.superseded.isEmpty
+            let undone = fresh + lapsed + (isHeldBack ? resumed.values.flatMap(\.self) : [])
             do {
                 fresh = try await admit(intake)
+                countsOpen = false
                 taken.removeAll { intake.superseded[$0.key] != nil }
+                // What was not told in its time another channel may have to tell.
+                followUps.remember(lapsed.flatMap(\.cases), now: now)
             } catch let error as StoreError where error.isPassing {
-                turnedAway = (fresh, now + .seconds(30))
-                fresh = []
+                turnedAway = (undone, now + .seconds(30))
             } catch is IllegalTransition {
                 // What was to give way has just begun to leave.
-                turnedAway = (fresh, now + .seconds(1))
-                fresh = []
+                turnedAway = (undone, now + .seconds(1))
+            }
+            if turnedAway != nil {
+                (fresh, fence) = ([], nil)
+                if isHeldBack { taken = [] }
             }
         }
         if !fresh.isEmpty || !taken.isEmpty {
             let notBefore = ledger.withState { state in
                 Dictionary(
                     taken.compactMap { message in
-                        state.messages[message.key]?.nextAttemptAt.map { (message.key, $0) }
+                        state.messages[message.key]?.nextAttempt(at: now).map { (message.key, $0) }
                     }, uniquingKeysWith: { $1 })
             }
             await offer(fresh + taken.sorted { $0.key < $1.key }, notBefore)
         }
-        return Ticked(admitted: fresh, plans: found.plans, fence: intake.fence)
+        return Ticked(admitted: fresh, plans: found.plans, fence: fence)
     }
 
     /// What a tick is about to write down.
@@ -136,36 +152,42 @@ actor FollowUpLoop {
         var gaveWay: [PlannedMessage] = []
         /// Those of the former and of what the ledger holds open, with what says it in their place.
         var superseded: [MessageKey: MessageKey] = [:]
+        /// Planned only to be expired: they found no room while they were of use.
+        var lapsed: [PlannedMessage] = []
         var fence: FenceReason?
 
-        var isEmpty: Bool { messages.isEmpty && superseded.isEmpty && fence == nil }
+        var isEmpty: Bool { messages.isEmpty && superseded.isEmpty && lapsed.isEmpty && fence == nil }
     }
 
     /// Takes what is new through what a downtime and the brake make of it.
-    private func intake(of fresh: [PlannedMessage], _ taken: [PlannedMessage], at now: Instant) -> Intake {
+    private func intake(
+        of fresh: [PlannedMessage], _ lapsed: [PlannedMessage], _ taken: [PlannedMessage], at now: Instant
+    ) -> Intake {
         let untried = ledger.withState { state in
             taken.filter { state.messages[$0.key]?.lastAttempt == nil }
         }
         let superseded = catchUp?.superseded(among: fresh + untried) ?? [:]
         var intake = Intake(
             messages: PlannedMessage.gathered(fresh.filter { superseded[$0.key] == nil }),
-            gaveWay: fresh.filter { superseded[$0.key] != nil }, superseded: superseded)
+            gaveWay: fresh.filter { superseded[$0.key] != nil }, superseded: superseded, lapsed: lapsed)
         if ledger.withState({ $0.fence == nil }) {
             let kept = fresh.filter { superseded[$0.key] == nil }
-            intake.fence = fence(before: kept + (countsOpen ? taken : []), at: now)
+            let open = countsOpen ? taken.filter { $0.wantedAt < downtimeEnd } : []
+            intake.fence = fence(before: kept + open, at: now)
         }
-        countsOpen = false
         return intake
     }
 
+    /// What was wanted before is late; the distant past when there was no downtime.
+    private var downtimeEnd: Instant { catchUp?.since ?? .distantPast }
+
     /// Why a person has to look before these may leave; nil when they may.
     private func fence(before messages: [PlannedMessage], at now: Instant) -> FenceReason? {
-        let downtimeEnd = catchUp?.since ?? .distantPast
         let isLate = messages.contains { $0.wantedAt < downtimeEnd }
         if mayBeOld, isLate { return .longSilence }
         let isTooMuch = brake.engages(
             on: messages, at: now,
-            readAt: { ref in followUps.changedAt(ref).map { max($0, downtimeEnd) } },
+            readAt: { [downtimeEnd] ref in followUps.changedAt(ref).map { max($0, downtimeEnd) } },
             openCases: { followUps.openCount })
         return isTooMuch ? isLate ? .catchUp : .massChange : nil
     }
@@ -173,15 +195,22 @@ actor FollowUpLoop {
     /// Writes down what is new, all of it or nothing, and returns what may be offered.
     private func admit(_ intake: Intake) async throws -> [PlannedMessage] {
         let plans = (intake.messages + intake.gaveWay).map { PlanRecord($0, instance: ledger.instance) }
-        guard intake.fence != nil || !intake.superseded.isEmpty else {
+        guard intake.fence != nil || !intake.superseded.isEmpty || !intake.lapsed.isEmpty else {
             let admitted = Set(try await ledger.admit(plans))
             return intake.messages.filter { admitted.contains($0.key) }
         }
         // The fence comes first: there is no moment in which they are planned and could leave.
         let fence = intake.fence.map { [LedgerEvent.fenced($0)] } ?? []
         let superseded = intake.superseded.sorted { $0.key < $1.key }
+        let lapsed = intake.lapsed.flatMap { message in
+            [
+                .planned(PlanRecord(message, instance: ledger.instance)),
+                LedgerEvent.expired(message.key, reason: WithheldReason.noLongerUseful.rawValue),
+            ]
+        }
         try await ledger.append(
-            fence + plans.map { .planned($0) } + superseded.map { .superseded($0.key, by: $0.value) })
+            fence + plans.map { .planned($0) } + superseded.map { .superseded($0.key, by: $0.value) } + lapsed
+        )
         return intake.messages
     }
 
@@ -220,7 +249,7 @@ actor FollowUpLoop {
     private func verdict(onMorningMail message: PlannedMessage, at now: Instant) -> Outbox.Verdict {
         if let opening = followUps.opening(for: message, at: now) { return .wait(until: opening) }
         let known = ledger.withState { $0.messages[message.key] }
-        guard let known, known.lastAttempt == nil, now > known.planned.at + FollowUpLoop.freshness else {
+        guard let known, known.lastAttempt == nil, now > known.planned.time + FollowUpLoop.freshness else {
             return .owed(message)
         }
         let renewed = followUps.renewed(message, at: now, recalling: recollection(at: now))
@@ -235,10 +264,12 @@ actor FollowUpLoop {
     @discardableResult
     func reconcile(at now: Instant, except offered: Set<MessageKey>) async throws -> [MessageKey] {
         // Whatever the outbox had before this look is its own affair, even if it has just ended.
+        let again = turnedAway?.messages.map(\.key) ?? []
         let left = ledger.withState { state in
-            state.open.subtracting(offered).compactMap { state.messages[$0] }.filter {
-                $0.nextAttemptAt != nil && $0.planned.at <= now
-            }
+            state.open.subtracting(offered).subtracting(again.compactMap { state.message(for: $0)?.key })
+                .compactMap { state.messages[$0] }.filter {
+                    $0.nextAttemptAt != nil && $0.planned.time <= now
+                }
         }
         let memory = recollection(at: now).memory
         var dropped: [(key: MessageKey, event: LedgerEvent)] = []
@@ -286,7 +317,7 @@ actor FollowUpLoop {
             for day in [today.adding(days: -1), today] {
                 for var message in incident.messages(of: followUps.planner, on: day, at: now) {
                     guard let known = ledger.withState({ $0.messages[message.key] }),
-                        let next = known.nextAttemptAt
+                        let next = known.nextAttempt(at: now)
                     else { continue }
                     (message.dueAt, message.usefulUntil) = (known.plan.dueAt, known.plan.usefulUntil)
                     messages.append(message)

@@ -142,6 +142,17 @@ package struct FollowUps {
     mutating func replace(planner: Planner, now: Instant) {
         self.planner = planner
         replacedAt = now
+        wakeAll(at: now)
+    }
+
+    /// The clock was set back: what was seen to by the wrong one is looked at again, in its time.
+    mutating func setBack(to now: Instant) {
+        replacedAt = min(replacedAt, now)
+        readAt = readAt.mapValues { min($0, now) }
+        wakeAll(at: now)
+    }
+
+    private mutating func wakeAll(at now: Instant) {
         wakes = WakeHeap()
         for ref in records.keys { wakes.set(.followUp(ref), to: now) }
         setMornings(from: now)

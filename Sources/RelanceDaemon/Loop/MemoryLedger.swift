@@ -27,11 +27,13 @@ package final class MemoryLedger: LedgerStore {
     package func append(_ events: [LedgerEvent]) async throws -> [LedgerEntry] {
         try held.withLock { history in
             let state = history.state
-            let at = max(now(), state.lastInstant ?? .distantPast)
+            let now = now()
             let entries = events.enumerated().map { offset, event in
                 let sequence = state.lastSequence + UInt64(offset) + 1
                 return LedgerEntry(
-                    stamp: LedgerStamp(sequence: sequence, at: at, bootMilliseconds: 0), event: event)
+                    stamp: LedgerStamp(
+                        sequence: sequence, now: now, behind: state.lastInstant, bootMilliseconds: 0),
+                    event: event)
             }
             var ahead = LedgerAhead(from: state)
             try ahead.take(entries, over: state)

@@ -51,6 +51,11 @@ struct Breaker: Hashable, Sendable {
         }
     }
 
+    /// The clock was set back: it opens no later than it would have by the right one.
+    mutating func setBack(to now: Instant) {
+        pausedUntil = pausedUntil.map { min($0, now + pause) }
+    }
+
     /// The attempt ended without saying anything of the route.
     mutating func abandoned(_ admission: Admission) {
         if admission == .probe { isProbing = false }

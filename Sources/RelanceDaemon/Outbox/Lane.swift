@@ -38,10 +38,19 @@ struct Lane: Sendable {
             return nil
         }
         onTheWire += 1
-        if let perMinute = route.perMinute {
-            notBefore = now + .milliseconds(Int64(60_000 / max(1, perMinute)))
-        }
+        notBefore = now + gap
         return admission
+    }
+
+    /// Between the beginnings of two attempts.
+    private var gap: Elapsed {
+        route.perMinute.map { .milliseconds(Int64(60_000 / max(1, $0))) } ?? .seconds(0)
+    }
+
+    /// The clock was set back: nothing waits for an instant that only the wrong one made.
+    mutating func setBack(to now: Instant) {
+        notBefore = min(notBefore, now + gap)
+        breaker.setBack(to: now)
     }
 
     /// Gives the place back; true when this end has just opened the breaker.

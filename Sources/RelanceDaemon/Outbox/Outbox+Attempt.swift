@@ -39,6 +39,9 @@ extension Outbox {
     func takeBack(_ job: OutboxJob) {
         let key = job.message.key
         let offered = underWay.removeValue(forKey: key)?.offered
+        if offered != nil, let job = waiting[key], job.waitsForCase {
+            waiting[key]?.notBefore = min(job.notBefore, clock.now())
+        }
         guard waiting[key] == nil, let next = ledger.withState({ $0.messages[key]?.nextAttemptAt }) else {
             return
         }
@@ -72,7 +75,12 @@ extension Outbox {
             return .interrupted
         }
         let message: PlannedMessage
-        switch await verdict(job.message) {
+        let verdict = await verdict(job.message)
+        guard watch?.doubt() == nil else {
+            waiting[key] = job  // judged by a clock nobody believes any more: it is asked anew
+            return .interrupted
+        }
+        switch verdict {
         case .owed(let current): message = current
         case .notOwed(let reason):
             try await drop(.cancelled(key, reason: reason, by: nil), job.message, at: now)
@@ -80,6 +88,7 @@ extension Outbox {
         case .wait(let until):
             waiting[key] = self.job(
                 job.message, notBefore: until, route: job.route, since: job.since)
+            waiting[key]?.waitsForCase = true
             return .interrupted
         }
         let letter: Letter
@@ -104,7 +113,7 @@ extension Outbox {
         if waitsForCount { await bell.ring() }
         var outcome = DeliveryOutcome.interrupted
         if drainsUntil == nil, await mayLeave(job, asked: now) {
-            underWay[key]?.movedAt = clock.now()
+            underWay[key]?.movedAt = clock.awake
             outcome = await lane.courier.deliver(letter.parcel(of: message)) { [self] in
                 try await handOver(job, attempt: attempt.number, asked: now)
             }

@@ -6,7 +6,7 @@ extension Outbox {
     /// Ends messages whose time is over, one after the other: a disk without room is asked once.
     func giveUp(_ jobs: [OutboxJob]) async {
         var left = jobs[...]
-        while failure == nil, let job = left.first {
+        while failure == nil, watch?.doubt() == nil, let job = left.first {
             do {
                 try await end(job)
                 takeBack(job)
@@ -80,7 +80,7 @@ extension Outbox {
     func writeDown(_ key: MessageKey, _ result: AttemptResult) async throws {
         while true {
             // It gets further with every try, however long the disk is full.
-            underWay[key]?.movedAt = clock.now()
+            underWay[key]?.movedAt = clock.awake
             do {
                 try await ledger.append([.resulted(key, result)])
                 return

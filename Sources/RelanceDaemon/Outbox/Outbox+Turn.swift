@@ -8,7 +8,7 @@ extension Outbox {
         let overdue = waiting.values.filter { !isHeld($0, by: fence) && givesUpAt($0, at: now) <= now }
         for job in overdue {
             waiting[job.message.key] = nil
-            underWay[job.message.key] = UnderWay(movedAt: now)
+            underWay[job.message.key] = UnderWay(movedAt: clock.awake)
         }
         return overdue
     }
@@ -48,7 +48,7 @@ extension Outbox {
         }
         if pace.isLate(job.message) { pace.begin(on: lane.route.name, at: now, random: random()) }
         waiting[job.message.key] = nil
-        underWay[job.message.key] = UnderWay(movedAt: now, counts: job.counts)
+        underWay[job.message.key] = UnderWay(movedAt: clock.awake, counts: job.counts)
         return (job, lane, admission)
     }
 
@@ -68,7 +68,7 @@ extension Outbox {
 
     func nextReady(after now: Instant) -> Instant {
         var next = now + .minutes(1)
-        if let drainsUntil { return min(next, max(drainsUntil, now + .milliseconds(1))) }
+        if let drainsUntil { return min(next, now + max(drainsUntil - clock.awake, .milliseconds(1))) }
         guard watch?.doubt() == nil else { return now + .seconds(30) }
         let (fence, counting) = (fence, counting)
         for job in waiting.values where !isHeld(job, by: fence) {

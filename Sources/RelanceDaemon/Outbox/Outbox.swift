@@ -75,8 +75,8 @@ actor Outbox {
     var underWay: [MessageKey: UnderWay] = [:]
     /// Whether the last turn left something because another message was being counted.
     var waitsForCount = false
-    /// When what is on the wire is given up; nil while new attempts may begin.
-    var drainsUntil: Instant?
+    /// How long the machine will have been awake when what is on the wire is given up; nil while new attempts may begin.
+    var drainsUntil: Elapsed?
     var failure: (any Error)?
     let bell = Bell()
 
@@ -119,16 +119,22 @@ actor Outbox {
         await bell.ring()
     }
 
-    /// Takes in admitted messages; those that wait already are left as they are, those under way looked at when they end.
+    /// Takes in admitted messages; those that wait already are left as they are, but for one that waits for its case and is
+    /// owed now, those under way looked at when they end.
     func offer(_ messages: [PlannedMessage], notBefore: [MessageKey: Instant] = [:]) async {
-        for message in messages where waiting[message.key] == nil {
+        for message in messages {
             guard underWay[message.key] == nil else {
                 underWay[message.key]?.offered = message
                 continue
             }
             // Counted from here even if it was due before: the time nobody was at work is no jam of the outbox.
             let earliest = max(notBefore[message.key] ?? message.dueAt, clock.now())
-            waiting[message.key] = job(message, notBefore: earliest, since: earliest)
+            if let job = waiting[message.key] {
+                guard job.waitsForCase else { continue }
+                waiting[message.key]?.notBefore = min(job.notBefore, earliest)
+            } else {
+                waiting[message.key] = job(message, notBefore: earliest, since: earliest)
+            }
         }
         await bell.ring()
     }
@@ -146,6 +152,14 @@ actor Outbox {
         await bell.ring()
     }
 
+    /// The clock was set back to `now`.
+    func setBack(to now: Instant) async {
+        for key in waiting.keys { waiting[key]?.setBack(to: now, settings.retry) }
+        for name in settings.lanes.keys { settings.lanes[name]?.setBack(to: now) }
+        pace.setBack(to: now)
+        await bell.ring()
+    }
+
     /// Has it look at the ledger anew.
     func wake() async { await bell.ring() }
 
@@ -158,7 +172,7 @@ actor Outbox {
     /// Begins nothing new from now on and gives what is on the wire this long to finish; asked again, the earlier end
     /// counts.
     func drain(for time: Elapsed) async {
-        let end = clock.now() + time
+        let end = clock.awake + time
         drainsUntil = min(drainsUntil ?? end, end)
         await bell.ring()
     }
@@ -171,8 +185,8 @@ actor Outbox {
         await drain(for: Outbox.grace)
     }
 
-    /// Since when the slowest of what is under way has got no further; nil when nothing is.
-    var oldestUnderWay: Instant? { underWay.values.map(\.movedAt).min() }
+    /// For how long, while the machine was awake, the slowest of what is under way has got no further; nil when nothing is.
+    var oldestUnderWay: Elapsed? { underWay.values.map(\.movedAt).min().map { clock.awake - $0 } }
 
     /// Since when the first of the waiting messages could have left, but for those that are late anyway; nil when none
     /// waits.
@@ -195,7 +209,7 @@ actor Outbox {
                 let now = clock.now()
                 if let drainsUntil {
                     if underWay.isEmpty { return }
-                    if now >= drainsUntil { break }
+                    if clock.awake >= drainsUntil { break }
                     if failure != nil, !underWay.values.contains(where: \.isHandedOver) { break }
                 } else if watch?.doubt() == nil {
                     noteLate(at: now)
@@ -207,7 +221,7 @@ actor Outbox {
                 }
                 await clock.sleep(until: nextReady(after: now), or: bell)
             }
-            drainsUntil = drainsUntil ?? clock.now()
+            drainsUntil = drainsUntil ?? clock.awake
             group.cancelAll()
         }
         if let failure { throw failure }

@@ -9,14 +9,16 @@ struct OutboxJob: Sendable {
     /// Whether it may already have left by that route, and so takes no other.
     var isPinned: Bool
     /// Since when it could have left while somebody was at work.
-    let since: Instant
+    private(set) var since: Instant
     /// From then on it does not leave any more.
-    let usefulUntil: Instant
+    private(set) var usefulUntil: Instant
     /// When another channel takes over while no route of its own works; nil when there is none, or while it may have
     /// left already.
-    let changesChannelAt: Instant?
+    private(set) var changesChannelAt: Instant?
     /// What an attempt of it counts towards.
     let counts: Set<Count>
+    /// Whether it was put off because its case was not to be read, or asked for it later: planning may ask for it sooner.
+    var waitsForCase = false
     /// Its end could not be written down, and is tried again from then on.
     var endsNotBefore = Instant.distantPast
 
@@ -33,6 +35,15 @@ struct OutboxJob: Sendable {
         notBefore <= instant && instant < usefulUntil
     }
 
+    /// The clock was set back: nothing waits for an instant that only the wrong one made, and longer for none.
+    mutating func setBack(to now: Instant, _ schedule: RetrySchedule) {
+        notBefore = max(message.dueAt, min(notBefore, now + LedgerMessage.ambiguityPause))
+        since = min(since, notBefore)
+        usefulUntil = min(usefulUntil, max(notBefore, now) + schedule.patience(for: message.channel))
+        changesChannelAt = changesChannelAt.map { min($0, notBefore + schedule.otherChannelAfter) }
+        endsNotBefore = min(endsNotBefore, now)
+    }
+
     init(
         _ message: PlannedMessage, known: LedgerMessage?, notBefore: Instant, route: String?,
         since: Instant, schedule: RetrySchedule, counts: Set<Count>
@@ -45,7 +56,7 @@ struct OutboxJob: Sendable {
         self.counts = counts
         isPinned = doubtful != nil
         // Counted from when it could first be tried: the time nobody was at work is no delay of the routes.
-        let waitsSince = max(message.dueAt, known?.planned.at ?? message.dueAt)
+        let waitsSince = max(message.dueAt, known?.planned.time ?? message.dueAt)
         usefulUntil = min(
             message.usefulUntil, known?.frozenUntil ?? message.usefulUntil,
             waitsSince + schedule.patience(for: message.channel))

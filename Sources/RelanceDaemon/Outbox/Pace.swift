@@ -29,6 +29,12 @@ struct Pace: Sendable {
         routes = [:]
     }
 
+    /// The clock was set back: what is due from now on is not late, and each route begins anew.
+    mutating func setBack(to now: Instant) {
+        lateBefore = min(lateBefore, now)
+        routes = [:]
+    }
+
     func isLate(_ message: PlannedMessage) -> Bool {
         message.dueAt < lateBefore && message.kind != .distressAlert && message.kind != .technicalIncident
     }

@@ -19,7 +19,8 @@ extension GatewayCourier: AskableGateway {}
 /// no more; a few at a time of each route, so that a silent gateway holds up its own messages alone; nothing is asked
 /// about a route whose gateway does not answer questions. A gateway is asked by the name it gave the attempt made last or
 /// by our reference, never by the name of an earlier one. An ambiguous end becomes plain when the gateway has the
-/// message, or plainly has not had it five minutes after: then it may be sent.
+/// message, or plainly has not had it five minutes after: then it may be sent. While the clock is in doubt nothing is
+/// asked, and silence or absence is no answer: it is asked again (reliability 2.7).
 actor Inquiries {
     static let schedule: [Elapsed] = [
         .minutes(1), .minutes(5), .minutes(30), .hours(2), .hours(12), .hours(24),
@@ -32,7 +33,10 @@ actor Inquiries {
     private let ledger: any LedgerStore
     private let desk: ReceiptsDesk
     private let clock: any HouseClock
+    private let watch: ClockWatch?
     private let log: Logger
+    /// When it began, or the clock was set back last: attempts that seem to be still to come count from then.
+    private var since = Instant.distantPast
     /// Messages without a final word, by when each is asked for next.
     private var next = WakeHeap<MessageKey>()
     /// Messages whose moment has come: they wait for their turn or for the answer.
@@ -53,11 +57,13 @@ actor Inquiries {
     }
 
     init(
-        ledger: any LedgerStore, desk: ReceiptsDesk, clock: any HouseClock, log: Logger
+        ledger: any LedgerStore, desk: ReceiptsDesk, clock: any HouseClock, watch: ClockWatch? = nil,
+        log: Logger
     ) {
         self.ledger = ledger
         self.desk = desk
         self.clock = clock
+        self.watch = watch
         self.log = log
     }
 
@@ -69,17 +75,14 @@ actor Inquiries {
 
     /// Asks until cancelled; begins with what the last run left without a final word.
     func run(asking gateway: @escaping @Sendable (_ route: String) async -> (any AskableGateway)?) async {
-        let start = clock.now()
-        for message in ledger.withState({ $0.messages.values.filter(\.wantsFinalWord) }) {
-            guard let at = message.lastAttempt?.at, let last = Inquiries.schedule.last, start < at + last
-            else {
-                continue
-            }
-            next.set(message.key, to: max(start, at + Inquiries.schedule[0]))
-        }
+        takeUp(at: clock.now())
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 let now = clock.now()
+                guard watch?.doubt() == nil else {
+                    await clock.sleep(until: now + .seconds(30), or: bell)
+                    continue
+                }
                 for key in next.take(until: now) { lineUp(key, at: now) }
                 for route in Array(lines.keys) {
                     while let question = begin(on: route) {
@@ -94,6 +97,27 @@ actor Inquiries {
         }
     }
 
+    /// The clock was set back: what it was to ask at an instant that only the wrong one made is asked in its time.
+    func setBack(to now: Instant) async {
+        takeUp(at: now)
+        await bell.ring()
+    }
+
+    /// Has everything without a final word asked for at the moments that are left to it.
+    private func takeUp(at now: Instant) {
+        since = now
+        for message in ledger.withState({ $0.messages.values.filter(\.wantsFinalWord) }) {
+            guard let attempt = message.lastAttempt, let last = Inquiries.schedule.last else { continue }
+            let begun = begin(of: attempt, at: now)
+            if now < begun + last { next.set(message.key, to: max(now, begun + Inquiries.schedule[0])) }
+        }
+    }
+
+    /// From when on the moments of an attempt count.
+    private func begin(of attempt: LedgerMessage.LastAttempt, at now: Instant) -> Instant {
+        attempt.at <= now + ClockWatch.step ? attempt.at : since
+    }
+
     // MARK: - Turns
 
     /// What is to be asked of a message at present; nil when nothing is any more.
@@ -106,7 +130,8 @@ actor Inquiries {
 
     private func lineUp(_ key: MessageKey, at now: Instant) {
         guard let question = question(on: key) else { return }
-        next.set(key, to: Inquiries.schedule.lazy.map { question.attempt.at + $0 }.first { $0 > now })
+        let begun = begin(of: question.attempt, at: now)
+        next.set(key, to: Inquiries.schedule.lazy.map { begun + $0 }.first { $0 > now })
         guard current.insert(key).inserted else { return }
         lines[question.attempt.route, default: Line()].waiting.append(key)
     }
@@ -147,14 +172,21 @@ actor Inquiries {
             return
         }
         let now = clock.now()
+        let begun = begin(of: question.attempt, at: now)
         do {
             if known.phase == .unknown, let finding = await gateway.lookUp(reference: known.reference) {
-                if finding != .absent || now >= question.attempt.at + Inquiries.earliestAbsence {
-                    try await desk.take(finding, of: known)
+                if finding == .absent {
+                    guard await isBelieved(known.key), now >= begun + Inquiries.earliestAbsence else {
+                        return
+                    }
                 }
+                try await desk.take(finding, of: known)
             } else {
                 let said = await gateway.poll(id: question.attempt.reference, reference: known.reference)
-                let isLast = Inquiries.schedule.last.map { now >= question.attempt.at + $0 } ?? true
+                if said?.isFinal != true {
+                    guard await isBelieved(known.key) else { return }
+                }
+                let isLast = Inquiries.schedule.last.map { now >= begun + $0 } ?? true
                 let givenUp = Receipt(
                     verdict: .unknown, detail: "no report within a day", route: route)
                 if let receipt = said?.isFinal == true ? said : isLast ? givenUp : nil {
@@ -164,6 +196,14 @@ actor Inquiries {
         } catch {
             log.warning("what a gateway said is not written down", metadata: ["reason": "\(error)"])
         }
+    }
+
+    /// Whether an answer may be judged by the time; else the message is asked for again as soon as it may.
+    private func isBelieved(_ key: MessageKey) async -> Bool {
+        guard watch?.doubt() != nil else { return true }
+        next.set(key, to: clock.now())
+        await bell.ring()
+        return false
     }
 }
 

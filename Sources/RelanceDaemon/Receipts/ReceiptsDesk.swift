@@ -96,7 +96,7 @@ actor ReceiptsDesk {
     ) -> CallbackAnswer {
         if kind != .unknownReference { count(kind) }
         let now = clock.now()
-        if warnedAt[kind].map({ now >= $0 + ReceiptsDesk.pauseBetweenWarnings }) ?? true {
+        if warnedAt[kind].map({ now >= $0 + ReceiptsDesk.pauseBetweenWarnings || now < $0 }) ?? true {
             warnedAt[kind] = now
             log.warning(
                 "a receipt is refused",

@@ -108,7 +108,9 @@ package struct LedgerContents: Sendable {
             badSnapshots.append(file)
             return
         }
-        begun.endSnapshot(lastSequence: snapshot.lastSequence, lastInstant: snapshot.lastInstant)
+        begun.endSnapshot(
+            lastSequence: snapshot.lastSequence, lastInstant: snapshot.lastInstant,
+            lastTime: snapshot.lastTime)
         history = begun
         instance = snapshot.instance
         snapshotSequence = snapshot.lastSequence

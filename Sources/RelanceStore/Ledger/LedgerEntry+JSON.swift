@@ -3,7 +3,7 @@ import RelanceCore
 
 /// The kinds of record, by the word in the file.
 enum RecordKind: String {
-    case start, fence, unfence
+    case start, downtime, fence, unfence
     case plan, attempt, handover, result, cancel, expire, supersede, hold, release, retry
     case caseHold = "case_hold"
     case caseResume = "case_resume"
@@ -54,6 +54,13 @@ extension LedgerEvent {
             record.kind(.start)
             record.member("version", start.version)
             record.member("machine", start.machine)
+        case .downtime(let downtime):
+            record.kind(.downtime)
+            record.member("crit", 0)  // who does not know it takes up what is late a little less well
+            record.member("since", downtime.since.rfc3339UTCMilliseconds)
+            record.member("until", downtime.until.rfc3339UTCMilliseconds)
+            if downtime.mayBeOld { record.member("may_be_old", 1) }
+            if downtime.isConfirmed { record.member("confirmed", 1) }
         case .fenced(let reason):
             record.kind(.fence)
             record.member("reason", reason.rawValue)
@@ -168,6 +175,12 @@ extension LedgerEvent {
             self = .sourcesAccepted(
                 cases: try record.count("cases"), by: try record.text("by"), reason: try record.text("reason")
             )
+        case .downtime:
+            self = .downtime(
+                Downtime(
+                    since: try record.instant("since"), until: try record.instant("until"),
+                    mayBeOld: record.node["may_be_old"]?.integer == 1,
+                    isConfirmed: record.node["confirmed"]?.integer == 1))
         case .fence: self = .fenced(try record.word("reason"))
         case .unfence: self = .fenceLifted(by: try record.text("by"), reason: try record.text("reason"))
         case .plan: self = .planned(try PlanRecord(record))

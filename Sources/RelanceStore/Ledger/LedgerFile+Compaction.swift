@@ -35,11 +35,14 @@ extension LedgerFile {
     /// On the writer's thread, so that nothing changes meanwhile.
     private func writeSnapshot() throws(StoreError) -> CompactionReport {
         flush()
-        let (failure, end, instant) = books.withLock { ($0.end, $0.durable, $0.state.lastInstant) }
+        let (failure, end, instant, time) = books.withLock {
+            ($0.end, $0.durable, $0.state.lastInstant, $0.state.lastTime)
+        }
         // Behind a failure that is final the segment may show records that were never durable.
         if let failure { throw failure }
         let snapshot = LedgerSnapshot(
-            instance: instance, lastSequence: end.sequence, lastInstant: instant, lastSeal: end.seal)
+            instance: instance, lastSequence: end.sequence, lastInstant: instant, lastTime: time,
+            lastSeal: end.seal)
         let (entries, bytes) = try write(snapshot)
         try beginSegment(after: end)
         let previous = files.withLock { files in

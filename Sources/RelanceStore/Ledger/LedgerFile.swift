@@ -231,14 +231,13 @@ extension LedgerFile {
             throw StoreError.diskFull(file: directory.path)
         }
         let now = clock.now()
-        let at = max(now, books.ahead.lastInstant ?? now)
         let boot = clock.bootMilliseconds()
         var sequence = books.sealed.sequence
         let entries = events.map { event in
             sequence += 1
             return LedgerEntry(
                 stamp: LedgerStamp(
-                    sequence: sequence, at: at, wallClock: at == now ? nil : now, bootMilliseconds: boot),
+                    sequence: sequence, now: now, behind: books.ahead.lastInstant, bootMilliseconds: boot),
                 event: event)
         }
         guard !entries.isEmpty else { return [] }

@@ -65,8 +65,8 @@ package struct LedgerRepair: Sendable {
     ) throws(StoreError) {
         let last = mended.state.lastSequence + 1
         let snapshot = LedgerSnapshot(
-            instance: salvage.instance, lastSequence: last, lastInstant: mended.state.lastInstant, lastSeal: 0
-        )
+            instance: salvage.instance, lastSequence: last, lastInstant: mended.state.lastInstant,
+            lastTime: mended.state.lastTime, lastSeal: 0)
         _ = try snapshot.write(to: directory) { (writer) throws(StoreError) in
             for entry in mended.liveEntries { try writer.write(entry) }
         }

@@ -151,7 +151,7 @@ struct LedgerSalvage {
         if let snapshot,
             let begun = try? LedgerHistory(
                 of: .everything, snapshot: snapshotEntries, lastSequence: snapshot.lastSequence,
-                lastInstant: snapshot.lastInstant)
+                lastInstant: snapshot.lastInstant, lastTime: snapshot.lastTime)
         {
             history = begun
         }

@@ -12,6 +12,8 @@ struct LedgerSnapshot {
     var instance: String
     var lastSequence: UInt64
     var lastInstant: Instant?
+    /// Where it differs from the former, since the clock was set back.
+    var lastTime: Instant?
     /// The seal of the record it was taken behind.
     var lastSeal: UInt32
 
@@ -79,6 +81,7 @@ extension LedgerSnapshot {
         writer.member("instance", instance)
         writer.member("last_seq", lastSequence)
         writer.member("last_t", lastInstant?.rfc3339UTCMilliseconds)
+        if lastTime != lastInstant { writer.member("last_w", lastTime?.rfc3339UTCMilliseconds) }
         writer.member("last_crc", String(decoding: LedgerFormat.hexadecimal(lastSeal), as: UTF8.self))
         return writer.bytes
     }
@@ -152,6 +155,7 @@ extension LedgerSnapshot {
         else { return nil }
         self.init(
             instance: instance, lastSequence: UInt64(clamping: sequence),
-            lastInstant: header["last_t"]?.string.flatMap(Instant.init(rfc3339:)), lastSeal: seal)
+            lastInstant: header["last_t"]?.string.flatMap(Instant.init(rfc3339:)),
+            lastTime: header["last_w"]?.string.flatMap(Instant.init(rfc3339:)), lastSeal: seal)
     }
 }

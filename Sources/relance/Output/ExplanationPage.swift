@@ -70,7 +70,7 @@ struct ExplanationPage {
         ]
         for entry in told.trail {
             if let text = self.text(entry.event) {
-                lines.append("    \(words.moment(entry.stamp.at))  \(text)")
+                lines.append("    \(words.moment(entry.stamp.time))  \(text)")
             }
         }
         return lines

@@ -197,7 +197,8 @@ import Testing
 
     @Test func `settled messages are forgotten but for their keys, and the keys later`() throws {
         var script = LedgerScript()
-        try script.add([.planned(.make(1, case: "2020-1", covers: [.make(2)]))] + Self.sent)
+        let plan = PlanRecord.make(1, case: "2020-1", dueAt: script.now, covers: [.make(2)])
+        try script.add([.planned(plan)] + Self.sent)
         try script.add(.planned(.make(3, case: "2020-1")))
         let after = script.now + .milliseconds(1)
         try script.add(.forgotten(.settled(details: after, keys: Instant(seconds: 0))))

@@ -11,9 +11,11 @@ import Testing
 
     /// A watch begun on the machine of the last start, so long after the newest record by its own time.
     private func watch(_ clock: ManualClock, lastStart: ClockWatch.Moment? = nil) -> ClockWatch {
-        ClockWatch(
-            clock, builtAt: built, latest: lastRecord,
+        let watch = ClockWatch(clock, builtAt: built)
+        watch.begin(
+            latest: lastRecord,
             lastStart: lastStart ?? ClockWatch.Moment(now: lastRecord, uptime: .hours(100)))
+        return watch
     }
 
     @Test(arguments: [
@@ -92,6 +94,28 @@ import Testing
         #expect(watch.doubt() == nil)
     }
 
+    @Test func `while it doubts its time is the one believed last, gone on by the machine's own`()
+        async throws
+    {
+        let (clock, wrong) = (ManualClock(lastRecord, uptime: .hours(100)), at("2038-01-19T03:14:07Z"))
+        let watch = watch(clock)
+        #expect(watch.now() == lastRecord)
+        clock.set(to: wrong)
+        #expect(watch.now() == lastRecord)
+        clock.suspend(until: wrong + .minutes(4))
+        #expect(watch.now() == lastRecord + .minutes(4))
+        async let slept: Void = watch.sleep(until: lastRecord + .minutes(6))
+        await clock.waitForSleeper(until: wrong + .minutes(6))
+        clock.advance(to: wrong + .minutes(10))
+        try await slept
+        #expect(watch.now() == wrong + .minutes(10), "believed by now")
+    }
+
+    @Test func `a wrong clock at the start is told the time of the last start, gone on`() {
+        let watch = watch(ManualClock(at("1970-01-01T00:00:00Z"), uptime: .hours(103)))
+        #expect(watch.now() == lastRecord + .hours(3))
+    }
+
     @Test func `what keeping time moves is no step`() {
         let clock = ManualClock(lastRecord, uptime: .hours(100))
         let watch = watch(clock)
@@ -104,7 +128,9 @@ import Testing
     @Test func `a clock that keeps no other time, and a ledger that is new, are believed`() {
         #expect(watch(ManualClock(at("2106-02-07 06:28"))).doubt() == nil)
         let clock = ManualClock(at("2020-11-02 06:28"), uptime: .minutes(1))
-        #expect(ClockWatch(clock, builtAt: built, latest: nil, lastStart: nil).doubt() == nil)
+        let first = ClockWatch(clock, builtAt: built)
+        first.begin(latest: nil, lastStart: nil)
+        #expect(first.doubt() == nil)
     }
 
     /// 10,000 clock walks: whatever somebody does to the clock, ten even minutes end the doubt.

@@ -6,6 +6,7 @@ import Synchronization
 final class SimulatedClock: HouseClock {
     private struct State {
         var now: Instant
+        var awake = Elapsed.seconds(0)
         var lastID = 0
         var sleepers: [Int: (until: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
         var cancelledEarly: Set<Int> = []
@@ -21,6 +22,8 @@ final class SimulatedClock: HouseClock {
     }
 
     func now() -> Instant { state.withLock { $0.now } }
+
+    var awake: Elapsed { state.withLock { $0.awake } }
 
     func sleep(until instant: Instant) async throws {
         let id = state.withLock { state in
@@ -51,6 +54,7 @@ final class SimulatedClock: HouseClock {
     func set(to instant: Instant) {
         let woken = state.withLock { state in
             let isBack = instant < state.now
+            state.awake = state.awake + max(instant - state.now, .seconds(0))
             state.now = instant
             let woken = state.sleepers.filter { isBack || $0.value.until <= instant }
             for id in woken.keys { state.sleepers[id] = nil }

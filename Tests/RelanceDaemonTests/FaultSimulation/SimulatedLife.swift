@@ -22,6 +22,8 @@ final class SimulatedLife: Sendable {
     private let couriers: @Sendable (Route) -> SimulatedCourier
     private let running: Task<Void, any Error>
     private let ended = Guarded(false)
+    /// Of the turn before.
+    private let lastTurn: Mutex<Instant>
 
     /// The world a life is born into.
     struct World: Sendable {
@@ -51,6 +53,7 @@ final class SimulatedLife: Sendable {
         let (house, clock, now) = (world.house, world.clock, world.clock.now())
         self.clock = clock
         self.disk = disk
+        lastTurn = Mutex(now)
         let state = try StateDirectory(path: world.folder, disk: disk.disk)
         let ledger = try LedgerFile(
             state,
@@ -138,6 +141,14 @@ final class SimulatedLife: Sendable {
     func turn(isFirst: Bool, reconciles: Bool) async throws {
         let now = clock.now()
         var isFirst = isFirst
+        let last = lastTurn.withLock { last in
+            defer { last = now }
+            return last
+        }
+        if now + ClockWatch.step < last {
+            await loop.setBack(to: now)
+            await outbox.setBack(to: now)
+        }
         for _ in 0..<20 {
             let list = await errands.take()
             await loop.change { followUps in

@@ -13,6 +13,14 @@ import Testing
         life.log.dispatches.reduce(into: [:]) { $0[$1.message.kind.rawValue, default: 0] += 1 }
     }
 
+    /// Lets time pass as it does for a machine that is awake.
+    private func wake(_ life: TestHouse.Life, until end: Instant) async {
+        while life.clock.now() < end {
+            await life.advance(to: min(end, life.clock.now() + .minutes(45)))
+            await life.clock.waitForSleepers(2)
+        }
+    }
+
     /// Lets so many late messages leave, each at its own instant.
     private func leave(_ count: Int, of kinds: Set<MessageKind>, _ life: TestHouse.Life) async {
         let rule = CatchUpRule(downtime: .hours(1), perMinute: 30, ramp: .minutes(10), jitterPercent: 20)
@@ -92,14 +100,15 @@ import Testing
         #expect(try house.phases()["new_case superseded"] == 5)
     }
 
-    @Test func `a start in the night waits for the hours of staff`() async throws {
+    @Test(arguments: [1, 2]) func `a start in the night waits for the hours of staff, be there another`(
+        starts: Int
+    ) async throws {
         let house = try TestHouse.withCasesOfFriday(5)
         try await house.start(at: at("2020-10-26 10:00"))
-        let life = try await house.run(at: at("2020-11-01 03:00")) { life in
-            for time in ["2020-11-01 12:00", "2020-11-02 03:00", "2020-11-02 08:29"] {
-                await life.advance(to: at(time))
-                await life.clock.waitForSleepers(2)
-            }
+        let night = at("2020-11-01 03:00")
+        if starts > 1 { try await house.run(at: night - .minutes(5)) { _ in } }
+        let life = try await house.run(at: night) { life in
+            await wake(life, until: at("2020-11-02 08:29"))
             #expect(life.log.dispatches.isEmpty)
             await life.advance(to: at("2020-11-02 08:30"))
             await life.log.waitForAttempts(5, of: .escalation)
@@ -111,6 +120,47 @@ import Testing
             by: { $0 })
         #expect(perCase.values.allSatisfy { $0.count == 1 })
         #expect(life.log.dispatches.allSatisfy { $0.at >= at("2020-11-02 08:30") })
+        #expect(try house.phases()["new_case superseded"] == 5)
+    }
+
+    @Test
+    func `ten days of silence ask for a person at the second start too, though nothing was due at the first`()
+        async throws
+    {
+        let house = try TestHouse.withCasesOfFriday(3)
+        try await house.start(at: at("2020-10-23 02:00"))
+        let night = at("2020-11-02 02:00")
+        for start in [night, night + .minutes(5)] {
+            try await house.run(at: start) { life in await life.clock.waitForSleepers(2) }
+            #expect(try house.state().fence == nil)
+        }
+        let life = try await house.run(at: night + .minutes(10)) { life in
+            await wake(life, until: at("2020-11-02 08:30"))
+            await life.log.waitForAttempts(1, of: .technicalIncident)
+        }
+        #expect(Set(life.log.dispatches.map(\.message.kind)) == [.technicalIncident])
+        #expect(try house.state().fenceReason == .longSilence)
+    }
+
+    @Test func `what a machine that slept has late is late at the next start as well`() async throws {
+        let house = try TestHouse.withCasesOfFriday(5)
+        let clock = ManualClock(at("2020-10-30 09:00"), uptime: .hours(1))
+        let night = at("2020-11-02 02:00")
+        try await house.run(at: clock.now(), clock: clock) { life in
+            await life.clock.waitForSleepers(2)
+            clock.suspend(until: night)
+            await life.log.waitForTick(from: night)
+        }
+        #expect(
+            try house.state().lastDowntime?.event
+                == .downtime(Downtime(since: at("2020-10-30 09:00"), until: night)))
+        let life = try await house.run(at: night + .minutes(5)) { life in
+            await wake(life, until: at("2020-11-02 08:30"))
+            await life.log.waitForAttempts(5, of: .escalation)
+            await life.advance(to: at("2020-11-02 09:00"))
+            await life.clock.waitForSleepers(2)
+        }
+        #expect(kinds(life)["new_case"] == nil)
         #expect(try house.phases()["new_case superseded"] == 5)
     }
 

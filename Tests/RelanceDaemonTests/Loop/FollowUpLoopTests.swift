@@ -20,16 +20,17 @@ import Testing
     }
 
     /// A loop over the cases of a house as read now; another call is another start.
-    private func loop(_ house: TestHouse, _ ledger: any LedgerStore, at now: Instant) throws -> (
-        FollowUpLoop, Offers
-    ) {
+    private func loop(
+        _ house: TestHouse, _ ledger: any LedgerStore, at now: Instant, brake: BrakeRule? = nil
+    ) throws -> (FollowUpLoop, Offers) {
         let loaded = try house.load(at: now)
         var followUps = FollowUps(planner: loaded.planner(instance: ledger.instance), now: now)
         followUps.update(CaseRoom(loaded, now: now).cases.map { CaseRecord($0, at: .nowhere) }, now: now)
         let offers = Offers()
         return (
             FollowUpLoop(
-                followUps: followUps, ledger: ledger, smsBudget: SMSBudgetRule(soft: nil, hard: nil)
+                followUps: followUps, ledger: ledger, smsBudget: SMSBudgetRule(soft: nil, hard: nil),
+                brake: brake
             ) { messages, _ in await offers.add(messages) },
             offers
         )
@@ -239,11 +240,70 @@ import Testing
         #expect(kinds(await offers.messages).contains(.digest))
     }
 
+    // MARK: - A full disk
+
+    /// A ledger on a disk that fails as it is told.
+    private func ledger(_ saboteur: Saboteur, _ folder: TemporaryFolder) throws -> LedgerFile {
+        let state = try StateDirectory(path: folder.path + "/state", disk: saboteur.disk)
+        return try LedgerFile(state, clock: LedgerFile.Clock(ManualClock(start)))
+    }
+
+    @Test func `what found no room while it was of use is written down as expired`() async throws {
+        // Due at 13:20, with a reminder an hour before.
+        let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
+        let (saboteur, folder) = (Saboteur(), try TemporaryFolder())
+        let ledger = try ledger(saboteur, folder)
+        let (loop, offers) = try loop(house, ledger, at: start)
+        try await loop.tick(at: start)
+        saboteur.arm(.write, ENOSPC)
+        let reminded = at("2020-11-02 12:20")
+        try await loop.tick(at: reminded)
+        #expect(await loop.isShortOfRoom)
+        saboteur.disarm()
+        try await loop.tick(at: reminded + .hours(2))
+        #expect(await !loop.isShortOfRoom)
+        let left = ledger.withState { $0.messages.values.filter { $0.plan.kind == .deadlineReminder } }
+        #expect(left.map(\.phase) == [.expired])
+        #expect(await !offers.messages.contains { $0.kind == .deadlineReminder })
+        try await ledger.close()
+    }
+
+    @Test func `what is late at a start waits for the fence that a full disk has no room for`() async throws {
+        let house = try TestHouse.withCasesOfFriday(60)
+        let (saboteur, folder) = (Saboteur(), try TemporaryFolder())
+        let ledger = try ledger(saboteur, folder)
+        let (friday, monday) = (at("2020-10-30 14:01"), at("2020-11-02 10:00"))
+        let (before, admitted) = try loop(house, ledger, at: friday)
+        try await before.tick(at: friday)
+        #expect(await admitted.messages.count >= 60)
+
+        let brake = try house.load(at: monday).configuration.brakes
+        let (loop, offers) = try loop(house, ledger, at: monday, brake: brake)
+        await loop.catchUp(after: Downtime(since: friday, until: monday))
+        saboteur.arm(.write, ENOSPC)
+        #expect(try await loop.tick(at: monday).fence == nil)
+        #expect(await offers.messages.isEmpty)
+        saboteur.disarm()
+        #expect(try await loop.tick(at: monday + .seconds(30)).fence == .catchUp)
+        #expect(ledger.withState { $0.fenceReason } == .catchUp)
+        let open = ledger.withState { $0.open }
+        #expect(await Set(offers.messages.map(\.key)).isSubset(of: open))
+        try await ledger.close()
+    }
+
+    @Test func `another downtime does not make it forget that the ledger may be an old backup`() async throws
+    {
+        let (house, ledger) = (try TestHouse.withCasesOfFriday(1), ledger())
+        let (loop, _) = try loop(house, ledger, at: start)
+        await loop.catchUp(after: Downtime(since: start - .days(9), until: start, mayBeOld: true))
+        await loop.catchUp(after: Downtime(since: start, until: start + .hours(3)))
+        #expect(try await loop.tick(at: start + .hours(3)).fence == .longSilence)
+    }
+
     @Test func `what a full disk turns away is admitted when there is room`() async throws {
         let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
-        let (saboteur, clock, folder) = (Saboteur(), ManualClock(start), try TemporaryFolder())
-        let state = try StateDirectory(path: folder.path + "/state", disk: saboteur.disk)
-        let ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
+        let (saboteur, folder) = (Saboteur(), try TemporaryFolder())
+        let ledger = try ledger(saboteur, folder)
         let (loop, offers) = try loop(house, ledger, at: start)
         saboteur.arm(.write, ENOSPC)
         try await loop.tick(at: start)

@@ -12,12 +12,19 @@ import Testing
     private actor Gateway: AskableGateway {
         private(set) var asked: [Instant] = []
         private(set) var names: [String?] = []
+        private(set) var lookUps: [Instant] = []
+        /// Happens while it looks for the message the first time.
+        private var meanwhile: (@Sendable () -> Void)?
         private let clock: ManualClock
         private var receipts: [Receipt?]
         private var findings: [GatewayFinding?]
 
-        init(_ clock: ManualClock, receipts: [Receipt?] = [nil], findings: [GatewayFinding?] = [nil]) {
+        init(
+            _ clock: ManualClock, receipts: [Receipt?] = [nil], findings: [GatewayFinding?] = [nil],
+            meanwhile: (@Sendable () -> Void)? = nil
+        ) {
             self.clock = clock
+            self.meanwhile = meanwhile
             self.receipts = receipts
             self.findings = findings
         }
@@ -29,7 +36,10 @@ import Testing
         }
 
         func lookUp(reference: String) async -> GatewayFinding? {
-            findings.count > 1 ? findings.removeFirst() : findings[0]
+            lookUps.append(clock.now())
+            meanwhile?()
+            meanwhile = nil
+            return findings.count > 1 ? findings.removeFirst() : findings[0]
         }
     }
 
@@ -118,6 +128,81 @@ import Testing
         }
         #expect(house.phase == .deferred(until: start + .minutes(5)))
         #expect(await house.errands.take().changed == [.make("2020-0301")])
+    }
+
+    // MARK: - The clock
+
+    private static let nobodyKnows = DeliveryOutcome.ambiguous(.make(.connection, scope: .route, code: nil))
+
+    /// The clock is set, and stands so for nine minutes.
+    private func doubt(_ house: ReceiptsFixture, at wrong: Instant) async {
+        house.clock.set(to: wrong)
+        for minute in 1...9 {
+            await house.clock.waitForSleepers()
+            house.clock.advance(to: wrong + .minutes(Int64(minute)))
+        }
+        await house.clock.waitForSleepers()
+    }
+
+    @Test func `while the clock is in doubt nothing is asked, and what no gateway has is not given up`()
+        async throws
+    {
+        let house = try ReceiptsFixture()
+        try await house.send(Self.nobodyKnows)
+        let gateway = Gateway(house.clock, findings: [.absent])
+        try await atWork(house, gateway) {
+            await house.clock.waitForSleepers()
+            await doubt(house, at: start + .days(30))
+            #expect(await gateway.lookUps.isEmpty)
+            #expect(house.phase == .unknown)
+            house.clock.set(to: start + .minutes(9))
+            while house.phase == .unknown { await Task.yield() }
+        }
+        #expect(house.phase == .deferred(until: start + .minutes(9)))
+    }
+
+    @Test(arguments: [GatewayFinding.absent, .taken(GatewayProof(reference: "g-9"))])
+    func `an answer given while the clock jumps counts if it is plain, else it is asked for again`(
+        _ finding: GatewayFinding
+    ) async throws {
+        let house = try ReceiptsFixture()
+        try await house.send(Self.nobodyKnows)
+        let (clock, start) = (house.clock, start)
+        let gateway = Gateway(clock, findings: [finding]) { clock.set(to: start + .days(30)) }
+        try await atWork(house, gateway) {
+            await clock.waitForSleepers()
+            clock.advance(to: start + .minutes(6))
+            while await gateway.lookUps.isEmpty { await Task.yield() }
+            await clock.waitForSleepers()
+            while await !house.inquiries.current.isEmpty { await Task.yield() }
+            #expect(house.phase == (finding == .absent ? .unknown : .sent))
+            clock.set(to: start + .minutes(7))
+            while house.phase == .unknown { await Task.yield() }
+        }
+        #expect(await gateway.lookUps.count == (finding == .absent ? 2 : 1))
+    }
+
+    @Test func `what a wrong clock was to ask in a month is asked in its minute once it is set right`()
+        async throws
+    {
+        let house = try ReceiptsFixture()
+        let gateway = Gateway(house.clock, findings: [.absent])
+        try await atWork(house, gateway) {
+            await house.clock.waitForSleepers()
+            await doubt(house, at: start + .days(30))
+            house.clock.advance(to: start + .days(30) + .minutes(10))
+            try await house.send(Self.nobodyKnows)
+            await house.inquiries.follow(ReceiptsFixture.key)
+            await doubt(house, at: start + .minutes(11))
+            house.clock.advance(to: start + .minutes(21))
+            #expect(house.watch.doubt() == nil)
+            await house.inquiries.setBack(to: start + .minutes(21))
+            await advance(house, to: .minutes(22))
+            #expect(await gateway.lookUps == [start + .minutes(22)])
+            #expect(house.phase == .unknown, "too early to be plain")
+            await advance(house, to: .minutes(26))
+        }
+        #expect(house.phase == .deferred(until: start + .minutes(26)))
     }
 
     @Test func `a route that answers no questions is asked none`() async throws {

@@ -12,7 +12,9 @@ final class ReceiptsFixture: Sendable {
     static let key = MessageKey.make("text 1")
     static let reference = "\(key).0"
 
-    let clock = ManualClock(start)
+    let clock = ManualClock(start, uptime: .hours(100))
+    /// The clock as everybody in the house sees it.
+    let watch: ClockWatch
     let lines = LogLines()
     let errands = Errands()
     let ledger: LedgerFile
@@ -56,11 +58,14 @@ final class ReceiptsFixture: Sendable {
             .read(folder.path + "/relance.yaml")
         guard let configuration = reading.configuration else { throw Mistake(issues: "\(reading.issues)") }
         let state = try StateDirectory(path: folder.path + "/state", disk: disk)
-        ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
+        watch = ClockWatch(clock, builtAt: .distantPast)
+        watch.begin(latest: nil, lastStart: nil)
+        ledger = try LedgerFile(state, clock: LedgerFile.Clock(watch))
         desk = ReceiptsDesk(
-            ledger: ledger, frozen: try FrozenMessages(in: state), routes: configuration.routes, clock: clock,
+            ledger: ledger, frozen: try FrozenMessages(in: state), routes: configuration.routes, clock: watch,
             errands: errands, log: lines.logger())
-        inquiries = Inquiries(ledger: ledger, desk: desk, clock: clock, log: lines.logger())
+        inquiries = Inquiries(
+            ledger: ledger, desk: desk, clock: watch, watch: watch, log: lines.logger())
     }
 
     struct Mistake: Error {

@@ -19,6 +19,7 @@ final class ManualClock: HouseClock {
     private struct State {
         var now: Instant
         var uptime: Elapsed?
+        var awake = Elapsed.seconds(0)
         var isSynchronised: Bool
         var lastID = 0
         var sleepers: [Int: Sleeper] = [:]
@@ -49,6 +50,11 @@ final class ManualClock: HouseClock {
         }
         for continuation in woken { continuation.resume() }
     }
+
+    var awake: Elapsed { state.withLock { $0.awake } }
+
+    /// The machine sleeps until an instant: its clocks go on, and nothing else does.
+    func suspend(until instant: Instant) { move(to: instant, isAwake: false) }
 
     func now() -> Instant {
         state.withLock { $0.now }
@@ -105,11 +111,14 @@ final class ManualClock: HouseClock {
     }
 
     /// Moves time forward and wakes everybody whose instant has come.
-    func advance(to instant: Instant) {
+    func advance(to instant: Instant) { move(to: instant, isAwake: true) }
+
+    private func move(to instant: Instant, isAwake: Bool) {
         let woken = state.withLock { state in
             let passed = max(state.now, instant) - state.now
             state.now = state.now + passed
             state.uptime = state.uptime.map { $0 + passed }
+            if isAwake { state.awake = state.awake + passed }
             let woken = state.sleepers.filter { $0.value.until <= state.now }
             for id in woken.keys { state.sleepers[id] = nil }
             return woken.values.map(\.continuation)

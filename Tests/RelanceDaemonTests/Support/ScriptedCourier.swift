@@ -30,6 +30,11 @@ actor ScriptedCourier: Courier {
         self.look = look
     }
 
+    /// Plays these from now on, in place of what is left of the script.
+    func play(_ acts: [Act]) {
+        script = acts
+    }
+
     /// Returns once it was given so many parcels.
     func waitForParcels(_ count: Int) async {
         guard parcels.count < count else { return }

@@ -37,6 +37,13 @@ extension TestHouse {
         try await write([.started(ProgramStart(version: "test", machine: MachineIdentity.hash()))], at: now)
     }
 
+    /// A doubted clock goes on for the ten minutes in which nobody sets it, and is believed.
+    static func settle(_ life: Life, from instant: Instant) async {
+        await life.log.waitForTurn(from: instant)
+        for minute in 1...10 { await life.advance(to: instant + .minutes(Int64(minute))) }
+        await life.log.waitForTick(from: instant + .minutes(10))
+    }
+
     /// Messages in the ledger by kind and phase, as `escalation planned`.
     func phases() throws -> [String: Int] {
         try state().messages.values.reduce(into: [:]) {

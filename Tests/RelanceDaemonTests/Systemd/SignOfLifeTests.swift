@@ -1,10 +1,11 @@
 import Foundation
 import Glibc
 import RelanceCore
-import RelanceDaemon
 import RelanceStore
 import RelanceTestSupport
 import Testing
+
+@testable import RelanceDaemon
 
 /// What systemd is told by a daemon at work.
 @Suite(.timeLimit(.minutes(10))) struct SignOfLifeTests {
@@ -66,5 +67,50 @@ import Testing
             answer.open()
         }
         #expect(life.lines.all.contains { $0.contains("an attempt is stuck") })
+    }
+
+    @Test(arguments: [true, false])
+    func `an attempt on the wire while the machine slept or its clock was set is not stuck`(slept: Bool)
+        async throws
+    {
+        let answer = Latch()
+        let (house, socket) = (try TestHouse(), try NotifySocket("@relance-tests-" + UUID().uuidString))
+        let (clock, courier) = (
+            ManualClock(start, uptime: .hours(1)), ScriptedCourier([.init(after: answer)])
+        )
+        let life = try await house.run(
+            at: start, clock: clock, courier: courier, notifier: socket.notifier()
+        ) { life in
+            await courier.waitForParcels(1)
+            await clock.waitForSleepers(2)
+            _ = socket.received()
+            let then = start + (slept ? .hours(3) : .minutes(20))
+            if slept { clock.suspend(until: then) } else { clock.set(to: then) }
+            await life.log.waitForTick(from: then)
+            #expect(socket.received().contains { $0.hasPrefix("WATCHDOG=1") })
+            answer.open()
+        }
+        #expect(!life.lines.all.contains { $0.contains("an attempt is stuck") })
+    }
+
+    @Test func `at the end what is on the wire has its time, whatever the clock says`() async throws {
+        let (house, answer, wasCutShort) = (try TestHouse(), Latch(), Guarded(false))
+        let courier = ScriptedCourier { _, isHandedOver in
+            guard isHandedOver else { return }
+            await answer.opened()
+            wasCutShort.withLock { $0 = Task.isCancelled }
+        }
+        let clock = ManualClock(start, uptime: .hours(1))
+        try await house.run(at: start, clock: clock, courier: courier) { life in
+            await courier.waitForParcels(1)
+            life.wishes.yield(.stop)
+            await clock.waitForSleeper(until: start + .seconds(20))
+            clock.set(to: start + .minutes(20))
+            // Time enough to cut it short.
+            for _ in 0..<10_000 { await Task.yield() }
+            answer.open()
+        }
+        #expect(!wasCutShort.withLock { $0 })
+        #expect(try house.state().messages.values.allSatisfy { $0.phase == .sent })
     }
 }

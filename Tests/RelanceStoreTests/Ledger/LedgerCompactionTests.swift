@@ -49,6 +49,35 @@ import Testing
         #expect(LedgerVerification(try fixture.directory()).isSound)
     }
 
+    @Test func `what was written by a wrong clock and a downtime stand in a snapshot as they were`()
+        async throws
+    {
+        let fixture = try LedgerFixture()
+        fixture.turnClock(by: .days(6000))
+        try await fixture.use { try await $0.append([.acknowledged(.make("2020-1"), by: "claire")]) }
+        fixture.turnClock(by: .days(-6000))
+        let downtime = Downtime(since: Self.first, until: Self.first + .days(9), mayBeOld: true)
+        let before = try await fixture.use { ledger in
+            try await ledger.append([.downtime(downtime), .fenced(.longSilence), .planned(.make(1))])
+            try await ledger.compact()
+            return ledger.withState { $0 }
+        }
+        let time = try #require(before.lastTime)
+        #expect(try time + .days(5999) < #require(before.lastInstant))
+        #expect(before.messages[.make(1)].map { $0.changedAt < time } == true)
+        let after = try await fixture.use { ledger in
+            let replayed = ledger.withState { $0 }
+            try await ledger.append([.fenceLifted(by: "marc", reason: "vérifié")])
+            try await ledger.compact()
+            return replayed
+        }
+        #expect(after == before)
+        let confirmed = try await fixture.use { ledger in ledger.withState { $0.lastDowntime?.event } }
+        #expect(
+            confirmed
+                == .downtime(Downtime(since: downtime.since, until: downtime.until, isConfirmed: true)))
+    }
+
     @Test func `two generations stay and older files go`() async throws {
         let fixture = try LedgerFixture()
         let ledger = try fixture.open()
