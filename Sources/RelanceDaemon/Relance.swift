@@ -111,7 +111,7 @@ package struct Relance: Sendable {
     ) async throws {
         let (log, now) = (setup.logger, setup.clock.now())
         let lastInstant = ledger.withState { $0.lastInstant }
-        let start = ProgramStart(version: Version.current, machine: MachineIdentity.hash())
+        let start = ProgramStart(version: Version.current, machine: try MachineIdentity.hash())
         let recovery = ledger.withState {
             $0.recovery(starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous)
         }
