@@ -7,13 +7,18 @@ package struct CaseRoom: Sendable {
     package let cases: [OpenCase]
     package let held: Set<CaseReference>
     package let problems: [IntakeProblem]
+    /// Sources that lack so many cases that none of them is let go.
+    package let disappearances: [Disappearance]
 
-    package init(_ house: House, now: Instant) {
-        var intake = CaseIntake(folders: house.configuration.sources.caseFolders)
+    /// `ledger` is what is remembered of the sources; without it nothing is missing.
+    package init(_ house: House, now: Instant, recalling ledger: LedgerState = LedgerState()) {
+        var intake = CaseIntake(
+            folders: house.configuration.sources.caseFolders, recalling: ledger.sources.all)
         _ = intake.read(rules: IntakeRules(zone: house.zone, now: now), now: now)
         let register = intake.register
         cases = register.records.map(\.openCase)
         held = Set(register.held.keys)
+        disappearances = register.disappearances
         problems = register.problems + register.problems(with: house.directory)
     }
 

@@ -39,6 +39,8 @@ package enum LedgerEvent: Hashable, Sendable {
     case caseHeld(CaseReference, until: LocalDay?, by: String, reason: String)
     case caseResumed(CaseReference, by: String, reason: String?)
     case acknowledged(CaseReference, by: String)
+    // Sources of cases.
+    case sourceRead(SourceReading)
     /// The cases that went missing from their sources, so many, are gone indeed.
     case sourcesAccepted(cases: Int, by: String, reason: String)
 
@@ -182,7 +184,8 @@ extension LedgerEvent {
             .retried(let key, _, _), .receipted(let key, _):
             key
         case .started, .fenced, .fenceLifted, .objected, .objectionLifted, .addressDied, .addressRestored,
-            .caseHeld, .caseResumed, .acknowledged, .sourcesAccepted, .forgotten, .remembered, .foreign:
+            .caseHeld, .caseResumed, .acknowledged, .sourceRead, .sourcesAccepted, .forgotten,
+            .remembered, .foreign:
             nil
         }
     }
@@ -196,10 +199,10 @@ extension LedgerEvent {
         }
     }
 
-    /// Whether it begins new work, which a full disk puts off so that the end of work under way can be written.
+    /// Whether it can wait, as new work can, so that on a full disk the end of work under way can be written.
     package var beginsWork: Bool {
         switch self {
-        case .planned, .attempted: true
+        case .planned, .attempted, .sourceRead: true
         default: false
         }
     }

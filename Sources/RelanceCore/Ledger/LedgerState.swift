@@ -48,6 +48,8 @@ package struct LedgerState: Hashable, Sendable {
     package private(set) var lastStart: LedgerEntry?
     /// The fence that holds all sends, while there is one.
     package private(set) var fence: LedgerEntry?
+    /// What each source of cases was known to hold.
+    package private(set) var sources = SourceCases()
     /// Records of later versions, in order.
     package private(set) var foreign: [LedgerEntry] = []
     package private(set) var lastSequence: UInt64 = 0
@@ -147,6 +149,7 @@ package struct LedgerState: Hashable, Sendable {
         case .objected(let mark, _), .objectionLifted(let mark, _, _), .addressDied(let mark, _),
             .addressRestored(let mark, _, _):
             addresses.apply(entry, to: mark)
+        case .sourceRead(let reading): sources.apply(reading, entry.stamp)
         case .foreign: foreign.append(entry)
         case .remembered, .sourcesAccepted: break  // taken in above; told to whoever reads the ledger
         case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _),
@@ -249,6 +252,7 @@ extension LedgerState {
 
     private mutating func forget(_ ref: CaseReference) {
         trailOfCase[ref] = nil
+        sources.forget(ref)
         forgetDetails(of: messages(onCase: ref).filter(\.phase.isTerminal)) { _ in true }
     }
 
@@ -299,6 +303,7 @@ extension LedgerState {
         var entries = foreign
         if let lastStart { entries.append(lastStart) }
         if let fence { entries.append(fence) }
+        entries.append(contentsOf: sources.entries)
         for trail in trailOfCase.values {
             entries.append(contentsOf: trail)
         }

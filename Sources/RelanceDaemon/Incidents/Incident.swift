@@ -66,7 +66,7 @@ enum Incident: Hashable, Sendable {
             case .casesRejected:
                 "Des dossiers n'ont pas pu être lus ; « relance check » dit lesquels et pourquoi."
             case .casesMissing:
-                "De nombreux dossiers ont disparu de leur source ; la dernière copie lue reste en usage."
+                "De nombreux dossiers ont disparu de leur source ; rien n'est annulé. « relance status » dit d'où."
             case .notReloaded:
                 "La configuration n'a pas été rechargée ; l'ancienne reste en usage. « relance check » dit pourquoi."
             case .heldAfterDowntime:
@@ -88,7 +88,8 @@ enum Incident: Hashable, Sendable {
                 "The month's budget for text messages is spent: none leaves any more; mail or a call instead."
             case .queueLate: "Messages have been waiting for more than fifteen minutes."
             case .casesRejected: "Some cases could not be read; “relance check” says which and why."
-            case .casesMissing: "Many cases are missing from their source; the last good copy stays in use."
+            case .casesMissing:
+                "Many cases are missing from their source; nothing is cancelled. “relance status” says from which."
             case .notReloaded:
                 "The configuration was not reloaded; the old one stays in use. “relance check” says why."
             case .heldAfterDowntime:
@@ -123,7 +124,7 @@ enum Incident: Hashable, Sendable {
     /// Whether leads are told as well, since it is about what people get and not about the machine.
     private var concernsLeads: Bool {
         switch self {
-        case .heldAfterDowntime, .heldAfterReading, .heldAfterSilence: true
+        case .heldAfterDowntime, .heldAfterReading, .heldAfterSilence, .casesMissing: true
         default: false
         }
     }

@@ -13,20 +13,23 @@ struct Desk {
     let loop: FollowUpLoop
     let errands: Errands
     private let receipts: ReceiptsDesk
-    private let watch: CaseFolderWatch
+    let watch: CaseFolderWatch
     private let clockWatch: ClockWatch
     private let onReady: @Sendable () -> Void
-    private var intake: CaseIntake
-    private let rules: IntakeRules
-    private var readAgainAt = Instant.distantPast
-    private var isReady = false
-    private var toldProblems: Set<IntakeProblem> = []
-    private var toldDisappearances: Set<Disappearance> = []
+    var intake: CaseIntake
+    let rules: IntakeRules
+    var readAgainAt = Instant.distantPast
+    private(set) var isReady = false
+    var toldProblems: Set<IntakeProblem> = []
+    var toldDisappearances: Set<Disappearance> = []
+    /// Whether the ledger may not know yet what the sources have come to hold, and when it was last told.
+    var hasUnnotedCases = true
+    var casesNotedAt: Instant?
     private var wasShortOfRoom = false
     /// The turn before, from which a downtime is told.
     private var lastTurn: Instant
     /// What this turn came upon, to be reported at its end.
-    private var noticed: [Incident] = []
+    var noticed: [Incident] = []
     /// What a full disk has kept from being told, in the order it came.
     private var untold: [Incident] = []
     /// The day each incident was last told of.
@@ -51,11 +54,13 @@ struct Desk {
         self.clockWatch = clockWatch
         lastTurn = setup.clock.now()
         self.onReady = onReady
-        intake = CaseIntake(folders: house.configuration.sources.caseFolders)
+        intake = CaseIntake(
+            folders: house.configuration.sources.caseFolders,
+            recalling: ledger.withState { $0.sources.all })
         rules = IntakeRules(zone: house.zone, now: setup.clock.now())
     }
 
-    private var log: Logger { setup.logger }
+    var log: Logger { setup.logger }
 
     /// Works until a stop is asked for or the last instant has come.
     mutating func work() async throws {
@@ -71,7 +76,10 @@ struct Desk {
             let now = setup.clock.now()
             let list = await errands.take()
             if let failure = list.failure { throw failure }
-            if list.stop { return }
+            if list.stop {
+                try await noteCases(at: now, isLast: true)
+                return
+            }
             await takeUpAfterDowntime(at: now)
             if list.acceptSources { await acceptSources(at: now) }
             if list.reload { await reload(at: now) }
@@ -99,69 +107,18 @@ struct Desk {
             case .spent: noticed.append(.smsBudgetSpent)
             }
             try await report(list.incidents, at: now)
+            try await noteCases(at: now)
             try await compactIfLong()
             await giveSignOfLife(at: now)
             let nextWake = await loop.nextWake
             setup.observe(.ticked(at: now, nextWake: nextWake))
             if let until = setup.until, now >= until {
                 await finish(until)
+                try await noteCases(at: now, isLast: true)
                 return
             }
             await setup.clock.sleep(until: sleepUntil(now, nextWake), or: errands.bell)
         }
-    }
-
-    // MARK: - Cases
-
-    private mutating func readCases(at now: Instant) async {
-        await watch.watchAll()
-        let changes = intake.read(rules: rules, now: now)
-        let (register, again) = (intake.register, intake.comeAgainAfter)
-        readAgainAt = now + (again ?? house.configuration.sources.rescan)
-        await errands.note(missingCases: register.disappearances.reduce(0) { $0 + $1.missing })
-        if again == nil { tellProblems() }
-        guard changes != CaseChanges() || !isReady else { return }
-        let (changed, held) = (changes.changed.compactMap { register[$0] }, Set(register.held.keys))
-        await loop.change { followUps in
-            followUps.update(changed, now: now)
-            followUps.remove(changes.gone)
-            followUps.hold(held, now: now)
-        }
-        log.info(
-            "cases read",
-            metadata: [
-                "cases": "\(register.records.count)", "changed": "\(changes.changed.count)",
-                "gone": "\(changes.gone.count)", "held": "\(held.count)",
-                "problems": "\(register.problems.count)",
-            ])
-    }
-
-    /// Each problem once, however often its file is read.
-    private mutating func tellProblems() {
-        let problems = intake.register.problems + intake.register.problems(with: house.directory)
-        for problem in problems where !toldProblems.contains(problem) {
-            log.warning("\(problem)")
-            if problem.severity.losesCases { noticed.append(.casesRejected) }
-        }
-        toldProblems = Set(problems)
-        let disappearances = intake.register.disappearances
-        for lost in disappearances where !toldDisappearances.contains(lost) {
-            log.error(
-                "cases are missing from a source: the last good copy stays",
-                metadata: ["source": "\(lost.source)", "missing": "\(lost.missing)", "of": "\(lost.of)"])
-        }
-        toldDisappearances = Set(disappearances)
-        if !disappearances.isEmpty { noticed.append(.casesMissing) }
-    }
-
-    /// Lets go of what is missing, because a person said so.
-    private mutating func acceptSources(at now: Instant) async {
-        let gone = intake.acceptDisappearances().gone
-        await errands.note(missingCases: 0)
-        await loop.change { $0.remove(gone) }
-        toldDisappearances = []
-        readAgainAt = now  // what was kept is compared anew with what is there
-        log.notice("missing cases are let go", metadata: ["cases": "\(gone.count)"])
     }
 
     // MARK: - Time
@@ -334,16 +291,6 @@ extension Route {
         case .smtp(let relay): relay.totalTimeout
         case .sms(let gateway): gateway.totalTimeout
         case .mailToSMS(let mail): if case .smtp(let relay) = mail.carrier { relay.totalTimeout } else { nil }
-        }
-    }
-}
-
-extension IntakeProblem.Severity {
-    /// Whether a case that somebody recorded is not followed as recorded.
-    fileprivate var losesCases: Bool {
-        switch self {
-        case .source, .refused, .held: true
-        case .dropped, .warning: false
         }
     }
 }

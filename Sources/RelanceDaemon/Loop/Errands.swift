@@ -37,10 +37,10 @@ actor Errands {
     /// Whether a stop was asked for; it stays on the list.
     var isStopping: Bool { list.stop }
 
-    /// How many cases are missing from their sources and stay as last seen, as of the last reading.
-    private(set) var missingCases = 0
+    /// The cases that are missing from their sources and not let go, as of the last reading.
+    private(set) var missingCases: Set<CaseReference> = []
 
-    func note(missingCases: Int) {
+    func note(missingCases: Set<CaseReference>) {
         self.missingCases = missingCases
     }
 

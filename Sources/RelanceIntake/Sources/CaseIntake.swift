@@ -3,14 +3,17 @@ import RelanceCore
 /// All case sources and the register they fill: what the owner reads when a watch, a timer or a half-written file says
 /// so.
 package struct CaseIntake: Sendable {
-    package private(set) var register = CaseRegister()
+    package private(set) var register: CaseRegister
     /// Files whose last good copy stands in, with when that was read.
     package private(set) var outdated: [String: Instant] = [:]
     /// When to read again, because a file may be half written: its problem is no reason for an alarm until then.
     package private(set) var comeAgainAfter: Elapsed?
     private var folders: [CaseFolder]
+    private var isFirst = true
 
-    package init(folders: [String]) {
+    /// `sources` are the cases each source was known to hold before.
+    package init(folders: [String], recalling sources: [String: Set<CaseReference>] = [:]) {
+        register = CaseRegister(recalling: sources)
         self.folders = folders.map { CaseFolder($0) }
     }
 
@@ -21,7 +24,10 @@ package struct CaseIntake: Sendable {
         let readings = folders.indices.map { folders[$0].read(rules: rules, now: now) }
         outdated = readings.reduce(into: [:]) { $0.merge($1.outdated) { first, _ in first } }
         comeAgainAfter = readings.compactMap(\.comeAgainAfter).min()
-        return readings.contains(where: \.isChanged) ? register.update(with: readings) : CaseChanges()
+        // The first reading tells also of a source that has come to hold nothing.
+        guard isFirst || readings.contains(where: \.isChanged) else { return CaseChanges() }
+        isFirst = false
+        return register.update(with: readings)
     }
 
     /// Lets go of the cases that went missing all at once, because somebody said so.
