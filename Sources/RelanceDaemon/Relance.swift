@@ -30,6 +30,8 @@ package struct Relance: Sendable {
         package var wishes: AsyncStream<Signals.Wish>
         /// Stops by itself at this instant of the clock; nil runs until asked.
         package var until: Instant?
+        /// The folder of what may be lost (`CacheDirectory=` of the unit); nil where there is none.
+        package var cache: String?
         /// No clock is right that stands before the program was built.
         package var builtAt = Instant.builtAt
         /// Calls to the disk; a test may have them fail.
@@ -63,7 +65,8 @@ package struct Relance: Sendable {
         let (house, clock) = (setup.house, setup.clock)
         let state = try StateDirectory(
             path: house.configuration.state, apartFrom: setup.source.configuration, disk: setup.disk)
-        let ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
+        let ledger = try LedgerFile(
+            state, clock: LedgerFile.Clock(clock), mark: setup.cache.flatMap { LedgerMark(in: $0) })
         for warning in house.warnings { setup.logger.warning("\(warning)") }
         for warning in ledger.warnings { setup.logger.warning("\(warning)") }
         let errands = Errands()
@@ -113,9 +116,14 @@ package struct Relance: Sendable {
         let lastInstant = ledger.withState { $0.lastInstant }
         let start = ProgramStart(version: Version.current, machine: try MachineIdentity.hash())
         let recovery = ledger.withState {
-            $0.recovery(starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous)
+            $0.recovery(
+                starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous,
+                isBehind: ledger.isBehindMark)
         }
         try await ledger.append(recovery.events)
+        // A fence is durable by now: the mark has said what it had to say.
+        var mark = MarkKeeper(ledger, folder: setup.cache, log: log)
+        mark.renew(at: now)
         if !recovery.definite.isEmpty || !recovery.ambiguous.isEmpty {
             log.notice(
                 "taking up what the last run left",
@@ -154,7 +162,7 @@ package struct Relance: Sendable {
         let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            receipts: receipts, watch: watch, clockWatch: clockWatch, onReady: { ready.finish() })
+            receipts: receipts, watch: watch, clockWatch: clockWatch, mark: mark, onReady: { ready.finish() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await watch.run() }
@@ -180,6 +188,7 @@ package struct Relance: Sendable {
             setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
             await outbox.drain(for: desk.house.configuration.drain)
             try await sending
+            desk.mark.renew(at: setup.clock.now())
         }
     }
 
@@ -256,6 +265,7 @@ extension FenceReason {
     package var sentence: String {
         switch self {
         case .otherMachine: "the ledger was last written on another machine and may be a copy"
+        case .restored: "the ledger is older than what left from this machine: a backup was put back"
         case .longSilence: "the ledger was silent for so long, with work due, that it may be an old backup"
         case .repaired: "the ledger was repaired and may have lost what was sent"
         case .catchUp: "too many messages are late after a downtime"

@@ -69,6 +69,8 @@ package struct ProgramStart: Hashable, Sendable {
 package enum FenceReason: String, CaseIterable, Hashable, Sendable {
     /// The ledger was last written on another machine: it may be a clone or a restored backup.
     case otherMachine = "other_machine"
+    /// More had been written on this machine than the ledger holds: it is a backup that was put back.
+    case restored
     /// Nothing was written for so long, with work due, that it may be an old backup.
     case longSilence = "long_silence"
     /// Records were lost and what was left was repaired.

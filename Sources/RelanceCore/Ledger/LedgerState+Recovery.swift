@@ -12,11 +12,14 @@ package struct LedgerRecovery: Hashable, Sendable {
 
 extension LedgerState {
     /// Everything a start has to write down before it does anything else.
+    ///
+    /// `isBehind` says that more had been written here than the ledger holds.
     package func recovery(
-        starting start: ProgramStart, at now: Instant, onAmbiguous rule: AmbiguityRule = AmbiguityRule()
+        starting start: ProgramStart, at now: Instant, onAmbiguous rule: AmbiguityRule = AmbiguityRule(),
+        isBehind: Bool = false
     ) -> LedgerRecovery {
         var recovery = recovery(at: now, onAmbiguous: rule)
-        recovery.fence = fenceReason(startingOn: start.machine, at: now)
+        recovery.fence = fenceReason(startingOn: start.machine, at: now, isBehind: isBehind)
         if let fence = recovery.fence { recovery.events.insert(.fenced(fence), at: 0) }
         recovery.events.append(.started(start))
         return recovery
@@ -78,9 +81,13 @@ extension LedgerState {
     package static let longSilence = Elapsed.days(7)
 
     /// Whether sends have to wait for a person before this start may go on (reliability 2.9); ask before writing it.
-    package func fenceReason(startingOn machine: String, at now: Instant) -> FenceReason? {
+    package func fenceReason(
+        startingOn machine: String, at now: Instant, isBehind: Bool = false
+    ) -> FenceReason? {
         guard let lastStart, let lastInstant, case .started(let start) = lastStart.event else { return nil }
         if start.machine != machine { return .otherMachine }
+        // One that a person is to look at already is told by what it is held for.
+        if isBehind, fenceReason?.isBrake != false { return .restored }
         let hasWorkDue = open.contains { key in
             messages[key]?.nextAttemptAt.map { $0 <= now } == true
         }

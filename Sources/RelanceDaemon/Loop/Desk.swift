@@ -15,6 +15,7 @@ struct Desk {
     private let receipts: ReceiptsDesk
     let watch: CaseFolderWatch
     private let clockWatch: ClockWatch
+    var mark: MarkKeeper
     private let onReady: @Sendable () -> Void
     var intake: CaseIntake
     let rules: IntakeRules
@@ -41,7 +42,7 @@ struct Desk {
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
         errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, clockWatch: ClockWatch,
-        onReady: @escaping @Sendable () -> Void
+        mark: MarkKeeper, onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
         self.house = house
@@ -52,6 +53,7 @@ struct Desk {
         self.receipts = receipts
         self.watch = watch
         self.clockWatch = clockWatch
+        self.mark = mark
         lastTurn = setup.clock.now()
         self.onReady = onReady
         intake = CaseIntake(
@@ -108,7 +110,8 @@ struct Desk {
             }
             try await report(list.incidents, at: now)
             try await noteCases(at: now)
-            try await compactIfLong()
+            try await compactIfLong(at: now)
+            mark.renew(at: now, pause: wire(.minutes(1)))
             await giveSignOfLife(at: now)
             let nextWake = await loop.nextWake
             setup.observe(.ticked(at: now, nextWake: nextWake))
@@ -230,13 +233,14 @@ struct Desk {
         }
     }
 
-    private func compactIfLong() async throws {
+    private mutating func compactIfLong(at now: Instant) async throws {
         guard ledger.bytesSinceSnapshot > house.configuration.ledger.compactAtBytes else { return }
         do {
             let report = try await ledger.compact(
                 retention: LedgerRetention(keys: .days(Int64(house.configuration.ledger.rememberDays))))
             log.info(
                 "ledger compacted", metadata: ["entries": "\(report.entries)", "bytes": "\(report.bytes)"])
+            mark.renew(at: now)
             Allocator.giveBack()
         } catch let error as StoreError where error.isPassing {
             log.warning("the ledger is not compacted", metadata: ["reason": "\(error)"])
