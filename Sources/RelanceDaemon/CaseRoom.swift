@@ -9,6 +9,10 @@ package struct CaseRoom: Sendable {
     package let problems: [IntakeProblem]
     /// Sources that lack so many cases that none of them is let go.
     package let disappearances: [Disappearance]
+    /// What they lack, of which nothing but the reference is known.
+    package let missing: Set<CaseReference>
+    package let sources: [SourceState]
+    package let readAt: Instant
 
     /// `ledger` is what is remembered of the sources; without it nothing is missing.
     package init(_ house: House, now: Instant, recalling ledger: LedgerState = LedgerState()) {
@@ -19,6 +23,7 @@ package struct CaseRoom: Sendable {
         cases = register.records.map(\.openCase)
         held = Set(register.held.keys)
         disappearances = register.disappearances
+        (missing, sources, readAt) = (register.missing, intake.sources, now)
         problems = register.problems + register.problems(with: house.directory)
     }
 

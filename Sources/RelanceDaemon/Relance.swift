@@ -156,13 +156,15 @@ package struct Relance: Sendable {
         await outbox.ask { [clock = setup.clock] message in await loop.verdict(on: message, at: clock.now()) }
 
         let watch = CaseFolderWatch(house.configuration.sources.caseFolders, errands: errands, log: log)
+        let notes = HouseNotes()
         let control = ControlDesk(
-            ledger: ledger, outbox: outbox, loop: loop, errands: errands,
+            ledger: ledger, outbox: outbox, loop: loop, errands: errands, notes: notes,
             routes: Array(house.configuration.routes.keys), clock: setup.clock, receipts: receipts)
         let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            receipts: receipts, watch: watch, clockWatch: clockWatch, mark: mark, onReady: { ready.finish() })
+            notes: notes, receipts: receipts, watch: watch, clockWatch: clockWatch, mark: mark,
+            onReady: { ready.finish() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await watch.run() }
@@ -242,7 +244,7 @@ extension Outbox {
 
 extension ClockWatch {
     /// The last start is known by the wall clock as it was, not as the ledger had to count it.
-    fileprivate convenience init(_ clock: any HouseClock, builtAt: Instant, _ state: LedgerState) {
+    package convenience init(_ clock: any HouseClock, builtAt: Instant, _ state: LedgerState) {
         let stamp = state.lastStart?.stamp
         self.init(
             clock, builtAt: builtAt, latest: state.lastInstant,

@@ -201,6 +201,11 @@ extension LedgerEvent {
         }
     }
 
+    /// Whether an attempt failed, and the route with it.
+    package var isRouteFailure: Bool {
+        if case .resulted(_, let result) = self { result.outcome.failure?.scope == .route } else { false }
+    }
+
     /// Whether it can wait, as new work can, so that on a full disk the end of work under way can be written.
     package var beginsWork: Bool {
         switch self {

@@ -24,6 +24,7 @@ package struct ControlDesk: ConsoleDesk {
         var sourcesAccepted: @Sendable () async -> Void = {}
         /// An act could not be written down.
         var notWritten: @Sendable () async -> Void = {}
+        var status: @Sendable () async -> HouseStatus? = { nil }
 
         package init() {}
     }
@@ -59,6 +60,8 @@ package struct ControlDesk: ConsoleDesk {
     package func refused(route: String, status: Int) async {
         await refusals(route, status)
     }
+
+    package func status() async -> HouseStatus? { await effects.status() }
 
     package func act(_ order: OperatorOrder) async throws(OperatorProblem) -> String {
         let (by, reason) = (order.by, order.reason)

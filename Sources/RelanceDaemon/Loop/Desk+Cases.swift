@@ -10,7 +10,9 @@ extension Desk {
         let changes = intake.read(rules: rules, now: now)
         let (register, again) = (intake.register, intake.comeAgainAfter)
         readAgainAt = now + (again ?? house.configuration.sources.rescan)
-        await errands.note(missingCases: register.disappearances.isEmpty ? [] : register.missing)
+        let sources = [HouseStatus.Source](intake.sources, register.disappearances, at: now)
+        await notes.note { $0.sources = sources }
+        await notes.note(missingCases: register.disappearances.isEmpty ? [] : register.missing)
         if again == nil { tellProblems() }
         guard changes != CaseChanges() || !isReady else { return }
         hasUnnotedCases = true
@@ -50,7 +52,7 @@ extension Desk {
     /// Lets go of what is missing, because a person said so.
     mutating func acceptSources(at now: Instant) async {
         let gone = intake.acceptDisappearances().gone
-        await errands.note(missingCases: [])
+        await notes.note(missingCases: [])
         await loop.change { $0.remove(gone) }
         toldDisappearances = []
         (hasUnnotedCases, casesNotedAt) = (true, nil)

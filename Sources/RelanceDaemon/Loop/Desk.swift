@@ -12,6 +12,7 @@ struct Desk {
     let outbox: Outbox
     let loop: FollowUpLoop
     let errands: Errands
+    let notes: HouseNotes
     private let receipts: ReceiptsDesk
     let watch: CaseFolderWatch
     private let clockWatch: ClockWatch
@@ -41,7 +42,8 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, receipts: ReceiptsDesk, watch: CaseFolderWatch, clockWatch: ClockWatch,
+        errands: Errands, notes: HouseNotes, receipts: ReceiptsDesk, watch: CaseFolderWatch,
+        clockWatch: ClockWatch,
         mark: MarkKeeper, onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
@@ -50,6 +52,7 @@ struct Desk {
         self.outbox = outbox
         self.loop = loop
         self.errands = errands
+        self.notes = notes
         self.receipts = receipts
         self.watch = watch
         self.clockWatch = clockWatch
@@ -75,6 +78,7 @@ struct Desk {
                 await waitForClock(doubt)
                 continue
             }
+            await notes.note { $0.clock = nil }
             let now = setup.clock.now()
             let list = await errands.take()
             if let failure = list.failure { throw failure }
@@ -144,6 +148,7 @@ struct Desk {
             noticed.append(.clockDoubted)
             log.error("nothing is sent: \(doubt.sentence)")
         }
+        await notes.note { $0.clock = doubt.sentence }
         setup.observe(.clockDoubted(at: now))
         setup.notifier.notify(.watchdog, .status("nothing is sent: \(doubt.sentence)"))
         await setup.clock.sleep(until: now + setup.notifier.turn, or: errands.bell)
@@ -199,6 +204,7 @@ struct Desk {
             }
         }
         wasShortOfRoom = isShortOfRoom
+        await notes.note { $0.isDiskFull = isShortOfRoom }
     }
 
     private var fence: FenceReason? { ledger.withState { $0.fenceReason } }
@@ -224,10 +230,13 @@ struct Desk {
                 now: now)
             house = new
             for warning in new.warnings { log.warning("\(warning)") }
+            await notes.note { $0.failedReload = nil }
             log.notice("configuration reloaded")
             setup.observe(.reloaded(true))
         } catch {
-            for line in "\(error)".split(separator: "\n") { log.error("\(line)") }
+            let problems = "\(error)".split(separator: "\n").map(String.init)
+            for line in problems { log.error("\(line)") }
+            await notes.note { $0.failedReload = .init(at: now, problems: Array(problems.prefix(10))) }
             noticed.append(.notReloaded)
             setup.observe(.reloaded(false))
         }

@@ -37,13 +37,6 @@ actor Errands {
     /// Whether a stop was asked for; it stays on the list.
     var isStopping: Bool { list.stop }
 
-    /// The cases that are missing from their sources and not let go, as of the last reading.
-    private(set) var missingCases: Set<CaseReference> = []
-
-    func note(missingCases: Set<CaseReference>) {
-        self.missingCases = missingCases
-    }
-
     func acceptSources() async {
         list.acceptSources = true
         await bell.ring()
