@@ -98,7 +98,7 @@ install: $(if $(PROGRAM),,release) ## install program, templates, configuration 
 uninstall: ## remove what install put there; configuration and state stay
 	rm -f "$(DESTDIR)$(PREFIX)/bin/relance" "$(DESTDIR)$(UNITDIR)/relance.service"
 	rm -rf "$(DESTDIR)$(PREFIX)/share/relance"
-	@echo "Removed. $(SYSCONFDIR)/relance and /var/lib/private/relance stay until you delete them."
+	@echo "Removed. $(SYSCONFDIR)/relance and /var/lib/private/relance stay, as does /var/cache/private/relance, until you delete them."
 
 packages:
 	@$(call install-missing,$(BUILD_PACKAGES),to build Relance)

@@ -21,6 +21,19 @@ extension Console {
     }
 }
 
+extension Console {
+    /// Answers how the house is.
+    func tellStatus() async -> Response {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        // Strings, numbers and lists of them always encode.
+        guard let status = await desk.status(), let json = try? encoder.encode(status) else {
+            return .answer(.serviceUnavailable, "nobody is at work")
+        }
+        return .json(.ok, json)
+    }
+}
+
 extension OperatorProblem {
     fileprivate var status: HTTPResponse.Status {
         switch self {
@@ -60,8 +73,11 @@ extension Response {
 
     fileprivate static func answer(_ status: HTTPResponse.Status, _ sentence: String) -> Response {
         // A struct of one string always encodes.
-        let json = (try? JSONEncoder().encode(OperatorAnswer(sentence: sentence))) ?? Data()
-        return Response(
+        json(status, (try? JSONEncoder().encode(OperatorAnswer(sentence: sentence))) ?? Data())
+    }
+
+    fileprivate static func json(_ status: HTTPResponse.Status, _ json: Data) -> Response {
+        Response(
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
     }

@@ -1,5 +1,5 @@
-// The daemon's door for HTTP: receipts of gateways on a TCP address, operators' orders on a socket of the state
-// directory.
+// The daemon's door for HTTP: receipts of gateways on a TCP address, operators' orders and questions on a socket of the
+// state directory.
 //
 // Contract:
 // - What a request means is the desk's; the answer of the desk is passed on as it is, status, type and body to the byte.
@@ -159,6 +159,7 @@ package struct Console: Sendable {
             }
             return (Response(answer), false)
         case .orders: return (await carryOut(body), false)
+        case .status: return (await tellStatus(), false)
         }
     }
 

@@ -8,6 +8,7 @@ package enum RequestTarget {
     case health
     case receipt(ReceiptPath)
     case orders
+    case status
 
     /// `/receipts/{route}[/{token}[/{suffix}]]`.
     package struct ReceiptPath {
@@ -21,8 +22,11 @@ package enum RequestTarget {
         let path = target.prefix { $0 != "?" }
         switch door {
         case .orders:
-            guard path == "/orders" else { return nil }
-            self = .orders
+            switch path {
+            case "/orders": self = .orders
+            case "/status": self = .status
+            default: return nil
+            }
         case .receipts:
             if path == "/healthz" {
                 self = .health
@@ -44,6 +48,7 @@ package enum RequestTarget {
         case .health: [.get, .head]
         case .receipt: [.get, .post]
         case .orders: [.post]
+        case .status: [.get]
         }
     }
 }

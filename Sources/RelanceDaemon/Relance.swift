@@ -31,6 +31,8 @@ package struct Relance: Sendable {
         package var wishes: AsyncStream<Signals.Wish>
         /// Stops by itself at this instant of the clock; nil runs until asked.
         package var until: Instant?
+        /// The folder of what may be lost (`CacheDirectory=` of the unit); nil where there is none.
+        package var cache: String?
         /// No clock is right that stands before the program was built.
         package var builtAt = Instant.builtAt
         /// Calls to the disk; a test may have them fail.
@@ -65,7 +67,8 @@ package struct Relance: Sendable {
         let state = try StateDirectory(
             path: house.configuration.state, apartFrom: setup.source.configuration, disk: setup.disk)
         let watch = ClockWatch(setup.clock, builtAt: setup.builtAt)
-        let ledger = try LedgerFile(state, clock: LedgerFile.Clock(watch))
+        let ledger = try LedgerFile(
+            state, clock: LedgerFile.Clock(watch), mark: setup.cache.flatMap { LedgerMark(in: $0) })
         ledger.withState { watch.begin($0) }
         for warning in house.warnings { setup.logger.warning("\(warning)") }
         for warning in ledger.warnings { setup.logger.warning("\(warning)") }
@@ -112,13 +115,16 @@ package struct Relance: Sendable {
         _ house: House, _ ledger: LedgerFile, _ errands: Errands, _ clock: ClockWatch
     ) async throws {
         let (log, now) = (setup.logger, clock.now())
-        let start = ProgramStart(version: Version.current, machine: MachineIdentity.hash())
+        let start = ProgramStart(version: Version.current, machine: try MachineIdentity.hash())
         let recovery = ledger.withState {
             $0.recovery(
                 starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous,
-                silence: house.configuration.catchUp.downtime)
+                silence: house.configuration.catchUp.downtime, isBehind: ledger.isBehindMark)
         }
         try await ledger.append(recovery.events)
+        // A fence is durable by now: the mark has said what it had to say.
+        var mark = MarkKeeper(ledger, folder: setup.cache, log: log)
+        mark.renew(at: now)
         if !recovery.definite.isEmpty || !recovery.ambiguous.isEmpty {
             log.notice(
                 "taking up what the last run left",
@@ -149,13 +155,15 @@ package struct Relance: Sendable {
         await outbox.ask { message in await loop.verdict(on: message, at: clock.now()) }
 
         let watch = CaseFolderWatch(house.configuration.sources.caseFolders, errands: errands, log: log)
+        let notes = HouseNotes()
         let control = ControlDesk(
-            ledger: ledger, outbox: outbox, loop: loop, errands: errands,
+            ledger: ledger, outbox: outbox, loop: loop, errands: errands, notes: notes,
             routes: Array(house.configuration.routes.keys), clock: clock, receipts: receipts)
         let (readiness, ready) = AsyncStream.makeStream(of: Void.self)
         var desk = Desk(
             setup: setup, house: house, ledger: ledger, outbox: outbox, loop: loop, errands: errands,
-            receipts: receipts, inquiries: inquiries, watch: watch, clock: clock, onReady: { ready.finish() })
+            notes: notes, receipts: receipts, inquiries: inquiries, watch: watch, clock: clock, mark: mark,
+            onReady: { ready.finish() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await watch.run() }
@@ -181,6 +189,7 @@ package struct Relance: Sendable {
             setup.notifier.notify(.stopping, .status("finishing what is on the wire"))
             await outbox.drain(for: desk.house.configuration.drain)
             try await sending
+            desk.mark.renew(at: clock.now())
         }
     }
 
@@ -233,6 +242,12 @@ extension Outbox {
 }
 
 extension ClockWatch {
+    /// One that begins with what a ledger says.
+    package convenience init(_ clock: any HouseClock, builtAt: Instant, _ state: LedgerState) {
+        self.init(clock, builtAt: builtAt)
+        begin(state)
+    }
+
     /// What the ledger says is known by the wall clock as it was, not as the ledger had to count it.
     fileprivate func begin(_ state: LedgerState) {
         begin(
@@ -256,6 +271,7 @@ extension FenceReason {
     package var sentence: String {
         switch self {
         case .otherMachine: "the ledger was last written on another machine and may be a copy"
+        case .restored: "the ledger is older than what left from this machine: a backup was put back"
         case .longSilence: "the ledger was silent for so long, with work due, that it may be an old backup"
         case .repaired: "the ledger was repaired and may have lost what was sent"
         case .catchUp: "too many messages are late after a downtime"

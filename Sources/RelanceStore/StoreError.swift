@@ -9,6 +9,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case openMode(path: String, mode: UInt32)
     case sharedDirectory(path: String)
     case alreadyRunning(path: String, pid: Int32?, since: String?)
+    /// Without it a copy on another machine cannot be told.
+    case noIdentity(file: String, reason: String)
 
     // What was read.
     case damaged(LedgerDamage)
@@ -92,6 +94,8 @@ extension StoreError: CustomStringConvertible {
         case .alreadyRunning(let path, let pid, let since):
             "\(path): in use by another relance"
                 + (pid.map { " (process \($0)" + (since.map { ", started \($0)" } ?? "") + ")" } ?? "")
+        case .noIdentity(let file, let reason):
+            "\(file): cannot be read: \(reason); nothing is sent before this machine can be told from a copy of it"
         case .damaged(let damage):
             "\(damage); nothing was changed, run: relance ledger verify"
         case .newerFormat(let file, let needs):
@@ -134,7 +138,7 @@ extension StoreError: CustomStringConvertible {
             .frozenMessageMissing:
             65  // EX_DATAERR
         case .noDirectory, .symbolicLink, .sharedDirectory, .readOnly: 73  // EX_CANTCREAT
-        case .diskFull, .tooManyFiles, .disk, .closed: 74  // EX_IOERR
+        case .diskFull, .tooManyFiles, .disk, .closed, .noIdentity: 74  // EX_IOERR
         case .alreadyRunning: 75  // EX_TEMPFAIL
         case .foreignOwner, .openMode, .notPermitted: 77  // EX_NOPERM
         }

@@ -94,13 +94,20 @@ struct DaemonSocket {
     func carryOut(
         _ order: OperatorOrder, by holder: LedgerReading.Holder
     ) async throws(OperatorProblem) -> String {
-        let result = try await post(order)
+        let body: Data
+        do {
+            body = try JSONEncoder().encode(order)
+        } catch {
+            throw .unavailable("\(error)")
+        }
+        let result = try await ask(
+            HTTPRequest(
+                "POST", "/orders", headers: [.init("Content-Type", "application/json")], body: Array(body)))
         // An answer without a sentence says so itself.
         let answer = try? JSONDecoder().decode(OperatorAnswer.self, from: Data(result.body))
         guard result.problem == nil, let sentence = answer?.sentence else {
             let reason = result.problem.map { "\($0)" } ?? "it answers \(result.responseCode)"
-            throw .unavailable(
-                "the daemon \(holder.pid) cannot be reached by \(state)/relance.sock: \(reason)")
+            throw unreachable(holder, reason)
         }
         switch result.responseCode {
         case 200: return sentence
@@ -110,26 +117,38 @@ struct DaemonSocket {
         }
     }
 
-    private func post(_ order: OperatorOrder) async throws(OperatorProblem) -> CurlResult {
+    /// How the daemon says it is.
+    func status(of holder: LedgerReading.Holder) async throws(OperatorProblem) -> HouseStatus {
+        let result = try await ask(HTTPRequest("GET", "/status"))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard result.problem == nil, result.responseCode == 200,
+            // What is no status says so itself.
+            let status = try? decoder.decode(HouseStatus.self, from: Data(result.body))
+        else {
+            throw unreachable(
+                holder, result.problem.map { "\($0)" } ?? "it answers \(result.responseCode)")
+        }
+        return status
+    }
+
+    private func unreachable(_ holder: LedgerReading.Holder, _ reason: String) -> OperatorProblem {
+        .unavailable("the daemon \(holder.pid) cannot be reached by \(state)/relance.sock: \(reason)")
+    }
+
+    private func ask(_ request: HTTPRequest) async throws(OperatorProblem) -> CurlResult {
         var limits = CurlLimits()
         (limits.connections, limits.connectTimeout) = (1, .seconds(5))
         (limits.responseTimeout, limits.totalTimeout) = (.seconds(30), .seconds(60))
         let route: CurlRoute
-        let body: Data
         do {
             route = try CurlRoute(socket: state + "/relance.sock")
-            body = try JSONEncoder().encode(order)
         } catch {
             throw .unavailable("\(error)")
         }
         let pool = CurlPool(route, limits: limits)
         // An order is carried out once: libcurl is not to repeat it on a connection that turned out dead.
-        let result = await pool.perform(
-            .http(
-                HTTPRequest(
-                    "POST", "/orders", headers: [.init("Content-Type", "application/json")], body: Array(body)
-                ))
-        ) { true }
+        let result = await pool.perform(.http(request)) { true }
         await pool.shutdown()
         return result
     }

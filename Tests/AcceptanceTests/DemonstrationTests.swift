@@ -91,6 +91,16 @@ import Testing
         }
         #expect(complaints == [])
 
+        // At noon the escalation of 13:10 had not been planned yet.
+        for (time, escalations) in [("12:00", 0), ("18:00", 1)] {
+            let explained = try await house.relance(
+                "explain", "2020-0301", "--at", "2020-11-02T\(time):00+01:00", "--json")
+            let told = try #require(explained.records().first?["messages"] as? [[String: Any]])
+            let kinds = told.compactMap { $0["kind"] as? String }
+            #expect(kinds.contains("deadline_overdue"), "\(explained)")
+            #expect(kinds.count { $0 == "escalation" } == escalations, "\(time): \(explained)")
+        }
+
         let verdict = try await house.verifyLedger()
         #expect(verdict.sound && verdict.warnings.isEmpty && verdict.problems.isEmpty)
 

@@ -84,6 +84,8 @@ import Testing
                 try house.write(Data(count: 60 << 20), to: "disk/ballast")
                 try write("F-\(cycle)", house)
                 _ = try await daemon.lines(containing: "the disk is full", count: cycle)
+                let status = try await house.relance("status")
+                #expect(status.output.contains("disk       full: nothing new leaves"), "\(status)")
                 #expect(try house.names(in: "spool/mail/new").count == cycle - 1)
                 unlink(house.folder + "/disk/ballast")
                 let took = try await waitForMails(cycle, house)

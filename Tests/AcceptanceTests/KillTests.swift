@@ -88,6 +88,7 @@ import Testing
         let house = try Installation()
         try house.write(configuration(sink, state: "state"), to: "relance.yaml")
         try house.write(configuration(sink, state: "copy"), to: "copy.yaml")
+        try house.makeFolder("cache")
         try house.write("[]", to: "advisors.json")
         try house.write(cases(mails), to: "cases/all.json")
 
@@ -97,9 +98,10 @@ import Testing
         while tally.killed < kills {
             // Each life begins a little later in the morning, when a mail or two have become due.
             let slot = Self.beginning + Double(Self.pace * mails * (tally.killed + 1) / kills)
-            let daemon = try house.start([
-                "run", "--clock", try house.clock(notBefore: slot), "--speed", "60",
-            ])
+            let daemon = try house.start(
+                [
+                    "run", "--clock", try house.clock(notBefore: slot), "--speed", "60",
+                ], environment: house.cache)
             // One in six dies while it starts, the others at work.
             let isEarly = random.number(in: 0...5) == 0
             if !isEarly { _ = try await daemon.line(containing: "ready") }
@@ -122,7 +124,7 @@ import Testing
                 "run", "--clock", try house.clock(notBefore: Self.beginning), "--speed", "3000",
                 "--until",
                 "2020-11-02T16:00:00+01:00",
-            ]
+            ], environment: house.cache
         ).end()
         #expect(last.status == 0, "\(last)")
         let final = try await house.verifyLedger()

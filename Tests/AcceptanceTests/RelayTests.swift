@@ -96,6 +96,8 @@ import Testing
 
             let refused = try await house.relance("send-test", "relay", "--to", server.unknownRecipient)
             #expect(refused.status == 75 && refused.errors.contains("550 5.1.1"), "\(refused)")
+            #expect(refused.errors.contains("  class  refused, bad_address 550\n"), "\(refused)")
+            #expect(refused.errors.contains("  fault  this message's or its recipient's"), "\(refused)")
             let unknown = try await house.relance("send-test", "relai", "--to", "a@cci.example")
             #expect(unknown.status == 64 && unknown.errors.contains("did you mean “relay”?"), "\(unknown)")
         }
@@ -115,6 +117,8 @@ import Testing
             let shown = try await house.relance(
                 "send-test", "relay", "--to", "claire.duval@cci-normandie.example")
             #expect(shown.status == 75 && shown.errors.contains("535"), "\(shown)")
+            #expect(shown.errors.contains("  class  deferred, authentication 535\n"), "\(shown)")
+            #expect(shown.errors.contains("  fault  the route's: "), "\(shown)")
             #expect(!shown.testDescription.contains("canary-wrong"))
         }
     }
@@ -137,6 +141,24 @@ import Testing
         let verbs = Set(
             server.commands.flatMap(\.self).compactMap { $0.split(separator: " ").first.map(String.init) })
         #expect(verbs.isSubset(of: ["EHLO", "QUIT"]), "\(verbs)")
+    }
+
+    @Test func `a relay that hangs up after the end of the mail may have it, and send-test says so`()
+        async throws
+    {
+        let server = try ScriptedSMTPServer { stage, _ in stage == .endOfData ? .acceptThen(.reset) : nil }
+        defer { server.stop() }
+        let house = try house(relay: "host: 127.0.0.1", "port: \(server.port)", "tls: none_on_loopback")
+        let to = ["--to", "claire.duval@cci-normandie.example"]
+        let shown = try await house.start(["send-test", "relay"] + to).end()
+        #expect(shown.status == 75 && shown.errors.hasPrefix("it may have arrived: "), "\(shown)")
+        #expect(shown.errors.contains("  class  ambiguous, "), "\(shown)")
+        #expect(
+            shown.errors.contains("  do     look whether it has arrived before you send another"), "\(shown)")
+        let told = try await house.start(["send-test", "relay", "--json"] + to).end().records().first
+        #expect(told?["outcome"] as? String == "ambiguous" && told?["accepted"] as? Bool == false)
+        #expect(told?["failure"] as? String == "connection" && told?["advice"] != nil)
+        #expect(server.accepted.count == 2)
     }
 
     @Test func `a certificate of a stranger is not spoken to`() async throws {

@@ -44,6 +44,12 @@ struct CaseBenchmark: Benchmark {
             messages = followUps.tick(at: Self.now, recalling: blank).messages.count
         }
         let resident = residentBytes() - before
+        let known = intake.register.casesOfSources
+        let recalling = await measure {
+            var start = CaseIntake(folders: [folder.path], recalling: known)
+            _ = start.read(rules: rules, now: Self.now)
+            messages += start.register.missing.count
+        }
         let quiet = Self.now + .milliseconds(1)
         let ticks = 1_000
         let idle = await measure {
@@ -54,6 +60,7 @@ struct CaseBenchmark: Benchmark {
         report.value("cases, in megabytes of JSON", "\(Self.count) / \(bytes / 1_000_000)")
         report.milliseconds("Foundation's decoder, five fields of each (peer)", peer)
         report.milliseconds("reading them, every field into its type", reading)
+        report.milliseconds("reading them while recalling what the sources held", recalling)
         report.milliseconds("planning them all for the first time", planning)
         report.milliseconds("both together", reading + planning)
         report.milliseconds("a tick with nothing due", idle / ticks)

@@ -49,6 +49,34 @@ import Testing
         #expect(await desk.orders.isEmpty)
     }
 
+    @Test func `the state of the house is told to whoever asks, in snake case`() async throws {
+        var house = HouseStatus()
+        house.isDiskFull = true
+        house.sources = [.init(folder: "/cases", cases: 20, readAt: Instant(seconds: 1_604_304_000))]
+        try await OpenConsole.serve(ScriptedDesk(house: house)) { console in
+            let answer = try await answer(console, OpenConsole.request("GET", "/status"))
+            #expect(answer.status == "200")
+            let body = Data(answer.split(separator: "\r\n\r\n").last.map(String.init)?.utf8 ?? "".utf8)
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            #expect(try decoder.decode(HouseStatus.self, from: body) == house)
+            #expect(answer.contains(#""is_disk_full":true"#))
+            #expect(answer.contains(#""read_at":"2020-11-02T08:00:00.000Z""#))
+            for target in ["/status/", "/status?x", "/statuses"] {
+                let other = try await self.answer(console, OpenConsole.request("GET", target))
+                #expect(other.status == (target == "/status?x" ? "200" : "404"), "\(target)")
+            }
+            let order = try await self.answer(console, OpenConsole.request("POST", "/status", body: "{}"))
+            #expect(order.status == "405")
+            // It is for the socket alone.
+            #expect(try await console.answer("GET", "/status").status == "404")
+        }
+        try await OpenConsole.serve { console in
+            let nobody = try await answer(console, OpenConsole.request("GET", "/status"))
+            #expect(nobody.status == "503")
+        }
+    }
+
     @Test func `only its owner may open the socket, and it goes with the console`() async throws {
         try await OpenConsole.serve { console in
             var status = stat()

@@ -2,6 +2,7 @@ import Foundation
 import RelanceCore
 import RelanceIntake
 import RelanceTestSupport
+import Synchronization
 import Testing
 
 @Suite struct `Case folders` {
@@ -230,5 +231,33 @@ import Testing
             reading.problems.map(\.description) == [
                 "\(folder.path): cannot be read: No such file or directory; file not used"
             ])
+    }
+
+    @Test func `a listing that breaks off loses no file`() throws {
+        for name in ["a", "b", "c"] { try folder.write(caseText(name), to: "\(name).json") }
+        let isBroken = Mutex(false)
+        var cases = CaseFolder(folder.path)
+        cases.next = { opened in
+            guard !isBroken.withLock({ $0 }) else {
+                errno = EIO
+                return nil
+            }
+            return readdir(opened)
+        }
+        _ = cases.read(rules: .autumn2020, now: now)
+
+        isBroken.withLock { $0 = true }
+        let reading = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(reading) == ["a", "b", "c"])
+        #expect(!reading.isWhole)
+        #expect(
+            reading.problems.map(\.description) == [
+                "\(folder.path): cannot be read: Input/output error; file not used"
+            ])
+
+        isBroken.withLock { $0 = false }
+        let mended = cases.read(rules: .autumn2020, now: now)
+        #expect(refs(mended) == ["a", "b", "c"])
+        #expect(mended.isWhole && mended.problems.isEmpty)
     }
 }

@@ -178,4 +178,74 @@ import Testing
             register.update(with: [try reading("x", ("2.json", list(["A"])), ("3.json", list(["B"])))])
                 == CaseChanges())
     }
+
+    // MARK: - What was known before the start
+
+    private func known(_ count: Int) throws -> [String: Set<CaseReference>] {
+        ["x": Set(try (0..<count).map { try ref("A\(100 + $0)") })]
+    }
+
+    @Test(arguments: [
+        (20, 20, false), (20, 14, false), (20, 13, true), (20, 0, true), (3, 0, true), (100, 70, false),
+        (100, 69, true),
+    ])
+    func `what went missing before the first reading counts as what goes missing later`(
+        before: Int, left: Int, areKept: Bool
+    ) throws {
+        var register = CaseRegister(recalling: try known(before))
+        let all = (0..<before).map { "A\(100 + $0)" }
+        let changes = register.update(with: [try reading("x", ("1.json", list(all.prefix(left))))])
+        #expect(changes.changed.count == left)
+        #expect(changes.gone.map(\.text) == (areKept ? [] : Array(all.dropFirst(left))))
+        #expect(register.records.count == left)
+        #expect(register.missing.count == (areKept ? before - left : 0))
+        #expect(
+            register.disappearances
+                == (areKept ? [Disappearance(source: "x", missing: before - left, of: before)] : []))
+        #expect(register.casesOfSources["x"]?.count ?? 0 == (areKept ? before : left))
+    }
+
+    @Test func `a source that is no longer read at all is missing`() throws {
+        var register = CaseRegister(recalling: try known(3))
+        _ = register.update(with: [try reading("y", ("1.json", list(["Z"])))])
+        #expect(register.disappearances == [Disappearance(source: "x", missing: 3, of: 3)])
+        #expect(register.casesOfSources == ["x": try #require(try known(3)["x"]), "y": [try ref("Z")]])
+    }
+
+    @Test func `cases that stand in another source now, or are held, are not missing`() throws {
+        var register = CaseRegister(recalling: try known(3))
+        let changes = register.update(with: [
+            try reading("y", ("1.json", "[\(caseText("A100")), {\"ref\": \"A101\"}]")),
+            try reading("z", ("1.json", list(["A102"]))),
+        ])
+        #expect(register.disappearances.isEmpty && register.missing.isEmpty && changes.gone.isEmpty)
+    }
+
+    @Test func `missing cases that come back after a start, or are let go, end the brake`() throws {
+        let all = (0..<10).map { "A\(100 + $0)" }
+        var register = CaseRegister(recalling: try known(10))
+        _ = register.update(with: [try reading("x", ("1.json", "[]"))])
+        let back = register.update(with: [try reading("x", ("1.json", list(all.prefix(9))))])
+        #expect(back.changed.count == 9 && back.gone.map(\.text) == ["A109"])
+        #expect(register.disappearances.isEmpty && register.missing.isEmpty)
+
+        register = CaseRegister(recalling: try known(10))
+        _ = register.update(with: [try reading("x", ("1.json", "[]"))])
+        #expect(register.acceptDisappearances().gone.map(\.text) == all)
+        #expect(register.casesOfSources.isEmpty)
+        #expect(register.update(with: [try reading("x", ("1.json", "[]"))]) == CaseChanges())
+        #expect(register.disappearances.isEmpty)
+    }
+
+    @Test func `while a file cannot be read, what may be in it is not let go`() throws {
+        let all = (0..<20).map { "A\(100 + $0)" }
+        var register = CaseRegister(recalling: try known(20))
+        var partial = try reading("x", ("1.json", list(all.prefix(18))))
+        partial.isWhole = false
+        #expect(register.update(with: [partial]).gone == [])
+        #expect(register.disappearances.isEmpty && register.missing.count == 2)
+        #expect(register.casesOfSources == (try known(20)))
+        let whole = try reading("x", ("1.json", list(all.prefix(18))), ("2.json", list(["A118"])))
+        #expect(register.update(with: [whole]).gone.map(\.text) == ["A119"])
+    }
 }

@@ -188,7 +188,8 @@ package struct RandomLedger {
 
     private mutating func act(at now: Instant) -> LedgerEvent {
         let ref = CaseReference.make("2020-\(random.number(in: 1...20))")
-        switch random.number(in: 0...11) {
+        switch random.number(in: 0...13) {
+        case 12, 13: return reading()
         case 0: return .caseHeld(ref, until: LocalDay(daysSince1970: 18_600), by: "claire", reason: "congés")
         case 1: return .caseResumed(ref, by: "claire", reason: nil)
         case 2: return .acknowledged(ref, by: "marc")
@@ -202,6 +203,16 @@ package struct RandomLedger {
         case 10: return .fenceLifted(by: "marc", reason: "vérifié")
         default: return .fenced(.longSilence)
         }
+    }
+
+    /// Some cases come to a source, or go.
+    private mutating func reading() -> LedgerEvent {
+        let from = Int(random.number(in: 0...1600))
+        let cases = (from..<from + Int(random.number(in: 1...500))).map { CaseReference.make("2020-\($0)") }
+        let source = random.number(in: 0...2) == 0 ? "cases" : "exports"
+        let isGone = random.number(in: 0...2) == 0
+        return .sourceRead(
+            SourceReading(source: source, added: isGone ? [] : cases, gone: isGone ? cases : []))
     }
 
     private mutating func mark() -> AddressMark { .make(Int(random.number(in: 1...6))) }

@@ -15,4 +15,7 @@ package protocol ConsoleDesk: Sendable {
     ///
     /// Durable and in effect when it returns; an order that is refused has changed nothing.
     func act(_ order: OperatorOrder) async throws(OperatorProblem) -> String
+
+    /// How the house is; nil where nobody is at work.
+    func status() async -> HouseStatus?
 }

@@ -41,6 +41,8 @@ package enum LedgerEvent: Hashable, Sendable {
     case caseHeld(CaseReference, until: LocalDay?, by: String, reason: String)
     case caseResumed(CaseReference, by: String, reason: String?)
     case acknowledged(CaseReference, by: String)
+    // Sources of cases.
+    case sourceRead(SourceReading)
     /// The cases that went missing from their sources, so many, are gone indeed.
     case sourcesAccepted(cases: Int, by: String, reason: String)
 
@@ -86,6 +88,8 @@ package struct Downtime: Hashable, Sendable {
 package enum FenceReason: String, CaseIterable, Hashable, Sendable {
     /// The ledger was last written on another machine: it may be a clone or a restored backup.
     case otherMachine = "other_machine"
+    /// More had been written on this machine than the ledger holds: it is a backup that was put back.
+    case restored
     /// Nothing was written for so long, with work due, that it may be an old backup.
     case longSilence = "long_silence"
     /// Records were lost and what was left was repaired.
@@ -202,7 +206,8 @@ extension LedgerEvent {
             key
         case .started, .downtime, .fenced, .fenceLifted, .objected, .objectionLifted, .addressDied,
             .addressRestored,
-            .caseHeld, .caseResumed, .acknowledged, .sourcesAccepted, .forgotten, .remembered, .foreign:
+            .caseHeld, .caseResumed, .acknowledged, .sourceRead, .sourcesAccepted, .forgotten,
+            .remembered, .foreign:
             nil
         }
     }
@@ -216,10 +221,15 @@ extension LedgerEvent {
         }
     }
 
-    /// Whether it begins new work, which a full disk puts off so that the end of work under way can be written.
+    /// Whether an attempt failed, and the route with it.
+    package var isRouteFailure: Bool {
+        if case .resulted(_, let result) = self { result.outcome.failure?.scope == .route } else { false }
+    }
+
+    /// Whether it can wait, as new work can, so that on a full disk the end of work under way can be written.
     package var beginsWork: Bool {
         switch self {
-        case .planned, .attempted: true
+        case .planned, .attempted, .sourceRead: true
         default: false
         }
     }

@@ -17,6 +17,8 @@ package struct LedgerMessage: Hashable, Sendable {
     package struct Failure: Hashable, Sendable {
         package var at: Instant
         package var detail: String
+        /// The route whose failure it was; nil when it was the message's own.
+        package var route: String?
     }
 
     package struct Hold: Hashable, Sendable {
@@ -205,7 +207,8 @@ package struct LedgerMessage: Hashable, Sendable {
         }
         changedAt = entry.stamp.time
         if let detail = entry.event.failureDetail {
-            rare.lastFailure = Failure(at: changedAt, detail: detail)
+            rare.lastFailure = Failure(
+                at: changedAt, detail: detail, route: entry.event.isRouteFailure ? lastAttempt?.route : nil)
         }
     }
 

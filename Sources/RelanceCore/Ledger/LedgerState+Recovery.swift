@@ -16,9 +16,10 @@ extension LedgerState {
     /// Everything a start has to write down before it does anything else.
     ///
     /// Nothing written for `silence` or longer is a downtime; nil looks for none. A later start within a day finds it again.
+    /// `isBehind` says that more had been written here than the ledger holds.
     package func recovery(
         starting start: ProgramStart, at now: Instant, onAmbiguous rule: AmbiguityRule = AmbiguityRule(),
-        silence: Elapsed? = nil
+        silence: Elapsed? = nil, isBehind: Bool = false
     ) -> LedgerRecovery {
         var recovery = recovery(at: now, onAmbiguous: rule)
         recovery.downtime = downtime(at: now)
@@ -27,7 +28,7 @@ extension LedgerState {
             recovery.downtime = new
             recovery.events.append(.downtime(new))
         }
-        recovery.fence = fenceReason(startingOn: start.machine, at: now)
+        recovery.fence = fenceReason(startingOn: start.machine, at: now, isBehind: isBehind)
         if let fence = recovery.fence { recovery.events.insert(.fenced(fence), at: 0) }
         recovery.events.append(.started(start))
         return recovery
@@ -107,9 +108,13 @@ extension LedgerState {
     package static let longSilence = Elapsed.days(7)
 
     /// Whether sends have to wait for a person before this start may go on (reliability 2.9); ask before writing it.
-    package func fenceReason(startingOn machine: String, at now: Instant) -> FenceReason? {
+    package func fenceReason(
+        startingOn machine: String, at now: Instant, isBehind: Bool = false
+    ) -> FenceReason? {
         guard let lastStart, let lastTime, case .started(let start) = lastStart.event else { return nil }
         if start.machine != machine { return .otherMachine }
+        // One that a person is to look at already is told by what it is held for.
+        if isBehind, fenceReason?.isBrake != false { return .restored }
         let hasWorkDue = open.contains { key in
             messages[key]?.nextAttemptAt.map { $0 <= now } == true
         }

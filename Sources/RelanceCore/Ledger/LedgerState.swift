@@ -50,6 +50,8 @@ package struct LedgerState: Hashable, Sendable {
     package private(set) var lastDowntime: LedgerEntry?
     /// The fence that holds all sends, while there is one.
     package private(set) var fence: LedgerEntry?
+    /// What each source of cases was known to hold.
+    package private(set) var sources = SourceCases()
     /// Records of later versions, in order.
     package private(set) var foreign: [LedgerEntry] = []
     package private(set) var lastSequence: UInt64 = 0
@@ -154,6 +156,7 @@ package struct LedgerState: Hashable, Sendable {
         case .objected(let mark, _), .objectionLifted(let mark, _, _), .addressDied(let mark, _),
             .addressRestored(let mark, _, _):
             addresses.apply(entry, to: mark)
+        case .sourceRead(let reading): sources.apply(reading, entry.stamp)
         case .foreign: foreign.append(entry)
         case .remembered, .sourcesAccepted: break  // taken in above; told to whoever reads the ledger
         case .attempted(let key, _), .handedOver(let key, _), .resulted(let key, _),
@@ -269,6 +272,7 @@ extension LedgerState {
 
     private mutating func forget(_ ref: CaseReference) {
         trailOfCase[ref] = nil
+        sources.forget(ref)
         forgetDetails(of: messages(onCase: ref).filter(\.phase.isTerminal)) { _ in true }
     }
 
@@ -320,6 +324,7 @@ extension LedgerState {
         if let lastStart { entries.append(lastStart) }
         if let lastDowntime { entries.append(lastDowntime) }
         if let fence { entries.append(fence) }
+        entries.append(contentsOf: sources.entries)
         for trail in trailOfCase.values {
             entries.append(contentsOf: trail)
         }

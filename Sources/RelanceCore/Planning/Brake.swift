@@ -79,18 +79,18 @@ extension FenceReason {
     package var isBrake: Bool {
         switch self {
         case .catchUp, .massChange: true
-        case .otherMachine, .longSilence, .repaired: false
+        case .otherMachine, .restored, .longSilence, .repaired: false
         }
     }
 
     /// Whether a message has to wait for a person while it stands.
     ///
-    /// A ledger that was only silent may tell so. A brake lets pass what nobody may miss: alerts of distress, the machine's own incidents, and the digests and
+    /// A ledger that was only silent, or put back on its own machine, may tell so. A brake lets pass what nobody may miss: alerts of distress, the machine's own incidents, and the digests and
     /// reports, which come once a day however many cases there are and tell our people of what is held.
     package func holds(_ kind: MessageKind) -> Bool {
         switch self {
         case .otherMachine, .repaired: true
-        case .longSilence: kind != .technicalIncident
+        case .longSilence, .restored: kind != .technicalIncident
         case .catchUp, .massChange: kind.isSetOffByCases && kind != .distressAlert
         }
     }

@@ -149,7 +149,7 @@ extension Elapsed {
 
 extension ClockDoubt {
     /// For the log and the service's status.
-    var sentence: String {
+    package var sentence: String {
         switch self {
         case .beforeBuild: "the clock stands before the program was built"
         case .behind: "the clock stands behind the time of the ledger"

@@ -3,7 +3,8 @@ import RelanceCore
 extension ControlDesk {
     /// At a running daemon: what is ordered reaches the loop and the outbox at once.
     init(
-        ledger: any LedgerStore, outbox: Outbox, loop: FollowUpLoop, errands: Errands, routes: [String],
+        ledger: any LedgerStore, outbox: Outbox, loop: FollowUpLoop, errands: Errands,
+        notes: HouseNotes = HouseNotes(), routes: [String],
         clock: any HouseClock, receipts: ReceiptsDesk
     ) {
         var effects = Effects()
@@ -21,7 +22,13 @@ extension ControlDesk {
         effects.addressChanged = { await errands.plan(address: $0) }
         // Whether it is for good, the loop looks at once.
         effects.notWritten = { await errands.bell.ring() }
-        effects.missingCases = { await errands.missingCases }
+        effects.missingCases = { await notes.missingCases }
+        effects.status = {
+            var status = await notes.status
+            status.routes = await outbox.health
+            status.waitingForCases = await loop.waiting(missing: await notes.missingCases)
+            return status
+        }
         effects.sourcesAccepted = { await errands.acceptSources() }
         effects.fenceLifted = {
             let now = clock.now()
@@ -33,5 +40,13 @@ extension ControlDesk {
             ledger: ledger, effects: effects, now: { clock.now() }, openCase: { await loop.openCase($0) },
             receipts: { await receipts.receive($0) },
             refusals: { await receipts.refused(route: $0, status: $1) })
+    }
+}
+
+extension FollowUpLoop {
+    /// Messages that wait because a case of theirs cannot be relied on: one that is held, or missing and never read.
+    fileprivate func waiting(missing: Set<CaseReference>) -> Int {
+        let unknown = missing.filter { followUps.openCase($0) == nil }
+        return ledger.withState { $0.waiting(on: followUps.held.union(unknown)) }
     }
 }

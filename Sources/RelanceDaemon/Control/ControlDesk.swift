@@ -19,11 +19,12 @@ package struct ControlDesk: ConsoleDesk {
         /// Every case that has the address is concerned.
         var addressChanged: @Sendable (AddressMark) async -> Void = { _ in }
         var fenceLifted: @Sendable () async -> Void = {}
-        /// How many cases are missing from their sources; nil where nobody remembers them.
-        var missingCases: @Sendable () async -> Int? = { nil }
+        /// The cases that are missing from their sources; nil where nobody reads them.
+        var missingCases: @Sendable () async -> Set<CaseReference>? = { nil }
         var sourcesAccepted: @Sendable () async -> Void = {}
         /// An act could not be written down.
         var notWritten: @Sendable () async -> Void = {}
+        var status: @Sendable () async -> HouseStatus? = { nil }
 
         package init() {}
     }
@@ -59,6 +60,8 @@ package struct ControlDesk: ConsoleDesk {
     package func refused(route: String, status: Int) async {
         await refusals(route, status)
     }
+
+    package func status() async -> HouseStatus? { await effects.status() }
 
     package func act(_ order: OperatorOrder) async throws(OperatorProblem) -> String {
         let (by, reason) = (order.by, order.reason)
@@ -198,12 +201,15 @@ package struct ControlDesk: ConsoleDesk {
 
     private func acceptSources(by: String, reason: String) async throws(OperatorProblem) -> String {
         guard let missing = await effects.missingCases() else {
-            throw .refused("no daemon is at work: at its start it takes the sources as they are")
+            throw .refused("no daemon is at work: say so once it has started and read the sources")
         }
-        guard missing > 0 else { throw .refused("no case is missing from its source") }
-        try await append([.sourcesAccepted(cases: missing, by: by, reason: reason)])
+        guard !missing.isEmpty else { throw .refused("no case is missing from its source") }
+        let left = ledger.withState { state in
+            state.sources.events(becoming: state.sources.all.mapValues { $0.subtracting(missing) })
+        }
+        try await append([.sourcesAccepted(cases: missing.count, by: by, reason: reason)] + left)
         await effects.sourcesAccepted()
-        return missing == 1 ? "1 missing case is let go" : "\(missing) missing cases are let go"
+        return missing.count == 1 ? "1 missing case is let go" : "\(missing.count) missing cases are let go"
     }
 
     // MARK: - The ledger

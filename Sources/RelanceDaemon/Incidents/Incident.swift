@@ -24,6 +24,8 @@ enum Incident: Hashable, Sendable {
     case heldAfterReading
     /// The ledger was silent for so long that it may be an old backup: nothing leaves.
     case heldAfterSilence
+    /// More had left from here than the ledger holds: nothing leaves.
+    case heldAsRestored
     /// The machine's clock was not believed for a while; told once it is.
     case clockDoubted
 
@@ -33,6 +35,7 @@ enum Incident: Hashable, Sendable {
         case .catchUp: self = .heldAfterDowntime
         case .massChange: self = .heldAfterReading
         case .longSilence: self = .heldAfterSilence
+        case .restored: self = .heldAsRestored
         case .otherMachine, .repaired: return nil
         }
     }
@@ -43,7 +46,7 @@ enum Incident: Hashable, Sendable {
             [.routeFails(route)] + DeliveryFailure.Kind.allCases.map { .routeNeedsCare(route, $0) }
         } + [
             .smsBudgetNearlySpent, .smsBudgetSpent, .queueLate, .casesRejected, .casesMissing, .notReloaded,
-            .heldAfterDowntime, .heldAfterReading, .heldAfterSilence, .clockDoubted,
+            .heldAfterDowntime, .heldAfterReading, .heldAfterSilence, .heldAsRestored, .clockDoubted,
         ]
     }
 
@@ -66,7 +69,7 @@ enum Incident: Hashable, Sendable {
             case .casesRejected:
                 "Des dossiers n'ont pas pu être lus ; « relance check » dit lesquels et pourquoi."
             case .casesMissing:
-                "De nombreux dossiers ont disparu de leur source ; la dernière copie lue reste en usage."
+                "De nombreux dossiers ont disparu de leur source ; rien n'est annulé. « relance status » dit d'où."
             case .notReloaded:
                 "La configuration n'a pas été rechargée ; l'ancienne reste en usage. « relance check » dit pourquoi."
             case .heldAfterDowntime:
@@ -75,6 +78,8 @@ enum Incident: Hashable, Sendable {
                 "La lecture des dossiers déclenche trop de messages : retenus ; « relance resume » les libère."
             case .heldAfterSilence:
                 "Registre muet depuis sept jours, peut-être une vieille copie : rien ne part avant « relance resume »."
+            case .heldAsRestored:
+                "Le registre est une sauvegarde plus ancienne que ce qui est parti : rien avant « relance resume »."
             case .clockDoubted:
                 "L'horloge de la machine a sauté ou était fausse ; rien n'est parti entre-temps. Vérifiez-la."
             }
@@ -88,7 +93,8 @@ enum Incident: Hashable, Sendable {
                 "The month's budget for text messages is spent: none leaves any more; mail or a call instead."
             case .queueLate: "Messages have been waiting for more than fifteen minutes."
             case .casesRejected: "Some cases could not be read; “relance check” says which and why."
-            case .casesMissing: "Many cases are missing from their source; the last good copy stays in use."
+            case .casesMissing:
+                "Many cases are missing from their source; nothing is cancelled. “relance status” says from which."
             case .notReloaded:
                 "The configuration was not reloaded; the old one stays in use. “relance check” says why."
             case .heldAfterDowntime:
@@ -97,6 +103,8 @@ enum Incident: Hashable, Sendable {
                 "Reading the cases sets off too many messages: they are held; “relance resume” lets them go."
             case .heldAfterSilence:
                 "The ledger was silent for seven days and may be an old copy: nothing leaves before “relance resume”."
+            case .heldAsRestored:
+                "The ledger is a backup older than what has left: nothing leaves before “relance resume”."
             case .clockDoubted:
                 "The machine's clock jumped or was wrong; nothing left meanwhile. Have it checked."
             }
@@ -116,6 +124,7 @@ enum Incident: Hashable, Sendable {
         case .heldAfterDowntime: "catch-up"
         case .heldAfterReading: "mass change"
         case .heldAfterSilence: "long silence"
+        case .heldAsRestored: "restored"
         case .clockDoubted: "clock"
         }
     }
@@ -123,7 +132,7 @@ enum Incident: Hashable, Sendable {
     /// Whether leads are told as well, since it is about what people get and not about the machine.
     private var concernsLeads: Bool {
         switch self {
-        case .heldAfterDowntime, .heldAfterReading, .heldAfterSilence: true
+        case .heldAfterDowntime, .heldAfterReading, .heldAfterSilence, .heldAsRestored, .casesMissing: true
         default: false
         }
     }

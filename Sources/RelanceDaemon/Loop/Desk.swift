@@ -12,22 +12,27 @@ struct Desk {
     let outbox: Outbox
     let loop: FollowUpLoop
     let errands: Errands
+    let notes: HouseNotes
     private let receipts: ReceiptsDesk
     private let inquiries: Inquiries
-    private let watch: CaseFolderWatch
+    let watch: CaseFolderWatch
     private let clock: ClockWatch
+    var mark: MarkKeeper
     private let onReady: @Sendable () -> Void
-    private var intake: CaseIntake
-    private let rules: IntakeRules
-    private var readAgainAt = Instant.distantPast
-    private var isReady = false
-    private var toldProblems: Set<IntakeProblem> = []
-    private var toldDisappearances: Set<Disappearance> = []
+    var intake: CaseIntake
+    let rules: IntakeRules
+    var readAgainAt = Instant.distantPast
+    private(set) var isReady = false
+    var toldProblems: Set<IntakeProblem> = []
+    var toldDisappearances: Set<Disappearance> = []
+    /// Whether the ledger may not know yet what the sources have come to hold, and when it was last told.
+    var hasUnnotedCases = true
+    var casesNotedAt: Instant?
     private var wasShortOfRoom = false
     /// The turn before, from which a downtime is told.
     private var lastTurn: Instant
     /// What this turn came upon, to be reported at its end.
-    private var noticed: [Incident] = []
+    var noticed: [Incident] = []
     /// What a full disk has kept from being told, in the order it came.
     private var untold: [Incident] = []
     /// The day each incident was last told of.
@@ -38,8 +43,8 @@ struct Desk {
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
-        errands: Errands, receipts: ReceiptsDesk, inquiries: Inquiries, watch: CaseFolderWatch,
-        clock: ClockWatch,
+        errands: Errands, notes: HouseNotes, receipts: ReceiptsDesk, inquiries: Inquiries,
+        watch: CaseFolderWatch, clock: ClockWatch, mark: MarkKeeper,
         onReady: @escaping @Sendable () -> Void
     ) {
         self.setup = setup
@@ -48,17 +53,21 @@ struct Desk {
         self.outbox = outbox
         self.loop = loop
         self.errands = errands
+        self.notes = notes
         self.receipts = receipts
         self.inquiries = inquiries
         self.watch = watch
         self.clock = clock
+        self.mark = mark
         lastTurn = clock.now()
         self.onReady = onReady
-        intake = CaseIntake(folders: house.configuration.sources.caseFolders)
+        intake = CaseIntake(
+            folders: house.configuration.sources.caseFolders,
+            recalling: ledger.withState { $0.sources.all })
         rules = IntakeRules(zone: house.zone, now: clock.now())
     }
 
-    private var log: Logger { setup.logger }
+    var log: Logger { setup.logger }
 
     /// Works until a stop is asked for or the last instant has come.
     mutating func work() async throws {
@@ -71,10 +80,14 @@ struct Desk {
                 await waitForClock(doubt)
                 continue
             }
+            await notes.note { $0.clock = nil }
             let now = clock.now()
             let list = await errands.take()
             if let failure = list.failure { throw failure }
-            if list.stop { return }
+            if list.stop {
+                try await noteCases(at: now, isLast: true)
+                return
+            }
             try await seeToTime(at: now)
             if list.acceptSources { await acceptSources(at: now) }
             if list.reload { await reload(at: now) }
@@ -102,69 +115,19 @@ struct Desk {
             case .spent: noticed.append(.smsBudgetSpent)
             }
             try await report(list.incidents, at: now)
-            try await compactIfLong()
-            await giveSignOfLife()
+            try await noteCases(at: now)
+            try await compactIfLong(at: now)
+            mark.renew(at: now, pause: wire(.minutes(1)))
+            await giveSignOfLife(at: now)
             let nextWake = await loop.nextWake
             setup.observe(.ticked(at: now, nextWake: nextWake))
             if let until = setup.until, now >= until {
                 await finish(until)
+                try await noteCases(at: now, isLast: true)
                 return
             }
             await clock.sleep(until: sleepUntil(now, nextWake), or: errands.bell)
         }
-    }
-
-    // MARK: - Cases
-
-    private mutating func readCases(at now: Instant) async {
-        await watch.watchAll()
-        let changes = intake.read(rules: rules, now: now)
-        let (register, again) = (intake.register, intake.comeAgainAfter)
-        readAgainAt = now + (again ?? house.configuration.sources.rescan)
-        await errands.note(missingCases: register.disappearances.reduce(0) { $0 + $1.missing })
-        if again == nil { tellProblems() }
-        guard changes != CaseChanges() || !isReady else { return }
-        let (changed, held) = (changes.changed.compactMap { register[$0] }, Set(register.held.keys))
-        await loop.change { followUps in
-            followUps.update(changed, now: now)
-            followUps.remove(changes.gone)
-            followUps.hold(held, now: now)
-        }
-        log.info(
-            "cases read",
-            metadata: [
-                "cases": "\(register.records.count)", "changed": "\(changes.changed.count)",
-                "gone": "\(changes.gone.count)", "held": "\(held.count)",
-                "problems": "\(register.problems.count)",
-            ])
-    }
-
-    /// Each problem once, however often its file is read.
-    private mutating func tellProblems() {
-        let problems = intake.register.problems + intake.register.problems(with: house.directory)
-        for problem in problems where !toldProblems.contains(problem) {
-            log.warning("\(problem)")
-            if problem.severity.losesCases { noticed.append(.casesRejected) }
-        }
-        toldProblems = Set(problems)
-        let disappearances = intake.register.disappearances
-        for lost in disappearances where !toldDisappearances.contains(lost) {
-            log.error(
-                "cases are missing from a source: the last good copy stays",
-                metadata: ["source": "\(lost.source)", "missing": "\(lost.missing)", "of": "\(lost.of)"])
-        }
-        toldDisappearances = Set(disappearances)
-        if !disappearances.isEmpty { noticed.append(.casesMissing) }
-    }
-
-    /// Lets go of what is missing, because a person said so.
-    private mutating func acceptSources(at now: Instant) async {
-        let gone = intake.acceptDisappearances().gone
-        await errands.note(missingCases: 0)
-        await loop.change { $0.remove(gone) }
-        toldDisappearances = []
-        readAgainAt = now  // what was kept is compared anew with what is there
-        log.notice("missing cases are let go", metadata: ["cases": "\(gone.count)"])
     }
 
     // MARK: - Time
@@ -203,6 +166,7 @@ struct Desk {
             noticed.append(.clockDoubted)
             log.error("nothing is sent: \(doubt.sentence)")
         }
+        await notes.note { $0.clock = doubt.sentence }
         setup.observe(.clockDoubted(at: now))
         setup.notifier.notify(.watchdog, .status("nothing is sent: \(doubt.sentence)"))
         await setup.clock.sleep(until: now + setup.notifier.turn, or: errands.bell)
@@ -258,6 +222,7 @@ struct Desk {
             }
         }
         wasShortOfRoom = isShortOfRoom
+        await notes.note { $0.isDiskFull = isShortOfRoom }
     }
 
     private var fence: FenceReason? { ledger.withState { $0.fenceReason } }
@@ -283,22 +248,26 @@ struct Desk {
                 now: now)
             house = new
             for warning in new.warnings { log.warning("\(warning)") }
+            await notes.note { $0.failedReload = nil }
             log.notice("configuration reloaded")
             setup.observe(.reloaded(true))
         } catch {
-            for line in "\(error)".split(separator: "\n") { log.error("\(line)") }
+            let problems = "\(error)".split(separator: "\n").map(String.init)
+            for line in problems { log.error("\(line)") }
+            await notes.note { $0.failedReload = .init(at: now, problems: Array(problems.prefix(10))) }
             noticed.append(.notReloaded)
             setup.observe(.reloaded(false))
         }
     }
 
-    private func compactIfLong() async throws {
+    private mutating func compactIfLong(at now: Instant) async throws {
         guard ledger.bytesSinceSnapshot > house.configuration.ledger.compactAtBytes else { return }
         do {
             let report = try await ledger.compact(
                 retention: LedgerRetention(keys: .days(Int64(house.configuration.ledger.rememberDays))))
             log.info(
                 "ledger compacted", metadata: ["entries": "\(report.entries)", "bytes": "\(report.bytes)"])
+            mark.renew(at: now)
             Allocator.giveBack()
         } catch let error as StoreError where error.isPassing {
             log.warning("the ledger is not compacted", metadata: ["reason": "\(error)"])
@@ -353,16 +322,6 @@ extension Route {
         case .smtp(let relay): relay.totalTimeout
         case .sms(let gateway): gateway.totalTimeout
         case .mailToSMS(let mail): if case .smtp(let relay) = mail.carrier { relay.totalTimeout } else { nil }
-        }
-    }
-}
-
-extension IntakeProblem.Severity {
-    /// Whether a case that somebody recorded is not followed as recorded.
-    fileprivate var losesCases: Bool {
-        switch self {
-        case .source, .refused, .held: true
-        case .dropped, .warning: false
         }
     }
 }

@@ -37,13 +37,6 @@ actor Errands {
     /// Whether a stop was asked for; it stays on the list.
     var isStopping: Bool { list.stop }
 
-    /// How many cases are missing from their sources and stay as last seen, as of the last reading.
-    private(set) var missingCases = 0
-
-    func note(missingCases: Int) {
-        self.missingCases = missingCases
-    }
-
     func acceptSources() async {
         list.acceptSources = true
         await bell.ring()

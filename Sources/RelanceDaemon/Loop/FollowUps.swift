@@ -16,7 +16,7 @@ package struct FollowUps {
     /// When policy and people were last read anew, which changes every case.
     private var replacedAt: Instant
     /// Cases whose record cannot be relied on: nothing new is planned for them, nothing planned is dropped.
-    private var held: Set<CaseReference> = []
+    private(set) var held: Set<CaseReference> = []
     private var wakes = WakeHeap<Sleeper>()
 
     private enum Sleeper: Hashable {

@@ -8,6 +8,8 @@ struct Lane: Sendable {
     private(set) var breaker = Breaker()
     private(set) var onTheWire = 0
     private var notBefore = Instant.distantPast
+    /// What has failed on it, since the last success.
+    private var trouble: (since: Instant, detail: String)?
 
     init(route: Route, courier: any Courier) {
         self.route = route
@@ -18,6 +20,7 @@ struct Lane: Sendable {
     func replaced(by new: Lane) -> Lane {
         var lane = new
         (lane.breaker, lane.onTheWire, lane.notBefore) = (breaker, onTheWire, notBefore)
+        lane.trouble = trouble
         return lane
     }
 
@@ -56,7 +59,7 @@ struct Lane: Sendable {
     /// Gives the place back; true when this end has just opened the breaker.
     mutating func end(_ admission: Breaker.Admission, _ outcome: DeliveryOutcome, at now: Instant) -> Bool {
         onTheWire -= 1
-        let wasOpen = breaker.isOpen
+        let (wasOpen, failures) = (breaker.isOpen, breaker.failures)
         switch outcome {
         // A refusal without an answer is our own, and nobody has asked the far side.
         case .refused(let failure) where failure.code == nil: breaker.abandoned(admission)
@@ -65,6 +68,26 @@ struct Lane: Sendable {
         case .deferred, .ambiguous: breaker.failed(admission, at: now)
         case .interrupted: breaker.abandoned(admission)
         }
+        if breaker.failures == 0 {
+            trouble = nil
+        } else if let failure = outcome.failure, breaker.failures > failures {
+            trouble = (trouble?.since ?? now, failure.detail)
+        }
         return breaker.isOpen && !wasOpen
+    }
+
+    /// For whoever asks how the house is.
+    var health: HouseStatus.Route {
+        var health = HouseStatus.Route(name: route.name)
+        (health.failingSince, health.failure) = (trouble?.since, trouble?.detail)
+        health.pausedUntil = breaker.pausedUntil
+        return health
+    }
+}
+
+extension Outbox {
+    /// Every route in use, by its name.
+    var health: [HouseStatus.Route] {
+        settings.lanes.values.map(\.health).sorted { $0.name < $1.name }
     }
 }

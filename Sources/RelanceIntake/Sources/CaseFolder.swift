@@ -9,7 +9,8 @@ import RelanceCore
 //   - a file is read again only when its stamp (inode, size, times) has changed;
 //   - a file that changes while it is read, or ends in the middle, is tried three times, some 300 ms apart; until then,
 //     and for as long as it is bad, its last good copy stands in and its problem is told;
-//   - a file that is gone is gone from the reading; whether its cases are too, is for the register to judge.
+//   - a file that is gone is gone from the reading; whether its cases are too, is for the register to judge;
+//   - a listing that breaks off says nothing of the files behind: all stay as they were, and it is told.
 // Nothing here waits: when another try is due, the reading says so and the owner comes again.
 
 /// What a folder held at one moment.
@@ -26,6 +27,8 @@ package struct FolderReading: Sendable {
     package var isChanged = false
     /// When to come again, because a file may be half written; its problem is not worth an alarm until then.
     package var comeAgainAfter: Elapsed?
+    /// Whether every file that is there was read, or stands in as it was: what is in none of them is in the source no more.
+    package var isWhole = true
 
     package init(source: String, batches: [CaseBatch] = []) {
         self.source = source
@@ -58,6 +61,8 @@ package struct CaseFolder: Sendable {
     package let path: String
     /// Called with a file's name when it has been read and not yet been looked at again, where another program may write.
     package var onceRead: @Sendable (String) -> Void = { _ in }
+    /// The next entry of an opened folder; nil at its end, and with `errno` set where it cannot be read (readdir(3)).
+    package var next: @Sendable (OpaquePointer) -> UnsafeMutablePointer<dirent>? = { readdir($0) }
     private var files: [String: File] = [:]
     private var folderProblem: IntakeProblem?
 
@@ -71,8 +76,9 @@ package struct CaseFolder: Sendable {
     /// not change are not judged again.
     package mutating func read(rules: IntakeRules, now: Instant) -> FolderReading {
         var reading = FolderReading(source: path)
-        switch Self.names(in: path) {
+        switch names() {
         case .failure(let problem):
+            reading.isWhole = false
             reading.isChanged = folderProblem != problem
             folderProblem = problem
             reading.problems.append(problem)
@@ -89,6 +95,7 @@ package struct CaseFolder: Sendable {
             if let problem = file.problem {
                 reading.problems.append(problem)
                 if let readAt = file.readAt { reading.outdated[path + "/" + name] = readAt }
+                if file.batch == nil { reading.isWhole = false }
             }
             if file.isUnsettled { reading.comeAgainAfter = Self.pauseBetweenTries }
         }
@@ -137,21 +144,26 @@ package struct CaseFolder: Sendable {
         return stat(path, &status) == 0 ? FileStamp(status) : nil
     }
 
-    /// The files that count, in order.
-    private static func names(in path: String) -> Result<[String], IntakeProblem> {
-        guard let folder = opendir(path) else {
-            return .failure(IntakeProblem(.source, file: path, .unreadable(systemMessage(errno))))
-        }
+    /// The files that count, in order; all of them or why not.
+    private func names() -> Result<[String], IntakeProblem> {
+        guard let folder = opendir(path) else { return .failure(unreadable(errno)) }
         defer { closedir(folder) }
         var names: [String] = []
-        while let entry = readdir(folder) {
+        errno = 0
+        while let entry = next(folder) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
                 name.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
             let isCaseFile = name.hasSuffix(".json") || name.hasSuffix(".jsonl")
             if isCaseFile, !name.hasPrefix(".") { names.append(name) }
+            errno = 0
         }
-        return .success(names.sorted())
+        let code = errno
+        return code == 0 ? .success(names.sorted()) : .failure(unreadable(code))
+    }
+
+    private func unreadable(_ code: Int32) -> IntakeProblem {
+        IntakeProblem(.source, file: path, .unreadable(systemMessage(code)))
     }
 }
 

@@ -1,16 +1,41 @@
 import RelanceCore
 
+/// What a reading found of a source as a whole.
+package struct SourceState: Hashable, Sendable {
+    package let folder: String
+    package let readAt: Instant
+    /// That were read, those held aside.
+    package let cases: Int
+    /// Of the folder and of whole files.
+    package let problems: [IntakeProblem]
+    /// When the oldest copy was read that stands in for a file that is bad now.
+    package let copyOf: Instant?
+
+    fileprivate init(_ reading: FolderReading, readAt: Instant) {
+        folder = reading.source
+        self.readAt = readAt
+        cases = reading.batches.reduce(0) { $0 + $1.records.count }
+        problems = reading.problems
+        copyOf = reading.outdated.values.min()
+    }
+}
+
 /// All case sources and the register they fill: what the owner reads when a watch, a timer or a half-written file says
 /// so.
 package struct CaseIntake: Sendable {
-    package private(set) var register = CaseRegister()
+    package private(set) var register: CaseRegister
     /// Files whose last good copy stands in, with when that was read.
     package private(set) var outdated: [String: Instant] = [:]
+    /// Every source as it was read last.
+    package private(set) var sources: [SourceState] = []
     /// When to read again, because a file may be half written: its problem is no reason for an alarm until then.
     package private(set) var comeAgainAfter: Elapsed?
     private var folders: [CaseFolder]
+    private var isFirst = true
 
-    package init(folders: [String]) {
+    /// `sources` are the cases each source was known to hold before.
+    package init(folders: [String], recalling sources: [String: Set<CaseReference>] = [:]) {
+        register = CaseRegister(recalling: sources)
         self.folders = folders.map { CaseFolder($0) }
     }
 
@@ -19,9 +44,13 @@ package struct CaseIntake: Sendable {
     /// `rules` must stay those of the first reading: a new configuration is a new intake.
     package mutating func read(rules: IntakeRules, now: Instant) -> CaseChanges {
         let readings = folders.indices.map { folders[$0].read(rules: rules, now: now) }
+        sources = readings.map { SourceState($0, readAt: now) }
         outdated = readings.reduce(into: [:]) { $0.merge($1.outdated) { first, _ in first } }
         comeAgainAfter = readings.compactMap(\.comeAgainAfter).min()
-        return readings.contains(where: \.isChanged) ? register.update(with: readings) : CaseChanges()
+        // The first reading tells also of a source that has come to hold nothing.
+        guard isFirst || readings.contains(where: \.isChanged) else { return CaseChanges() }
+        isFirst = false
+        return register.update(with: readings)
     }
 
     /// Lets go of the cases that went missing all at once, because somebody said so.

@@ -8,11 +8,22 @@ import RelanceCore
 // A case that is no longer in its source is gone, unless many go at once: when a source is missing or empty, or lacks
 // more than 30 % and more than five of its cases, somebody has broken the feed and not closed the cases. They then stay
 // as they were last seen until they come back or somebody accepts that they are gone.
+//
+// What the ledger recalls of the sources counts as well: so a start tells what went missing while nobody was at work. Of
+// such a case nothing but its reference is known, and all it can do is wait. While a file cannot be read that was never
+// read since the start, a recalled case may be in it, and stays.
 
 /// Why a case is held.
 package enum HeldReason: Hashable, Sendable {
     case refused(RecordPlace)
     case conflict([RecordPlace])
+
+    fileprivate var places: [RecordPlace] {
+        switch self {
+        case .refused(let place): [place]
+        case .conflict(let places): places
+        }
+    }
 }
 
 /// What an update did, by reference, each list in order.
@@ -53,9 +64,36 @@ package struct CaseRegister: Sendable {
     /// Which source each file belongs to.
     private var sourceOfFile: [String: String] = [:]
     /// References that stay although their source lacks them.
-    private var missing: Set<CaseReference> = []
+    package private(set) var missing: Set<CaseReference> = []
+    /// What was known before and no reading has shown yet, in the order of the references.
+    private var recalled: [Recalled] = []
 
-    package init() {}
+    private struct Recalled {
+        var ref: CaseReference
+        var source: String
+    }
+
+    /// `sources` are the cases each source was known to hold before.
+    package init(recalling sources: [String: Set<CaseReference>] = [:]) {
+        recalled = sources.flatMap { source, refs in refs.map { Recalled(ref: $0, source: source) } }
+            .sorted { $0.ref < $1.ref }
+    }
+
+    /// The cases each source is known to hold, those that are held or missing included.
+    package var casesOfSources: [String: Set<CaseReference>] {
+        var cases: [String: Set<CaseReference>] = [:]
+        for record in records {
+            cases[source(ofFile: record.place.file), default: []].insert(record.openCase.ref)
+        }
+        for (ref, reason) in held {
+            guard let place = reason.places.first else { continue }
+            cases[source(ofFile: place.file), default: []].insert(ref)
+        }
+        for one in recalled { cases[one.source, default: []].insert(one.ref) }
+        return cases
+    }
+
+    private func source(ofFile file: String) -> String { sourceOfFile[file] ?? file }
 
     package subscript(ref: CaseReference) -> CaseRecord? {
         records.holds(ref) ? records[records.index(of: ref)] : nil
@@ -68,7 +106,8 @@ package struct CaseRegister: Sendable {
         }
         var next = Gathering(readings.flatMap(\.batches))
         problems = readings.flatMap(\.problems) + next.problems
-        return replace(with: &next)
+        let isWhole = readings.allSatisfy(\.isWhole)
+        return replace(with: &next, isWhole: isWhole)
     }
 
     /// Lets go of the cases that are missing, because somebody said so.
@@ -76,12 +115,12 @@ package struct CaseRegister: Sendable {
         let gone = missing.sorted()
         records.removeAll { missing.contains($0.openCase.ref) }
         for ref in gone { held[ref] = nil }
-        missing = []
+        (missing, recalled) = ([], [])
         disappearances = []
         return CaseChanges(gone: gone)
     }
 
-    private mutating func replace(with next: inout Gathering) -> CaseChanges {
+    private mutating func replace(with next: inout Gathering, isWhole: Bool) -> CaseChanges {
         var changes = CaseChanges()
         let lacking = lacking(in: next)
         disappearances = lacking.filter(\.value.isSuspicious).map { source, lack in
@@ -95,6 +134,10 @@ package struct CaseRegister: Sendable {
                 changes.gone.append(contentsOf: lack.refs)
             }
         }
+        if !isWhole {
+            kept.formUnion(recalled.map(\.ref).filter { !next.records.holds($0) && next.held[$0] == nil })
+            changes.gone.removeAll { kept.contains($0) }
+        }
         for ref in kept { if let reason = held[ref] { next.held[ref] = reason } }
         var merged = next.records
         if !kept.isEmpty {
@@ -104,6 +147,7 @@ package struct CaseRegister: Sendable {
         changes.changed = Self.changed(from: records, to: merged)
         changes.held = next.held.keys.filter { held[$0] == nil }.sorted()
         changes.gone.sort()
+        recalled.removeAll { !kept.contains($0.ref) }
         (records, held, missing) = (merged, next.held, kept)
         return changes
     }
@@ -120,25 +164,25 @@ package struct CaseRegister: Sendable {
     /// For each source, the cases it had and has no more.
     private func lacking(in next: Gathering) -> [String: Lack] {
         var lacks: [String: Lack] = [:]
-        func count(_ ref: CaseReference, _ file: String, isThere: Bool) {
-            let source = sourceOfFile[file] ?? file
+        func count(_ ref: CaseReference, _ source: String, isThere: Bool) {
             lacks[source, default: Lack()].known += 1
             if !isThere, next.held[ref] == nil { lacks[source]?.refs.append(ref) }
         }
         var index = 0
+        /// Asked in the order of the references.
+        func isThere(_ ref: CaseReference) -> Bool {
+            while index < next.records.count, next.records[index].openCase.ref < ref { index += 1 }
+            return index < next.records.count && next.records[index].openCase.ref == ref
+        }
         for record in records {
             let ref = record.openCase.ref
-            while index < next.records.count, next.records[index].openCase.ref < ref { index += 1 }
-            let isThere = index < next.records.count && next.records[index].openCase.ref == ref
-            count(ref, record.place.file, isThere: isThere)
+            count(ref, source(ofFile: record.place.file), isThere: isThere(ref))
         }
+        index = 0
+        for one in recalled { count(one.ref, one.source, isThere: isThere(one.ref)) }
         for (ref, reason) in held {
-            let places: [RecordPlace] =
-                switch reason {
-                case .refused(let place): [place]
-                case .conflict(let places): places
-                }
-            if let place = places.first { count(ref, place.file, isThere: next.records.holds(ref)) }
+            guard let place = reason.places.first else { continue }
+            count(ref, source(ofFile: place.file), isThere: next.records.holds(ref))
         }
         return lacks
     }

@@ -18,12 +18,22 @@ package struct LedgerContents: Sendable {
     private(set) var end = OpenSegment(file: "", number: 0, length: 0, lastSequence: 0, lastSeal: 0)
 
     private var snapshotSeal: UInt32 = 0
+    /// How far the ledger is known to have got, and the seal of that record here, if it was read.
+    private let mark: LedgerMark?
+    private var sealAtMark: UInt32?
 
-    private init(_ history: LedgerHistory) {
+    private init(_ history: LedgerHistory, _ mark: LedgerMark?) {
         self.history = history
+        self.mark = mark
     }
 
     package var state: LedgerState { history.state }
+
+    /// Whether the mark tells of a record of this ledger that is not in it: then it is an older copy.
+    var isBehindMark: Bool {
+        guard let mark, mark.instance == instance else { return false }
+        return mark.sequence > end.lastSequence || sealAtMark.map { $0 != mark.seal } == true
+    }
 
     /// The end of the chain; without a name before any segment was read.
     struct OpenSegment: Hashable {
@@ -42,24 +52,24 @@ package struct LedgerContents: Sendable {
     ///
     /// `history` is empty and says what to keep.
     static func read(
-        _ directory: StateDirectory, into history: LedgerHistory = LedgerHistory()
+        _ directory: StateDirectory, into history: LedgerHistory = LedgerHistory(), mark: LedgerMark? = nil
     ) throws(StoreError) -> LedgerContents? {
         let names = try directory.names()
         do throws(StoreError) {
-            return try read(names, in: directory, into: history)
+            return try read(names, in: directory, into: history, mark)
         } catch {
             guard try directory.names() != names else { throw error }
-            return try read(directory, into: history)
+            return try read(directory, into: history, mark: mark)
         }
     }
 
     private static func read(
-        _ names: [String], in directory: StateDirectory, into history: LedgerHistory
+        _ names: [String], in directory: StateDirectory, into history: LedgerHistory, _ mark: LedgerMark?
     ) throws(StoreError) -> LedgerContents? {
         let segments = names.filter { LedgerFormat.firstSequence(ofSegment: $0) != nil }
         let snapshots = names.filter { LedgerFormat.lastSequence(ofSnapshot: $0) != nil }
         guard !segments.isEmpty || !snapshots.isEmpty else { return nil }
-        var contents = LedgerContents(history)
+        var contents = LedgerContents(history, mark)
         for name in snapshots.reversed() where contents.snapshotSequence == 0 {
             try contents.begin(withSnapshot: name, in: directory)
         }
@@ -115,6 +125,11 @@ package struct LedgerContents: Sendable {
         instance = snapshot.instance
         snapshotSequence = snapshot.lastSequence
         snapshotSeal = snapshot.lastSeal
+        note(snapshot.lastSeal, of: snapshot.lastSequence)
+    }
+
+    private mutating func note(_ seal: UInt32, of sequence: UInt64) {
+        if sequence == mark?.sequence { sealAtMark = seal }
     }
 
     /// Goes on with a segment, which has to continue exactly where the one before or the snapshot ended.
@@ -136,7 +151,9 @@ package struct LedgerContents: Sendable {
         }
         guard instance.isEmpty || instance == header.instance else { throw damage(.otherChain) }
         instance = header.instance
+        note(header.previousSeal, of: header.previousSequence)
         for (index, entry) in segment.entries.enumerated() {
+            note(segment.seals[index], of: entry.stamp.sequence)
             if entry.stamp.sequence == snapshotSequence, segment.seals[index] != snapshotSeal {
                 throw damage(.otherChain, line: index + 2, offset: segment.offsets[index])
             }

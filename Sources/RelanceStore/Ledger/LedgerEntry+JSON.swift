@@ -8,6 +8,7 @@ enum RecordKind: String {
     case caseHold = "case_hold"
     case caseResume = "case_resume"
     case acknowledge, forget, keys
+    case sourceRead = "source_read"
     case sourceAccept = "source_accept"
     case receipt, objection
     case objectionLift = "objection_lift"
@@ -144,6 +145,12 @@ extension LedgerEvent {
             record.kind(.acknowledge)
             record.member("case", ref.text)
             record.member("by", by)
+        case .sourceRead(let reading):
+            record.kind(.sourceRead)
+            record.member("crit", 0)  // without it a start only takes the sources as they are
+            record.member("source", reading.source)
+            if !reading.added.isEmpty { record.member("added", reading.added.map(\.text)) }
+            if !reading.gone.isEmpty { record.member("gone", reading.gone.map(\.text)) }
         case .sourcesAccepted(let cases, let by, let reason):
             record.kind(.sourceAccept)
             record.member("crit", 0)  // nothing folds to anything else without it
@@ -171,6 +178,12 @@ extension LedgerEvent {
         case .start:
             self = .started(
                 ProgramStart(version: try record.text("version"), machine: try record.text("machine")))
+        case .sourceRead:
+            self = .sourceRead(
+                SourceReading(
+                    source: try record.text("source"),
+                    added: try record.list("added", ifMissing: []) { CaseReference($0) },
+                    gone: try record.list("gone", ifMissing: []) { CaseReference($0) }))
         case .sourceAccept:
             self = .sourcesAccepted(
                 cases: try record.count("cases"), by: try record.text("by"), reason: try record.text("reason")

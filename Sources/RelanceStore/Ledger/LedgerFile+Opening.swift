@@ -8,12 +8,14 @@ extension LedgerFile {
     }
 
     /// Reads the ledger or begins one; the caller holds the lock.
-    static func open(_ directory: StateDirectory, at now: Instant) throws(StoreError) -> Opening {
-        guard let contents = try LedgerContents.read(directory) else {
+    static func open(
+        _ directory: StateDirectory, at now: Instant, mark: LedgerMark?
+    ) throws(StoreError) -> Opening {
+        guard let contents = try LedgerContents.read(directory, mark: mark) else {
             let header = LedgerHeader(
                 instance: newInstance(), segment: 1, previousSequence: 0, previousSeal: 0)
             try directory.replace(LedgerFormat.segmentName(firstSequence: 1), with: header.line)
-            return try open(directory, at: now)
+            return try open(directory, at: now, mark: mark)
         }
         var warnings = contents.badSnapshots.map { "\($0): cannot be used; the one before it was" }
         warnings += contents.illegal.map { "\($0); it has no effect" }

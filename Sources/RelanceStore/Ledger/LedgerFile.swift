@@ -57,6 +57,8 @@ package final class LedgerFile: LedgerStore {
     package let warnings: [String]
     /// The half-written end that was set aside.
     package let tornTail: TornTail?
+    /// Whether it lacks what the mark it was opened with tells of: then it is an older copy of what was at work here.
+    package let isBehindMark: Bool
     package let directory: StateDirectory
 
     let options: Options
@@ -117,10 +119,14 @@ package final class LedgerFile: LedgerStore {
     }
 
     /// Locks the directory, reads its ledger or begins one, and mends a torn tail.
-    package init(_ directory: StateDirectory, clock: Clock, options: Options = Options()) throws(StoreError) {
+    ///
+    /// `mark` is how far it is known to have got; nil where nobody knows.
+    package init(
+        _ directory: StateDirectory, clock: Clock, options: Options = Options(), mark: LedgerMark? = nil
+    ) throws(StoreError) {
         let lock = try LedgerLock(directory, startedAt: clock.now())
         try directory.removeTemporaries()
-        let opening = try LedgerFile.open(directory, at: clock.now())
+        let opening = try LedgerFile.open(directory, at: clock.now(), mark: mark)
         var segment = try AppendOnlyFile(
             opening.contents.end.file, length: opening.contents.end.length, in: directory)
         var isDiskFull = false
@@ -135,6 +141,7 @@ package final class LedgerFile: LedgerStore {
         instance = opening.contents.instance
         warnings = directory.warnings + opening.warnings
         tornTail = opening.contents.tornTail
+        isBehindMark = opening.contents.isBehindMark
         let state = opening.contents.state
         let end = End(sequence: opening.contents.end.lastSequence, seal: opening.contents.end.lastSeal)
         books = Mutex(
@@ -153,6 +160,13 @@ package final class LedgerFile: LedgerStore {
 
     /// Why nothing more is written, once nothing is: a failure of the disk is final for this process.
     package var failure: StoreError? { books.withLock { $0.end } }
+
+    /// How far it has got: all of it durable.
+    package var mark: LedgerMark {
+        books.withLock {
+            LedgerMark(instance: instance, sequence: $0.durable.sequence, seal: $0.durable.seal)
+        }
+    }
 
     /// Bytes a start has to read behind the snapshot; compaction is worth while from some millions on.
     package var bytesSinceSnapshot: Int { books.withLock { $0.bytesSinceSnapshot } }

@@ -6,6 +6,8 @@ package struct LedgerReading: Sendable {
     package let contents: LedgerContents
     /// The daemon that is writing to it, if one is.
     package let holder: Holder?
+    /// Whether a daemon would begin nothing new for want of room on the disk.
+    package let isDiskFull: Bool
 
     package struct Holder: Hashable, Sendable {
         package var pid: Int32
@@ -20,6 +22,10 @@ package struct LedgerReading: Sendable {
         guard let contents = try LedgerContents.read(directory, into: history) else { return nil }
         self.contents = contents
         holder = try LedgerReading.holder(of: directory)
+        let free = try directory.attempt { () throws(DiskError) in
+            try directory.disk.freeBytes(of: directory.descriptor)
+        }
+        isDiskFull = free < LedgerFile.Options().lowWaterBytes
     }
 
     /// The daemon at work on a state directory; nil when there is none.

@@ -64,8 +64,10 @@ struct Source: AsyncParsableCommand {
     struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say that the cases that went missing all at once are gone indeed.",
-            discussion: "Until then the daemon goes on with them as they were last seen, and cancels nothing."
-        )
+            discussion: """
+                Until then nothing of theirs is cancelled: the daemon goes on with them as it saw them last, and after a \
+                start, which knows no more of them than their references, what is planned for them waits.
+                """)
 
         @OptionGroup var order: OperatorOptions
 

@@ -46,6 +46,10 @@ struct Run: AsyncParsableCommand {
             source: house.source(needsCredentials: true), house: loaded, clock: clock, logger: logger,
             notifier: SystemdNotifier(environment: environment), wishes: Signals.wishes(),
             until: until?.instant)
+        // systemd separates several folders by colons; ours is one.
+        setup.cache = environment["CACHE_DIRECTORY"].flatMap {
+            $0.split(separator: ":").first.map(String.init)
+        }
         setup.observe = observer(zone: loaded.zone, logger)
         do {
             try await Relance(setup).run()

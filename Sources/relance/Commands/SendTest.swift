@@ -7,7 +7,8 @@ struct SendTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "One message through one route, with the exact exchange shown.",
         discussion:
-            "Secrets are masked; the ledger is not touched. Exit status 75 when the route did not take it.")
+            "Secrets are masked; the ledger is not touched. Exit status 75 when the route did not take it, or nobody can tell."
+    )
 
     @OptionGroup var house: HouseOptions
     @Argument(help: ArgumentHelp("The name of a route of the configuration.", valueName: "route"))
@@ -19,7 +20,13 @@ struct SendTest: AsyncParsableCommand {
 
     private struct Record: Encodable {
         var accepted: Bool
+        /// The class of the end.
+        var outcome: String
+        var failure: String?
+        var scope: String?
+        var code: Int?
         var detail: String
+        var advice: String?
         var exchange: [String]
     }
 
@@ -37,19 +44,29 @@ struct SendTest: AsyncParsableCommand {
         case let gateway as GatewayCourier: (outcome, exchange) = await gateway.deliverTraced(parcel)
         case let courier: (outcome, exchange) = (await courier.deliver(parcel) {}, [])
         }
-        let reply: String? = if case .accepted(let reply, _) = outcome { reply } else { nil }
-        let detail = reply ?? outcome.failure?.detail ?? "interrupted"
+        let (verdict, failure) = (RouteVerdict(outcome), outcome.failure)
         if json {
-            try JSONLine.print(Record(accepted: reply != nil, detail: detail, exchange: exchange))
+            let reply: String? = if case .accepted(let reply, _) = outcome { reply } else { nil }
+            try JSONLine.print(
+                Record(
+                    accepted: verdict.isAccepted, outcome: verdict.outcome, failure: failure?.kind.rawValue,
+                    scope: failure?.scope.rawValue, code: failure?.code,
+                    detail: reply ?? failure?.detail ?? verdict.outcome, advice: verdict.advice,
+                    exchange: exchange))
         } else {
             for line in exchange { Terminal.say(line) }
-            if reply != nil {
-                Terminal.say(Terminal.styled("accepted: ", .green) + detail)
-            } else {
-                Terminal.complain("not accepted: \(detail)")
-            }
+            show(verdict, failure)
         }
-        if reply == nil { throw ExitCode(75) }  // EX_TEMPFAIL
+        if !verdict.isAccepted { throw ExitCode(75) }  // EX_TEMPFAIL
+    }
+
+    private func show(_ verdict: RouteVerdict, _ failure: DeliveryFailure?) {
+        guard !verdict.isAccepted else { return Terminal.say(Terminal.styled(verdict.sentence, .green)) }
+        Terminal.complain(verdict.sentence)
+        let kind = failure.map { ", \($0.kind.rawValue)" + ($0.code.map { " \($0)" } ?? "") } ?? ""
+        Terminal.complain("  class  \(verdict.outcome)\(kind)")
+        if let fault = verdict.fault { Terminal.complain("  fault  \(fault)") }
+        if let advice = verdict.advice { Terminal.complain("  do     \(advice)") }
     }
 
     /// A mail or a text message, as the address asks for it and the route carries it.

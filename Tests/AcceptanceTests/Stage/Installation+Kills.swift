@@ -17,6 +17,10 @@ extension Installation {
         return max(earliest, (last ?? earliest) + 1).formatted(.iso8601)
     }
 
+    /// The folder of what may be lost, as systemd names it: a life that was killed leaves a mark there, and none behind the
+    /// ledger.
+    var cache: [String: String] { ["CACHE_DIRECTORY": folder + "/cache"] }
+
     /// Verifies what a kill left, as it lies, while the next life goes on with the original: `configuration` names the
     /// copy as its state.
     ///

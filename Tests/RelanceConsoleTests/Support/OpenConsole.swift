@@ -11,17 +11,19 @@ actor ScriptedDesk: ConsoleDesk {
     private(set) var refusals: [String: Int] = [:]
     private(set) var orders: [OperatorOrder] = []
     private let answer: CallbackAnswer
+    private let house: HouseStatus?
     private let end: Result<String, OperatorProblem>
     private let receive: @Sendable () async -> Void
 
     /// `receive` runs before each answer to a gateway.
     init(
         answer: CallbackAnswer = CallbackAnswer(status: 200, contentType: "text/plain", body: "ACK/Jasmin"),
-        end: Result<String, OperatorProblem> = .success("done"),
+        end: Result<String, OperatorProblem> = .success("done"), house: HouseStatus? = nil,
         receive: @escaping @Sendable () async -> Void = {}
     ) {
         self.answer = answer
         self.end = end
+        self.house = house
         self.receive = receive
     }
 
@@ -37,6 +39,8 @@ actor ScriptedDesk: ConsoleDesk {
         orders.append(order)
         return try end.get()
     }
+
+    func status() async -> HouseStatus? { house }
 }
 
 /// A console that listens while a test runs.

@@ -1,4 +1,3 @@
-import CurlClient
 import Foundation
 import Glibc
 import RelanceConsole
@@ -22,17 +21,7 @@ import Testing
     private func order(_ act: OperatorAct, _ house: TestHouse, _ life: TestHouse.Life) async throws
         -> (status: Int, sentence: String)
     {
-        await life.log.wait { events in
-            events.contains { if case .listening = $0 { true } else { false } }
-        }
-        let order = try #require(OperatorOrder(act, by: "anne.delmas", reason: "asked for"))
-        let pool = CurlPool(try CurlRoute(socket: house.statePath + "/relance.sock"))
-        let body = Array(try JSONEncoder().encode(order))
-        let result = await pool.perform(.http(HTTPRequest("POST", "/orders", body: body)))
-        await pool.shutdown()
-        #expect(result.problem == nil)
-        let answer = try JSONDecoder().decode(OperatorAnswer.self, from: Data(result.body))
-        return (result.responseCode, answer.sentence)
+        try await house.order(act, life)
     }
 
     private func key(_ life: TestHouse.Life) throws -> MessageKey {

@@ -32,6 +32,31 @@ import Testing
         #expect(lane.opensAt(start + .seconds(2)) == start + .seconds(4))
     }
 
+    @Test func `it tells since when it fails, with what, and until when it is paused`() {
+        var lane = lane(concurrency: 5)
+        #expect(lane.health == HouseStatus.Route(name: "a"))
+        func fail(at now: Instant, _ failure: DeliveryFailure) {
+            guard let admission = lane.begin(at: now) else { return }
+            _ = lane.end(admission, .deferred(failure), at: now)
+        }
+        fail(at: start, .make(.refused, scope: .message))
+        #expect(lane.health.failingSince == nil)
+        for minute in 0..<5 as Range<Int64> {
+            fail(at: start + .minutes(minute), .make(.connection, scope: .route))
+            #expect(lane.health.failingSince == start)
+        }
+        #expect(lane.health.failure == DeliveryFailure.make().detail)
+        #expect(lane.health.pausedUntil == start + .minutes(5))
+        fail(at: start + .minutes(5), .make(.connection, scope: .route))
+        #expect(lane.health.failingSince == start)
+        #expect(lane.health.pausedUntil == start + .minutes(7))
+        let replaced = lane.replaced(by: self.lane())
+        #expect(replaced.health == lane.health)
+        _ = lane.begin(at: start + .minutes(7))
+        _ = lane.end(.probe, .accepted(reply: ""), at: start + .minutes(7))
+        #expect(lane.health == HouseStatus.Route(name: "a"))
+    }
+
     @Test func `while a message probes a failing route no other begins, and nobody is told when one could`() {
         var lane = lane(concurrency: 5)
         for _ in 0..<Breaker.threshold {

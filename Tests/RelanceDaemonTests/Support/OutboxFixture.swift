@@ -54,7 +54,9 @@ final class OutboxFixture: Sendable {
                 incident: { await tellings.add($0) }, changed: { await tellings.add(changed: $0) },
                 left: { await tellings.add(left: $0) }),
             watch: uptime.map { _ in
-                ClockWatch(clock, builtAt: .distantPast, latest: nil, lastStart: nil)
+                let watch = ClockWatch(clock, builtAt: .distantPast)
+                watch.begin(latest: nil, lastStart: nil)
+                return watch
             })
         me.withLock { $0.house = self }
     }

@@ -34,7 +34,8 @@ extension TestHouse {
 
     /// Writes down that the daemon last started, and did nothing more, at an instant on this machine.
     func start(at now: Instant) async throws {
-        try await write([.started(ProgramStart(version: "test", machine: MachineIdentity.hash()))], at: now)
+        try await write(
+            [.started(ProgramStart(version: "test", machine: try MachineIdentity.hash()))], at: now)
     }
 
     /// A doubted clock goes on for the ten minutes in which nobody sets it, and is believed.

@@ -134,7 +134,7 @@ final class TestHouse: Sendable {
     func run(
         at start: Instant, clock: ManualClock? = nil, builtAt: Instant = .distantPast, until: Instant? = nil,
         courier: ScriptedCourier = ScriptedCourier(), onRoute others: [String: any Courier] = [:],
-        hasRealCouriers: Bool = false, disk: Disk = Disk(),
+        hasRealCouriers: Bool = false, disk: Disk = Disk(), cache: String? = nil,
         notifier: SystemdNotifier = SystemdNotifier(environment: [:]), _ body: (Life) async throws -> Void
     ) async throws -> Life {
         let (wishes, continuation) = AsyncStream.makeStream(of: Signals.Wish.self)
@@ -153,6 +153,7 @@ final class TestHouse: Sendable {
         }
         setup.random = { 0.5 }
         setup.builtAt = builtAt
+        setup.cache = cache
         let relance = Relance(setup)
         async let running: Void = {
             defer { life.log.end() }
