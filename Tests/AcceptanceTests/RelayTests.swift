@@ -137,6 +137,7 @@ import Testing
         let verbs = Set(
             server.commands.flatMap(\.self).compactMap { $0.split(separator: " ").first.map(String.init) })
         #expect(verbs.isSubset(of: ["EHLO", "QUIT"]), "\(verbs)")
+        #expect(server.complaints == [])
     }
 
     @Test func `a certificate of a stranger is not spoken to`() async throws {
