@@ -95,7 +95,7 @@ final class CurlExchange {
             case .asked: return Int(CURL_READFUNC_PAUSE)
             case .declined: return Int(CURL_READFUNC_ABORT)
             case .open:
-                if case .smtp = ticket.transfer { hasSpokenOutOfTurn = hasUnreadWords }
+                if case .smtp = ticket.transfer, stage < .answer { hasSpokenOutOfTurn = hasUnreadWords }
                 passPointOfNoReturn()
             }
         }
