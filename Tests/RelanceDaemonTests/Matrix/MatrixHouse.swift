@@ -1,4 +1,3 @@
-import Foundation
 import RelanceCore
 import RelanceDelivery
 import RelanceStore
