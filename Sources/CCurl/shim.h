@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
     return (curl_easy_setopt)(easy, option, value);
@@ -67,6 +68,14 @@ static inline int ccurl_has_tls(CURL *easy) {
 static inline curl_socket_t ccurl_standing_socket(CURL *easy) {
     curl_socket_t found = CURL_SOCKET_BAD;
     return (curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, &found) == CURLE_OK ? found : CURL_SOCKET_BAD;
+}
+
+/// The port of our end of a socket; zero when it has none.
+static inline int ccurl_local_port(curl_socket_t socket) {
+    struct sockaddr_in6 address;  // whose port stands where that of an IPv4 address does
+    socklen_t size = sizeof address;
+    if (getsockname(socket, (struct sockaddr *)&address, &size) != 0) return 0;
+    return address.sin6_family == AF_INET || address.sin6_family == AF_INET6 ? ntohs(address.sin6_port) : 0;
 }
 
 /// Takes the next finished transfer's result into `code`; zero when none has finished.

@@ -118,8 +118,9 @@ extension CurlExchange {
         ccurl_set_progress(easy) { exchange, _, _, _, _ in
             CurlExchange.at(exchange)?.mustComeBack == false ? 0 : 1
         }
-        ccurl_set_prereq(easy) { exchange, _, _, _, _ in
-            CurlExchange.at(exchange)?.mayBegin() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        ccurl_set_prereq(easy) { exchange, _, _, _, port in
+            CurlExchange.at(exchange)?.mayBegin(fromPort: port) == true
+                ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }
         ccurl_set_open_socket(easy) { exchange, _, address in
             guard let exchange = CurlExchange.at(exchange), let address else { return CURL_SOCKET_BAD }

@@ -23,17 +23,26 @@ final class CurlExchange {
     /// Our own reason to stop, which libcurl can only report as "aborted by callback".
     private(set) var refusal: CurlProblem?
     private(set) var wasProtected = false
+    /// The one that stood before, and those opened since; which of them carries the transfer, its port tells.
+    private var sockets: [curl_socket_t]
     private var hasOpenedSocket = false
+    private var socket = CURL_SOCKET_BAD
     private var isLoggedIn = false
     private var isMasking = false
     private var isUnderWay = false
     private var wasRefused = false
     /// The server's replies and our commands no longer belong to each other.
     private var isOutOfStep = false
+    /// The server had said something before the final dot was sent.
+    private(set) var hasSpokenOutOfTurn = false
     private let begun = ContinuousClock.now
     private var farewellDeadline: ContinuousClock.Instant?
 
-    init(_ ticket: CurlTicket, on easy: UnsafeMutableRawPointer, route: CurlRoute, limits: CurlLimits) {
+    init(
+        _ ticket: CurlTicket, on easy: UnsafeMutableRawPointer, route: CurlRoute, limits: CurlLimits,
+        standing: curl_socket_t = CURL_SOCKET_BAD
+    ) {
+        sockets = [standing]
         self.ticket = ticket
         self.easy = easy
         self.route = route
@@ -85,7 +94,9 @@ final class CurlExchange {
                 return Int(CURL_READFUNC_PAUSE)
             case .asked: return Int(CURL_READFUNC_PAUSE)
             case .declined: return Int(CURL_READFUNC_ABORT)
-            case .open: passPointOfNoReturn()
+            case .open:
+                if case .smtp = ticket.transfer, stage < .answer { hasSpokenOutOfTurn = hasUnreadWords }
+                passPointOfNoReturn()
             }
         }
         let count = min(buffer.count, payload.count - sent)
@@ -94,6 +105,12 @@ final class CurlExchange {
         }
         sent += count
         return count
+    }
+
+    /// Whether something has come that libcurl, which reads nothing while it sends, has not read.
+    private var hasUnreadWords: Bool {
+        var words = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return socket != CURL_SOCKET_BAD && poll(&words, 1, 0) > 0 && words.revents & Int16(POLLIN) != 0
     }
 
     private func passPointOfNoReturn() {
@@ -130,7 +147,9 @@ final class CurlExchange {
         case (.sender, UInt8(ascii: "2")): stage = .recipient
         case (.recipient, UInt8(ascii: "2")): stage = .data
         case (.data, UInt8(ascii: "3")): stage = .body
-        case (.answer, UInt8(ascii: "2")): ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 0)
+        // Else what it has yet to say would be taken for the answer to the next message's MAIL.
+        case (.answer, UInt8(ascii: "2")):
+            ccurl_set_long(easy, CURLOPT_FORBID_REUSE, hasSpokenOutOfTurn ? 1 : 0)
         default: isOutOfStep = true
         }
     }
@@ -163,8 +182,9 @@ final class CurlExchange {
         return octets.count
     }
 
-    /// The last look at the connection before the first word of this transfer is said on it.
-    func mayBegin() -> Bool {
+    /// The last look at the connection, by the port of our end, before the first word of this transfer is said on it.
+    func mayBegin(fromPort port: Int32) -> Bool {
+        socket = sockets.last { $0 != CURL_SOCKET_BAD && ccurl_local_port($0) == port } ?? CURL_SOCKET_BAD
         // A name of several addresses, one of them forbidden, is not followed to the others.
         guard refusal == nil else { return false }
         wasProtected = ccurl_has_tls(easy) != 0 && ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT) == 0
@@ -194,13 +214,14 @@ final class CurlExchange {
         let (family, type, number) = (
             address.pointee.family, address.pointee.socktype, address.pointee.protocol
         )
-        let socket = socket(family, type | Int32(SOCK_CLOEXEC.rawValue), number)
+        let socket = Glibc.socket(family, type | Int32(SOCK_CLOEXEC.rawValue), number)
         guard socket >= 0 else { return CURL_SOCKET_BAD }
         // Two minutes without an acknowledgement are an end. A kernel that refuses this has the keep-alive still.
         var patience: Int32 = 120_000
         setsockopt(
             socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &patience, socklen_t(MemoryLayout<Int32>.size))
         hasOpenedSocket = true
+        sockets.append(socket)
         return socket
     }
 

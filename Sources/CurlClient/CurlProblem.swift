@@ -20,6 +20,8 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
     case tooNear
     /// The answer's body was longer than the request allows; status and headers stand in the result.
     case answerTooLong(limit: Int)
+    /// The server said something before the message had come to its end: which of its replies is about what, nobody knows.
+    case outOfTurn
     /// libcurl gave up. `code` is its CURLcode, `message` what it says about it.
     case failure(CurlFailure, code: Int, message: String)
 
@@ -35,6 +37,7 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
         case .tooNear:
             "the host leads to an address of this machine or of a private network, which is not allowed here"
         case .answerTooLong(let limit): "the answer is longer than \(limit) octets"
+        case .outOfTurn: "the server replied before the message had come to its end"
         case .failure(_, let code, let message): "\(message) (libcurl \(code))"
         }
     }

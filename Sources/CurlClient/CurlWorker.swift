@@ -42,7 +42,7 @@ final class CurlWorker {
     func carry(_ ticket: CurlTicket) -> CurlResult {
         ticket.setCarrier(multi)
         defer { ticket.setCarrier(nil) }
-        let exchange = CurlExchange(ticket, on: easy, route: route, limits: limits)
+        let exchange = CurlExchange(ticket, on: easy, route: route, limits: limits, standing: standing)
         if exchange.asksBeforeStart {
             exchange.askForHandover()
             if let problem = waitForDecision(exchange) { return CurlResult(problem: problem) }
@@ -112,10 +112,11 @@ final class CurlWorker {
     private static let pollTimeout: Int32 = 1000
 
     private func result(of exchange: CurlExchange, code: CURLcode) -> CurlResult {
-        let problem = code == CURLE_OK ? nil : exchange.refusal ?? aborted(exchange, code) ?? failure(code)
+        let reply = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE)
+        var problem = code == CURLE_OK ? nil : exchange.refusal ?? aborted(exchange, code) ?? failure(code)
+        if exchange.hasSpokenOutOfTurn, (200...299).contains(reply) { problem = .outOfTurn }
         return CurlResult(
-            problem: problem, stage: exchange.stage,
-            responseCode: ccurl_get_long(easy, CURLINFO_RESPONSE_CODE), transcript: exchange.transcript,
+            problem: problem, stage: exchange.stage, responseCode: reply, transcript: exchange.transcript,
             connectionsOpened: ccurl_get_long(easy, CURLINFO_NUM_CONNECTS),
             wasProtected: exchange.wasProtected, body: exchange.answer)
     }

@@ -135,18 +135,19 @@ package struct Console: Sendable {
     ) async -> (Response, isLast: Bool) {
         if let problem = addressProblem(of: request, at: door) { return (.bare(problem, closes: true), true) }
         let target = RequestTarget(request.head.path ?? "", at: door)
-        guard let target else { return (.bare(.notFound), false) }
-        guard target.methods.contains(request.method) else {
-            return (.bare(.methodNotAllowed, allow: target.methods), false)
-        }
+        // Read whoever it is for: what is left unread the library would read, for as long as it comes.
         let body: [UInt8]
         do throws(BodyProblem) {
             body = try await self.body(of: request)
         } catch {
-            if case .receipt(let path) = target {
+            if case .receipt(let path)? = target {
                 await desk.refused(route: path.route, status: error.status.code)
             }
             return (.bare(error.status, closes: true), true)
+        }
+        guard let target else { return (.bare(.notFound), false) }
+        guard target.methods.contains(request.method) else {
+            return (.bare(.methodNotAllowed, allow: target.methods), false)
         }
         onHeard()
         switch target {

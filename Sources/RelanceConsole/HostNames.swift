@@ -8,8 +8,8 @@ struct HostNames: Sendable {
 
     /// `publicURL` is what gateways are told; its host is ours.
     init(publicURL: String?) {
-        let authority = publicURL.flatMap { $0.split(separator: "/", maxSplits: 2).dropFirst().first } ?? ""
-        names = ["localhost", Self.host(of: String(authority))]
+        let authority = publicURL.flatMap { $0.split(separator: "/", maxSplits: 2).dropFirst().first }
+        names = Set(["localhost", authority.map { Self.host(of: String($0)) }].compactMap { $0 })
     }
 
     /// Whether a Host header, port and all, names us.

@@ -1,6 +1,7 @@
 import Logging
 import RelanceCore
 
+/// The lines of the log that tell of messages and of what ails the house.
 extension Logger {
     /// The line of an event that has one; the others have none.
     ///
@@ -19,6 +20,11 @@ extension Logger {
         }
     }
 
+    /// The line of something technical that whoever looks after the machine is told of.
+    func log(_ incident: Incident) {
+        error("\(incident.sentence)")
+    }
+
     private func log(_ dispatch: DaemonEvent.Dispatch) {
         var metadata: Metadata = [
             "key": "\(dispatch.message.key)", "kind": "\(dispatch.message.kind.rawValue)",
@@ -31,6 +37,8 @@ extension Logger {
             metadata["scope"] = "\(failure.scope.rawValue)"
         }
         switch dispatch.outcome {
+        case .accepted(_, let proof?) where proof.isUnnamed:
+            warning("message accepted, its identifier is unknown", metadata: metadata)
         case .accepted: info("message accepted", metadata: metadata)
         case .deferred(let failure):
             log(level: failure.alert ? .error : .notice, "message deferred", metadata: metadata)

@@ -74,6 +74,7 @@ import Testing
         let kills = TortureScale.isFull ? 500 : 60
         try await experiment(
             kills: kills, mails: kills * 2, seed: TortureScale.seed(orInShort: 19_201_102), sink: sink)
+        #expect(server.complaints == [])
     }
 
     // MARK: The experiment

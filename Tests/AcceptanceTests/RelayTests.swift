@@ -141,6 +141,7 @@ import Testing
         let verbs = Set(
             server.commands.flatMap(\.self).compactMap { $0.split(separator: " ").first.map(String.init) })
         #expect(verbs.isSubset(of: ["EHLO", "QUIT"]), "\(verbs)")
+        #expect(server.complaints == [])
     }
 
     @Test func `a relay that hangs up after the end of the mail may have it, and send-test says so`()

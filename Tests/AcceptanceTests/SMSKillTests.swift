@@ -128,6 +128,7 @@ import Testing
             #expect(phases[key] != "sent" || gateway.arrived[key] == 1)
         }
         #expect(gateway.arrived.allSatisfy { $0.value == 1 })
+        #expect(gateway.server.complaints == [])
         let verdict = try await house.verifyLedger()
         #expect(verdict.sound && verdict.warnings.isEmpty, "\(verdict)")
     }

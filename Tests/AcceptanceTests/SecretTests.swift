@@ -179,6 +179,7 @@ import Testing
         // They have been at work all the same.
         #expect(peers.relay.times(.auth) > 0 && !peers.gateway.requests.isEmpty)
         #expect(peers.gateway.requests.contains { $0.head.contains { $0.contains(Self.key) } })
+        #expect(peers.relay.complaints == [] && peers.gateway.complaints == [])
     }
 
     @Test(arguments: [SIGABRT, SIGSEGV, SIGQUIT])

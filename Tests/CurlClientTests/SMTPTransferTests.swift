@@ -70,6 +70,35 @@ import Testing
         #expect(!said.joined().contains("AHJlbGFuY2UA"))  // \0relance\0… in base64
     }
 
+    @Test
+    func `a reply before the final dot is no answer, and nobody's next message has it on its connection`()
+        async throws
+    {
+        let hasSpoken = Latch()
+        let server = try ScriptedSMTPServer { stage, times in
+            guard times == 1 else { return nil }
+            return switch stage {
+            case .body: .first(.octets(Array("250 2.0.0 Ok\r\n".utf8)), then: .opening(hasSpoken))
+            case .endOfData: .reply("554 5.7.1 never")
+            default: nil
+            }
+        }
+        defer { server.stop() }
+        let pool = CurlPool(try .to(server), limits: .connections(1))
+        #expect(await pool.perform(.mail()).problem == nil)
+        // On the connection that stands.
+        let result = await pool.perform(.mail()) {
+            await hasSpoken.opened()
+            return true
+        }
+        #expect(result.problem == .outOfTurn && result.stage == .answer)
+        #expect(result.connectionsOpened == 0)
+        let next = await pool.perform(.mail())
+        #expect(next.problem == nil && next.connectionsOpened == 1)
+        #expect(server.accepted.count == 2)
+        await pool.shutdown()
+    }
+
     @Test func `messages follow one another on one connection`() async throws {
         let server = try ScriptedSMTPServer()
         defer { server.stop() }

@@ -81,6 +81,30 @@ import Testing
         #expect(server.times(.mail) == 0)
     }
 
+    @Test(arguments: [TLSIdentity.Version.tls1_0, .tls1_1])
+    func `a server of an old TLS is there for whoever allows it, and not for us`(
+        version: TLSIdentity.Version
+    ) async throws {
+        let identity = try TLSIdentity(newest: version)
+        let server = try ScriptedHTTPServer(identity: identity) { _ in .status(200) }
+        defer { server.stop() }
+        let route = try CurlRoute(
+            .http, host: TLSIdentity.host, port: server.port, tls: .implicit,
+            authorities: identity.authorities)
+        #expect(await CurlPool.once(.http(HTTPRequest("GET", "/")), over: route).failure == .handshake)
+        #expect(server.requests.isEmpty)
+
+        guard let easy = curl_easy_init() else { throw Unavailable() }
+        defer { curl_easy_cleanup(easy) }
+        ccurl_set_string(easy, CURLOPT_URL, "https://\(TLSIdentity.host):\(server.port)/")
+        ccurl_set_string(easy, CURLOPT_CAINFO, identity.authorities)
+        ccurl_set_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_0))
+        // Debian's OpenSSL and OpenSSL 3 itself hold old versions too weak for their usual level.
+        ccurl_set_string(easy, CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0")
+        #expect(curl_easy_perform(easy) == CURLE_OK)
+        #expect(server.requests.count == 1)
+    }
+
     @Test func `a real server, by STARTTLS and by implicit TLS, with AUTH`() async throws {
         try await PostfixServer.run { server in
             for tls in [CurlRoute.TLSPolicy.startTLS, .implicit] {

@@ -47,7 +47,7 @@ import Testing
             life.wishes.yield(.reload)
             _ = await life.log.waitForReload(1)
         }
-        #expect(life.lines.all.count > 5)
+        #expect(life.lines.all.contains { $0.hasPrefix("<5>message deferred ") })
         for line in life.lines.all {
             for canary in canaries where canary != "canary-broken" || !line.contains("relance.yaml") {
                 #expect(!line.contains(canary), "\(line)")
@@ -72,6 +72,7 @@ import Testing
             await life.log.waitForAttempts(1)
         }
         #expect(try house.state().messages.values.map(\.phase) == [.failed])
+        #expect(life.lines.all.count { $0.hasPrefix("<4>message refused ") } == 1)
         for line in life.lines.all { #expect(!line.contains("@")) }
         let state = URL(filePath: house.statePath)
         let files = try FileManager.default.contentsOfDirectory(

@@ -24,17 +24,23 @@ package enum DeliveryOutcome: Hashable, Sendable {
 
 /// What a gateway said of a text message it took.
 package struct GatewayProof: Hashable, Sendable {
-    /// The gateway's identifier, by which its receipts name the message; nil when they name it by ours.
+    /// The gateway's identifier, by which its receipts name the message; nil when they name it by ours, and when it is
+    /// unnamed.
     package var reference: String?
     /// Parts the gateway counted; nil when it did not say.
     package var parts: Int?
     /// What it cost, in the account's own unit, as written by the gateway.
     package var cost: String?
+    /// The gateway names it by an identifier of its own, which could not be read: its receipts may not find the message.
+    package var isUnnamed: Bool
 
-    package init(reference: String? = nil, parts: Int? = nil, cost: String? = nil) {
+    package init(
+        reference: String? = nil, parts: Int? = nil, cost: String? = nil, isUnnamed: Bool = false
+    ) {
         self.reference = reference
         self.parts = parts
         self.cost = cost
+        self.isUnnamed = isUnnamed
     }
 }
 

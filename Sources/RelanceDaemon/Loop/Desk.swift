@@ -200,7 +200,7 @@ struct Desk {
         let today = house.zone.day(at: now)
         for incident in incidents + noticed where told[incident] != today {
             told[incident] = today
-            log.error("\(incident.sentence)")
+            log.log(incident)
             untold.append(incident)
         }
         noticed = []

@@ -113,7 +113,9 @@ package struct GatewayDialect: Sendable {
 
     /// Taken by its status; the provider's name of it stays unknown.
     private func unreadable(_ answer: GatewayAnswer) -> DeliveryOutcome {
-        .accepted(reply: "\(answer.status), the rest of the answer cannot be read", proof: GatewayProof())
+        .accepted(
+            reply: "\(answer.status), the rest of the answer cannot be read",
+            proof: GatewayProof(isUnnamed: preset.answer.reference != nil))
     }
 
     /// Status and headers came, the body did not, or not whole.
@@ -188,8 +190,9 @@ package struct GatewayDialect: Sendable {
 
     private func proof(in answer: GatewayAnswer) -> GatewayProof {
         let rules = preset.answer
+        let name = reference(rules.reference, in: answer)
         return GatewayProof(
-            reference: reference(rules.reference, in: answer),
+            reference: name,
             // A text has no more (3GPP TS 23.040, 9.2.3.24.1): another number is no count.
             parts: rules.parts.flatMap { answer.words[$0] }.flatMap { Int($0) }.flatMap {
                 (1...255).contains($0) ? $0 : nil
@@ -197,7 +200,8 @@ package struct GatewayDialect: Sendable {
             cost: rules.cost.map { answer.words.all($0) }.flatMap { costs in
                 costs.isEmpty
                     ? nil : FarSideWords.plain(costs.joined(separator: " + "), limit: 60, secrets: secrets)
-            })
+            },
+            isUnnamed: rules.reference != nil && name == nil)
     }
 
     /// The provider's name of a message; what could not come back to us as it was is none.

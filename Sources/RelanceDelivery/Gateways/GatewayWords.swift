@@ -8,7 +8,8 @@ package struct GatewayWords: Sendable {
     package let query: [FormText.Pair]
     package let form: [FormText.Pair]
     private let json: JSONNode?
-    /// Whether an object of the body says something twice, so that two readers may understand two things.
+    /// Whether an object of the body, the query or the form says something twice, so that two readers may understand two
+    /// things.
     let repeatsKeys: Bool
 
     /// `query` is what stood after the question mark of the URL that was called.
@@ -19,7 +20,9 @@ package struct GatewayWords: Sendable {
         // A body that is no JSON has no JSON fields: whatever asks for one then finds none.
         let document = isForm ? nil : try? JSONDocument.parse(body, limits: Self.limits)
         json = document?.root.kind == .damaged ? nil : document?.root
-        repeatsKeys = document?.problems.contains { $0.isRepetition } ?? false
+        repeatsKeys =
+            document?.problems.contains { $0.isRepetition } ?? false
+            || [self.query, form].contains { pairs in Set(pairs.map(\.name)).count < pairs.count }
     }
 
     private static var limits: JSONLimits {

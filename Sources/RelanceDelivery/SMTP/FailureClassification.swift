@@ -11,7 +11,8 @@ import RelanceCore
 /// - **What comes before RCPT is about the route**, never about the message: 5xx to the connection, EHLO, STARTTLS, AUTH or
 ///   MAIL stops the route and calls a human; it burns no message's attempts.
 /// - **Nothing personal comes out**: relays quote addresses, and what they said is kept without them (design D10).
-/// - A reply whose lines disagree is none, and any 2xx after the final dot is an acceptance (RFC 5321, 4.2.1 and 4.2).
+/// - A reply whose lines disagree is none, and any 2xx after the final dot is an acceptance (RFC 5321, 4.2.1 and 4.2). What
+///   comes before the final dot is no acceptance, and who spoke then is not sure to mean the message by what comes after.
 /// - Silence from RCPT on counts against the message, so that a message nobody can swallow does not stop its route.
 package enum FailureClassification {
     package static func outcome(of result: CurlResult) -> DeliveryOutcome {
@@ -28,6 +29,7 @@ package enum FailureClassification {
             result.stage < .answer
                 ? .interrupted
                 : .ambiguous(failure(.connection, .message, of: result, says: "cut after the final dot"))
+        case .outOfTurn?: .ambiguous(failure(.connection, .message, of: result))
         case .unauthenticated?: .deferred(failure(.authentication, .route, of: result, alert: true))
         case .unprotected?, .notLoopback?: .deferred(failure(.tls, .route, of: result, alert: true))
         case .tooNear?: .deferred(failure(.name, .route, of: result, alert: true))

@@ -302,6 +302,7 @@ extension AttemptResult {
             record.member("reference", proof?.reference)
             if let parts = proof?.parts { record.member("parts", parts) }
             record.member("cost", proof?.cost)
+            if proof?.isUnnamed == true { record.member("unnamed", 1) }
         }
         if let failure = outcome.failure {
             record.member("failure", failure.kind.rawValue)
@@ -319,7 +320,8 @@ extension AttemptResult {
         case "accepted":
             let proof = GatewayProof(
                 reference: record.optionalText("reference"),
-                parts: try record.optionalParts(), cost: record.optionalText("cost"))
+                parts: try record.optionalParts(), cost: record.optionalText("cost"),
+                isUnnamed: record.node["unnamed"]?.integer == 1)
             outcome = .accepted(
                 reply: record.optionalText("reply") ?? "", proof: proof == GatewayProof() ? nil : proof)
         case "deferred": outcome = .deferred(try DeliveryFailure(record))

@@ -38,6 +38,7 @@ struct TortureVerdict: Sendable {
         let entries: [Entry] = try await told(["ledger", "export"], in: house)
         judge(known, of: day)
         judgeCopies(known, entries, of: day)
+        complaints += day.relay.complaints + day.gateway.server.complaints
 
         let settled = Set(known.filter { $0.phase != "unknown" }.map(\.key))
         let state = try house.names(in: "state")

@@ -81,14 +81,14 @@ struct OpenConsole: Sendable {
 
     static func serve(
         _ desk: ScriptedDesk = ScriptedDesk(), limits: ConsoleLimits = .patient,
-        _ body: (OpenConsole) async throws -> Void
+        publicURL: String? = "https://relance.cci.example", _ body: (OpenConsole) async throws -> Void
     ) async throws {
         let socket = FileManager.default.temporaryDirectory.path + "/relance-\(UUID().uuidString).sock"
         let (doors, opened) = AsyncStream.makeStream(of: Int?.self)
         let lines = LogLines()
         let console = Console(
             [.receipts(.init(host: "127.0.0.1", port: 0)), .orders(socket: socket)], desk: desk,
-            publicURL: "https://relance.cci.example", limits: limits, log: lines.logger
+            publicURL: publicURL, limits: limits, log: lines.logger
         ) { _, port in opened.yield(port) }
         let running = Task {
             defer { opened.finish() }

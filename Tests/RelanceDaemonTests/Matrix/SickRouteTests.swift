@@ -99,6 +99,21 @@ import Testing
         for number in 1...5 { #expect(house.phase(number) == sickness.phase) }
         for number in 6...10 { #expect(house.phase(number) == .sent) }
         #expect(Set(await house.incidents) == sickness.incidents)
+        let told = house.lines.all.filter { $0.contains("Route “") }
+        #expect(Set(told) == Set(sickness.incidents.map(Self.line)))
+        #expect(house.lines.all.count { $0.contains(" attempt=1 ") } == 10)
+    }
+
+    /// What stands in the log of an incident, as an operator reads it.
+    private static func line(_ incident: Incident) -> String {
+        switch incident {
+        case .routeNeedsCare(_, .tls): "<3>Route “a” needs your help: the connection is not safe.\n"
+        case .routeNeedsCare(_, .authentication):
+            "<3>Route “a” needs your help: our credentials are refused.\n"
+        case .routeNeedsCare(_, .configuration): "<3>Route “a” needs your help: it is set up wrongly.\n"
+        case .routeFails: "<3>Route “a” fails; messages take the next one or wait.\n"
+        default: "no such line"
+        }
     }
 
     @Test(arguments: sicknesses)

@@ -25,100 +25,6 @@ import Testing
         try await house.ledger.close()
     }
 
-    /// What nobody honest sends, with the status it gets and the count it is found under.
-    struct Hostile: CustomTestStringConvertible, Sendable {
-        let testDescription: String
-        let call: RelanceCore.GatewayCallback
-        let status: Int
-        let kind: ReceiptsDesk.Kind
-
-        init(_ name: String, _ call: RelanceCore.GatewayCallback, _ status: Int, _ kind: ReceiptsDesk.Kind) {
-            (testDescription, self.call, self.status, self.kind) = (name, call, status, kind)
-        }
-    }
-
-    static let hostile: [Hostile] = [
-        Hostile(
-            "K1 unsigned", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), token: nil), 403,
-            .forbidden),
-        Hostile(
-            "K1 wrong token", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), token: "0123"), 403,
-            .forbidden
-        ),
-        Hostile(
-            "K2 unknown route", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "nowhere"),
-            404,
-            .unknownRoute
-        ),
-        Hostile(
-            "K2 a mail route", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "spool"),
-            404,
-            .unknownRoute
-        ),
-        Hostile(
-            "K2 a gateway without receipts",
-            ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "quiet"), 404, .unknownRoute
-        ),
-        Hostile(
-            "K2 unknown reference",
-            ReceiptsFixture.call(
-                ReceiptsFixture.receipt("delivered", of: "\(MessageKey.make("another")).0")), 404,
-            .unknownReference
-        ),
-        Hostile(
-            "K2 a sending that never was",
-            ReceiptsFixture.call(ReceiptsFixture.receipt("delivered", of: "\(ReceiptsFixture.key).7")), 404,
-            .unknownReference
-        ),
-        Hostile("K5 malformed", ReceiptsFixture.call("{"), 400, .malformed),
-        Hostile("K5 empty", ReceiptsFixture.call(""), 400, .malformed),
-        Hostile(
-            "K5 nested without end",
-            ReceiptsFixture.call(String(repeating: "[", count: 60_000)), 400, .malformed
-        ),
-        Hostile(
-            "K5 the status twice",
-            ReceiptsFixture.call(ReceiptsFixture.receipt("failed", more: #","status":"delivered""#)), 400,
-            .malformed
-        ),
-        Hostile(
-            "K5 an identifier of 5000 digits",
-            ReceiptsFixture.call(
-                ReceiptsFixture.receipt("delivered", of: String(repeating: "9", count: 5000))),
-            400, .malformed
-        ),
-        Hostile(
-            "K5 invalid UTF-8",
-            ReceiptsFixture.call(
-                bytes: Array(ReceiptsFixture.receipt("delivered", more: #","by":""#).utf8.dropLast()) + [
-                    0xC3, 0x28, 0x22, 0x7D,
-                ]), 400, .malformed
-        ),
-        Hostile(
-            "K2 a sending of another route",
-            ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), route: "other"), 404, .unknownReference
-        ),
-        Hostile(
-            "K5 another method", ReceiptsFixture.call(ReceiptsFixture.receipt("delivered"), method: .get),
-            405,
-            .malformed
-        ),
-    ]
-
-    @Test(arguments: hostile) func `a hostile call changes nothing, gets its status and is counted`(
-        row: Hostile
-    ) async throws {
-        let house = try ReceiptsFixture()
-        try await house.send()
-        let before = house.entries
-        let answer = await house.desk.receive(row.call)
-        #expect(answer == CallbackAnswer(status: row.status))
-        #expect(house.entries == before && house.phase == .sent)
-        #expect(await house.desk.counts == [row.kind: 1])
-        #expect(await house.errands.take().changed.isEmpty)
-        try await house.ledger.close()
-    }
-
     @Test
     func
         `K1 and K2 the same receipt again, and older news after the last word, are acknowledged and change nothing`()
@@ -237,19 +143,6 @@ import Testing
         #expect(house.lines.all.count == 2)
         #expect(!house.lines.all.contains { $0.contains(ReceiptsFixture.token) })
         #expect(await house.desk.counts == [.malformed: 4])
-        try await house.ledger.close()
-    }
-
-    @Test func `a flood of wrong calls leaves one line in the log every five minutes`() async throws {
-        let house = try ReceiptsFixture()
-        for _ in 0..<100 {
-            _ = await house.desk.receive(ReceiptsFixture.call("{}", token: "wrong"))
-        }
-        #expect(house.lines.all.count == 1)
-        house.clock.advance(to: ReceiptsFixture.start + .minutes(5))
-        _ = await house.desk.receive(ReceiptsFixture.call("{}", token: "wrong"))
-        #expect(house.lines.all.count == 2)
-        #expect(await house.desk.counts == [.forbidden: 101])
         try await house.ledger.close()
     }
 }

@@ -8,6 +8,7 @@ import RelanceTestSupport
 /// A receipts desk over a real ledger, with one gateway of the generic preset and one text message that it took.
 final class ReceiptsFixture: Sendable {
     static let token = "0123456789abcdef0123456789abcdef"
+    static let signingKey = "canary-signing-key"
     static let start = at("2020-11-02 10:00")
     static let key = MessageKey.make("text 1")
     static let reference = "\(key).0"
@@ -21,11 +22,14 @@ final class ReceiptsFixture: Sendable {
     let desk: ReceiptsDesk
     let inquiries: Inquiries
     private let folder: TemporaryFolder
+    private let state: StateDirectory
+    private let routes: [String: Route]
 
     init(disk: Disk = Disk()) throws {
         folder = try TemporaryFolder()
         try folder.write(ReceiptsFixture.token, to: "token")
         try folder.write("secret", to: "key")
+        try folder.write(ReceiptsFixture.signingKey, to: "signing")
         try folder.write("[]", to: "advisors.json")
         try folder.write(
             """
@@ -45,19 +49,27 @@ final class ReceiptsFixture: Sendable {
                 sender: CCINORMAND
                 credentials: {api_key: {file: key}}
                 receipts_token_file: token
+              phone:
+                kind: sms
+                gateway: android_sms_gateway
+                base_url: https://phone.cci.example
+                settings: {user: relance}
+                credentials: {password: {file: key}, signing_key: {file: signing}}
+                receipts_token_file: token
               quiet:
                 kind: sms
                 gateway: generic
                 base_url: https://sms.cci.example
                 credentials: {api_key: {file: key}}
             mail: [spool]
-            sms: [texts, other, quiet]
+            sms: [texts, other, phone, quiet]
             console: {public_url: https://relance.cci.example}
             """, to: "relance.yaml")
         let reading = ConfigurationFile(credentialsFolder: nil, needsCredentials: true)
             .read(folder.path + "/relance.yaml")
         guard let configuration = reading.configuration else { throw Mistake(issues: "\(reading.issues)") }
-        let state = try StateDirectory(path: folder.path + "/state", disk: disk)
+        routes = configuration.routes
+        state = try StateDirectory(path: folder.path + "/state", disk: disk)
         watch = ClockWatch(clock, builtAt: .distantPast)
         watch.begin(latest: nil, lastStart: nil)
         ledger = try LedgerFile(state, clock: LedgerFile.Clock(watch))
@@ -93,6 +105,27 @@ final class ReceiptsFixture: Sendable {
             .handedOver(plan.key, attempt: 1),
             .resulted(plan.key, AttemptResult(number: 1, outcome: outcome)),
         ])
+    }
+
+    /// How a route's gateway is read; nil when the route is none.
+    func dialect(of route: String) -> GatewayDialect? {
+        guard case .sms(let gateway)? = routes[route]?.kind else { return nil }
+        return GatewayDialect(gateway, route: route)
+    }
+
+    /// An outbox over the same ledger, whose routes are `a` and so on.
+    func outbox(_ couriers: [any Courier], observe: @escaping @Sendable (DaemonEvent) -> Void) throws
+        -> Outbox
+    {
+        Outbox(
+            ledger: ledger, frozen: try FrozenMessages(in: state), settings: OutboxFixture.settings(couriers),
+            clock: clock, random: { 0.5 }, observe: observe, announce: Outbox.Announcements())
+    }
+
+    /// What the ledger says of the message once it is closed, read from its files.
+    func trail() throws -> [LedgerEntry] {
+        let reading = try LedgerReading(path: folder.path + "/state", into: LedgerHistory(of: .everything))
+        return reading?.contents.history.trail(of: ReceiptsFixture.key) ?? []
     }
 
     var phase: LedgerMessage.Phase? { ledger.withState { $0.messages[ReceiptsFixture.key]?.phase } }

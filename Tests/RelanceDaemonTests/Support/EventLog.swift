@@ -73,6 +73,12 @@ final class EventLog: Sendable {
         }
     }
 
+    func waitForAttempts(_ count: Int, onRoute name: String) async {
+        await wait { events in
+            events.count { if case .attempted(let one) = $0 { one.route == name } else { false } } >= count
+        }
+    }
+
     /// Returns once so many attempts to tell a business something have ended.
     func waitForBusiness(_ count: Int) async {
         await wait { events in

@@ -51,7 +51,10 @@ final class OutboxFixture: Sendable {
                 log.add(event)
             },
             announce: Outbox.Announcements(
-                incident: { await tellings.add($0) }, changed: { await tellings.add(changed: $0) },
+                incident: { incident in
+                    logger.log(incident)
+                    await tellings.add(incident)
+                }, changed: { await tellings.add(changed: $0) },
                 left: { await tellings.add(left: $0) }),
             watch: uptime.map { _ in
                 let watch = ClockWatch(clock, builtAt: .distantPast)

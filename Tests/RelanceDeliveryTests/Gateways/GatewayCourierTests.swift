@@ -132,7 +132,9 @@ import Testing
         let outcome = await (try Self.courier(port: server.port)).deliver(try Self.parcel()) {}
         #expect(
             outcome
-                == .accepted(reply: "202, the rest of the answer cannot be read", proof: GatewayProof()))
+                == .accepted(
+                    reply: "202, the rest of the answer cannot be read", proof: GatewayProof(isUnnamed: true))
+        )
     }
 
     @Test func `an answer before the request is no acceptance of what its owner kept back`() async throws {

@@ -62,6 +62,45 @@ import Testing
         }
     }
 
+    @Test
+    func
+        `K1 the calls that are tried signed are those of several presets, one of which signs the instant too`()
+        throws
+    {
+        let signing = try GatewayConformanceTests.names.filter { name in
+            try Conversation.read(name).callbacks?.contains { $0.sign == true } == true
+        }
+        let timed = signing.filter { Conversation.preset($0)?.receipts?.signature?.timestampHeader != nil }
+        #expect(signing.count >= 2 && timed.count >= 1, "\(signing), \(timed)")
+    }
+
+    @Test(arguments: GatewayConformanceTests.names)
+    func `K5 a call that says something twice is refused, be it in its query, its form or its JSON`(
+        _ name: String
+    ) throws {
+        let conversation = try Conversation.read(name)
+        let dialect = try dialect(name, conversation)
+        for call in conversation.callbacks ?? [] where call.refused == nil {
+            var twice: [Conversation.Call] = []
+            if let query = call.query, let first = query.split(separator: "&").first {
+                twice.append(call)
+                twice[0].query = query + "&" + first
+            }
+            if let body = call.body, let first = body.split(separator: "&").first {
+                var said = call
+                said.body =
+                    body.hasPrefix("{") ? "{\"twice\":1,\"twice\":2," + body.dropFirst() : body + "&" + first
+                twice.append(said)
+            }
+            #expect(!twice.isEmpty)
+            for call in twice {
+                #expect(
+                    dialect.reading(of: try callback(call, dialect, conversation), now: Conversation.now)
+                        == .refused(status: 400, reason: "says something twice"), "\(name): \(call.name)")
+            }
+        }
+    }
+
     @Test(arguments: GatewayConformanceTests.names)
     func `polls and look-ups are asked and read as documented`(_ name: String) throws {
         let conversation = try Conversation.read(name)

@@ -52,6 +52,36 @@ import Testing
         #expect(throws: (any Error).self) { try SMTPCourier(relay, concurrency: 1) }
     }
 
+    @Test(arguments: [true, false])
+    func `a mail that demands TLS never takes the connection that one in clear has left standing`(
+        offersTLS: Bool
+    ) async throws {
+        let identity = try TLSIdentity()
+        let server = try ScriptedSMTPServer(
+            extensions: offersTLS ? ["STARTTLS", "AUTH PLAIN"] : ["AUTH PLAIN"],
+            identity: offersTLS ? identity : nil)
+        defer { server.stop() }
+        var open = SMTPRelay.to(server)
+        open.host = TLSIdentity.host
+        let inClear = try SMTPCourier(open, concurrency: 1)
+        let protected = try SMTPCourier(
+            .demandingTLS(of: server, as: identity, patience: 60), concurrency: 1)
+        #expect(MatrixEnd(await inClear.deliver(.make("clear")) {}, copies: 0) == MatrixEnd("accepted"))
+        let outcome = await protected.deliver(.make("protected")) {}
+        #expect(
+            MatrixEnd(outcome, copies: 0) == MatrixEnd(offersTLS ? "accepted" : "route:tls!"), "\(outcome)")
+        #expect(server.accepted.count == (offersTLS ? 2 : 1))
+        #expect(server.connections == 2)
+        #expect(server.commands[0].count { $0.hasPrefix("MAIL ") } == 1)
+        let words = try #require(server.heardInClear.last)
+        #expect(words.hasPrefix("EHLO relance.example\r\n" + (offersTLS ? "STARTTLS\r\n" : "")))
+        #expect(!["AUTH", "MAIL", "RCPT", "DATA", "Bonjour"].contains { words.contains($0) })
+        #expect(server.complaints.isEmpty)
+        // It did stand: the next one in clear takes it.
+        #expect(MatrixEnd(await inClear.deliver(.make("clear again")) {}, copies: 0) == MatrixEnd("accepted"))
+        #expect(server.connections == 2)
+    }
+
     @Test func `a real relay takes the mail of a message by STARTTLS and by implicit TLS, with AUTH`()
         async throws
     {

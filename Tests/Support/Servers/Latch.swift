@@ -37,6 +37,35 @@ package final class Latch: @unchecked Sendable {
     }
 }
 
+/// A count that only grows, and that tasks can wait for.
+package final class Tally: @unchecked Sendable {
+    // Sendable because the count is reached under `condition` only.
+    private let condition = NSCondition()
+    private var count = 0
+
+    package init() {}
+
+    package func add() {
+        condition.withLock {
+            count += 1
+            condition.broadcast()
+        }
+    }
+
+    /// Waits until it has come to a number; false when it has not within a minute.
+    package func reaches(_ number: Int) async throws -> Bool {
+        try await onThread {
+            let deadline = Date(timeIntervalSinceNow: 60)
+            return self.condition.withLock {
+                while self.count < number {
+                    guard self.condition.wait(until: deadline) else { return false }
+                }
+                return true
+            }
+        }
+    }
+}
+
 /// A value that several threads share.
 package final class Guarded<Value>: @unchecked Sendable {
     // Sendable because `value` is reached under `lock` only.

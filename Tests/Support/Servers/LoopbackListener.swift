@@ -124,10 +124,8 @@ package final class LoopbackConnection: @unchecked Sendable {
         return Array(buffer.prefix(count))
     }
 
-    /// One line without its CR LF.
-    package func readLine() -> String? {
-        read(through: Array("\r\n".utf8)).map { String(decoding: $0.dropLast(2), as: UTF8.self) }
-    }
+    /// Whether something has come behind what was read.
+    var hasMore: Bool { !buffer.isEmpty }
 
     package func write(_ text: String) {
         write(Array(text.utf8))

@@ -7,17 +7,22 @@ final class SMTPSession {
     private let script: (ScriptedSMTPServer.Stage, _ recipient: String) -> ScriptedSMTPServer.Behaviour?
     private let noteCommand: (String) -> Void
     private let noteAccepted: (ScriptedSMTPServer.Message) -> Void
+    private let noteComplaints: ([String]) -> Void
+    private var judge: SMTPJudge
     private var isProtected = false
     /// Of the message under way; empty before there is one.
     private var recipient = ""
     /// The reply already given to what comes next.
     private var givenAhead: String?
+    /// More replies were given than were due: whoever goes on at once is right.
+    private var hasSpokenAhead = false
 
     init(
         connection: LoopbackConnection, extensions: [String], identity: TLSIdentity?, released: Latch,
         ask: @escaping (ScriptedSMTPServer.Stage, _ recipient: String) -> ScriptedSMTPServer.Behaviour?,
         noteCommand: @escaping (String) -> Void,
-        noteAccepted: @escaping (ScriptedSMTPServer.Message) -> Void
+        noteAccepted: @escaping (ScriptedSMTPServer.Message) -> Void,
+        noteComplaints: @escaping ([String]) -> Void
     ) {
         self.connection = connection
         self.extensions = extensions
@@ -26,14 +31,18 @@ final class SMTPSession {
         script = ask
         self.noteCommand = noteCommand
         self.noteAccepted = noteAccepted
+        self.noteComplaints = noteComplaints
+        judge = SMTPJudge(extensions: extensions, hasTLS: identity != nil)
     }
 
     func serve(speaksTLSFirst: Bool) {
         guard !speaksTLSFirst || shakeHands() else { return }
         guard answer(.connect, else: "220 scripted.example ESMTP") else { return }
         var sender = ""
-        while let command = connection.readLine() {
+        while let line = connection.read(through: Array("\r\n".utf8)) {
+            let command = String(decoding: line.dropLast(2), as: UTF8.self)
             noteCommand(command)
+            noteComplaints(judge.hear(line, isAlone: isAlone))
             let verb = command.split(separator: " ").first.map { $0.uppercased() } ?? ""
             let goesOn: Bool
             switch verb {
@@ -62,6 +71,8 @@ final class SMTPSession {
         }
     }
 
+    private var isAlone: Bool { hasSpokenAhead || !connection.hasMore }
+
     private func ask(_ stage: ScriptedSMTPServer.Stage) -> ScriptedSMTPServer.Behaviour? {
         script(stage, recipient)
     }
@@ -75,7 +86,9 @@ final class SMTPSession {
     /// PLAIN without an initial response; whoever comes is welcome.
     private func authenticate() -> Bool {
         connection.write("334 \r\n")
-        return connection.readLine() != nil && answer(.auth, else: "235 welcome")
+        guard let line = connection.read(through: Array("\r\n".utf8)) else { return false }
+        noteComplaints(judge.hear(answer: line))
+        return answer(.auth, else: "235 welcome")
     }
 
     private func shakeHands() -> Bool {
@@ -92,17 +105,24 @@ final class SMTPSession {
             return connection.read(count: 1) != nil && act(.reply("this is not a handshake")) && false
         }
         isProtected = connection.startTLS(identity, pace: pace)
+        if isProtected { judge.startedTLS() }
         return isProtected
     }
 
     private func receive(from sender: String) -> Bool {
         guard let first = connection.read(through: Array("\r\n".utf8)) else { return false }
-        if let behaviour = ask(.body), !act(behaviour) { return false }
+        noteComplaints(judge.hear(data: first))
+        if let behaviour = ask(.body) {
+            if behaviour.replies > 0 { hasSpokenAhead = true }
+            guard act(behaviour) else { return false }
+        }
         var raw = first
         while !raw.isEndOfData {
             guard let line = connection.read(through: Array("\r\n".utf8)) else { return false }
+            noteComplaints(judge.hear(data: line))
             raw += line
         }
+        noteComplaints(judge.heardMessage(isAlone: isAlone))
         let message = ScriptedSMTPServer.Message(sender: sender, recipient: recipient, octets: raw.unstuffed)
         if let given = givenAhead {
             givenAhead = nil
@@ -139,6 +159,7 @@ final class SMTPSession {
 
     /// False when the connection is over.
     private func act(_ behaviour: ScriptedSMTPServer.Behaviour) -> Bool {
+        if behaviour.replies > 1 { hasSpokenAhead = true }
         switch behaviour {
         case .reply(let text):
             connection.write(text + "\r\n")
@@ -151,6 +172,7 @@ final class SMTPSession {
             return connection.write(
                 Array((text + "\r\n").utf8), pace: .pieces(of: octets, restMilliseconds: rest))
         case .ahead(let text):
+            hasSpokenAhead = true
             givenAhead = text.split(separator: "\r\n").last.map { String($0) }
             return act(.reply(text))
         case .endlessLine:
@@ -165,6 +187,9 @@ final class SMTPSession {
         case .acceptLate(let reply, let latch):
             latch.waitOnThisThread()
             return act(.reply(reply))
+        case .opening(let latch):
+            latch.open()
+            return true
         case .close: return false
         case .reset:
             connection.reset()
@@ -177,6 +202,16 @@ final class SMTPSession {
 }
 
 extension ScriptedSMTPServer.Behaviour {
+    /// How many whole replies it says at once.
+    fileprivate var replies: Int {
+        switch self {
+        case .reply(let text), .replyThenClose(let text): text.replies
+        case .octets(let octets): String(decoding: octets, as: UTF8.self).replies
+        case .first(let first, let then): first.replies + then.replies
+        default: 0
+        }
+    }
+
     /// Whether what it says first begins so.
     fileprivate func begins(with code: String) -> Bool {
         switch self {
@@ -185,12 +220,17 @@ extension ScriptedSMTPServer.Behaviour {
             text.hasPrefix(code)
         case .octets(let octets): octets.starts(with: code.utf8)
         case .first(let first, _), .acceptThen(let first): first.begins(with: code)
-        case .endlessLine, .readOnAfter, .close, .reset, .stall: code.isEmpty
+        case .endlessLine, .readOnAfter, .opening, .close, .reset, .stall: code.isEmpty
         }
     }
 }
 
 extension String {
+    /// The lines in it that end a reply.
+    fileprivate var replies: Int {
+        split(separator: "\r\n").count { $0.dropFirst(3).first == " " && $0.prefix(3).allSatisfy(\.isNumber) }
+    }
+
     /// What stands between `<` and `>` in MAIL FROM and RCPT TO.
     fileprivate var path: String {
         guard let start = firstIndex(of: "<"), let end = lastIndex(of: ">") else { return "" }

@@ -44,11 +44,18 @@ package final class ScriptedHTTPServer: Sendable {
         }
     }
 
+    private struct Record {
+        var requests: [Request] = []
+        var complaints: [String] = []
+        var connections = 0
+    }
+
     package let port: Int
     private let listener: LoopbackListener
-    private let record: Guarded<[Request]>
+    private let record: Guarded<Record>
     private let headArrived = Latch()
     private let arrived = Latch()
+    private let arrivals = Tally()
     private let released = Latch()
 
     /// `answer` is asked once a request is complete, `early` before, where its answer takes the place of everything else.
@@ -59,8 +66,9 @@ package final class ScriptedHTTPServer: Sendable {
         early: @escaping @Sendable (Moment) -> Behaviour? = { _ in nil },
         _ answer: @escaping @Sendable (Request) -> Behaviour
     ) throws {
-        let record = Guarded([Request]())
-        listener = try LoopbackListener { [headArrived, arrived, released] connection, number in
+        let record = Guarded(Record())
+        listener = try LoopbackListener { [headArrived, arrived, arrivals, released] connection, number in
+            record.withLock { $0.connections += 1 }
             if let behaviour = early(.connect) {
                 _ = behaviour.act(on: connection, until: released)
                 return
@@ -77,6 +85,7 @@ package final class ScriptedHTTPServer: Sendable {
                 guard connection.startTLS(identity, pace: pace) else { return }
             }
             while let text = connection.read(through: Array("\r\n\r\n".utf8)) {
+                record.withLock { $0.complaints += HTTPJudge.complaints(ofHead: text) }
                 headArrived.open()
                 if let behaviour = early(.head) {
                     guard behaviour.act(on: connection, until: released) else { return }
@@ -85,8 +94,10 @@ package final class ScriptedHTTPServer: Sendable {
                 let length = Request(head: head, body: [], connection: number).header("Content-Length")
                 guard let body = connection.read(count: length.flatMap { Int($0) } ?? 0) else { return }
                 let request = Request(head: head, body: body, connection: number)
-                if remembering { record.withLock { $0.append(request) } }
+                if connection.hasMore { record.withLock { $0.complaints.append("words behind the request") } }
+                if remembering { record.withLock { $0.requests.append(request) } }
                 arrived.open()
+                arrivals.add()
                 guard answer(request).act(on: connection, until: released) else { return }
             }
         }
@@ -94,13 +105,21 @@ package final class ScriptedHTTPServer: Sendable {
         self.record = record
     }
 
-    package var requests: [Request] { record.withLock { $0 } }
+    package var requests: [Request] { record.withLock { $0.requests } }
+
+    /// What a strict server would not have borne with; written down before anything is answered.
+    package var complaints: [String] { record.withLock { $0.complaints } }
+    /// How many have connected.
+    package var connections: Int { record.withLock { $0.connections } }
 
     /// Waits for the first request's headers.
     package func firstHead() async { await headArrived.opened() }
 
     /// Waits for the first complete request.
     package func firstRequest() async { await arrived.opened() }
+
+    /// Waits until so many requests have come whole; false when they have not within a minute.
+    package func hasRequests(_ count: Int) async throws -> Bool { try await arrivals.reaches(count) }
 
     package func release() { released.open() }
 

@@ -31,6 +31,8 @@ package final class ScriptedSMTPServer: Sendable {
         case acceptLate(String, after: Latch)
         /// Only at `body`: the rest is read once the latch opens.
         case readOnAfter(Latch)
+        /// Nothing but that the latch opens: what was to be said before has been said.
+        case opening(Latch)
         case close
         case reset
         /// Nothing more, until `release`.
@@ -52,6 +54,7 @@ package final class ScriptedSMTPServer: Sendable {
     private struct Record {
         var commands: [[String]] = []
         var accepted: [Message] = []
+        var complaints: [String] = []
         var times: [Stage: Int] = [:]
         var connections: [LoopbackConnection] = []
         var timesWithRecipient: [String: [Stage: Int]] = [:]
@@ -72,6 +75,7 @@ package final class ScriptedSMTPServer: Sendable {
     private let reached: [Stage: Latch]
     private let released: Latch
     private let firstEnded: Latch
+    private let acceptances: Tally
 
     /// `extensions` are the EHLO keywords; a script for `auth` or `startTLS` wants AUTH PLAIN or STARTTLS among them.
     ///
@@ -100,6 +104,7 @@ package final class ScriptedSMTPServer: Sendable {
         let reached = Dictionary(uniqueKeysWithValues: Stage.allCases.map { ($0, Latch()) })
         let released = Latch()
         let ended = Latch()
+        let acceptances = Tally()
         listener = try LoopbackListener { connection, number in
             record.withLock { $0.connections.append(connection) }
             let session = SMTPSession(
@@ -110,7 +115,11 @@ package final class ScriptedSMTPServer: Sendable {
                     return ask(stage, recipient, times)
                 },
                 noteCommand: { command in record.withLock { $0.commands[number].append(command) } },
-                noteAccepted: { message in record.withLock { $0.accepted.append(message) } })
+                noteAccepted: { message in
+                    record.withLock { $0.accepted.append(message) }
+                    acceptances.add()
+                },
+                noteComplaints: { complaints in record.withLock { $0.complaints += complaints } })
             record.withLock { record in
                 while record.commands.count <= number { record.commands.append([]) }
             }
@@ -122,6 +131,7 @@ package final class ScriptedSMTPServer: Sendable {
         self.reached = reached
         self.released = released
         self.firstEnded = ended
+        self.acceptances = acceptances
     }
 
     /// Misbehaves in one way, each time it comes to one stage.
@@ -134,6 +144,11 @@ package final class ScriptedSMTPServer: Sendable {
     /// The commands of each connection, in the order of their coming.
     package var commands: [[String]] { record.withLock { $0.commands } }
     package var accepted: [Message] { record.withLock { $0.accepted } }
+
+    /// What a strict server would not have borne with; written down before anything is answered.
+    package var complaints: [String] { record.withLock { $0.complaints } }
+    /// How many have connected.
+    package var connections: Int { record.withLock { $0.connections.count } }
 
     /// What was accepted since the last taking; it and the commands so far are forgotten, for those who stay for long.
     package func takeAccepted() -> [Message] {
@@ -156,6 +171,11 @@ package final class ScriptedSMTPServer: Sendable {
     /// Waits until some connection has come to the stage.
     package func reached(_ stage: Stage) async {
         await reached[stage]?.opened()
+    }
+
+    /// Waits until so many messages were accepted; false when they were not within a minute.
+    package func hasAccepted(_ count: Int) async throws -> Bool {
+        try await acceptances.reaches(count)
     }
 
     /// Waits until some connection is over.

@@ -7,6 +7,11 @@ extension HTTPMatrix {
     struct Trial: Sendable {
         let name: String
         let end: MatrixEnd
+        /// What the log has to say of the cause.
+        var detail = ""
+        /// Whether nobody listens there.
+        var isAbsent = false
+        var host = TLSIdentity.host
         let behaviour: ScriptedHTTPServer.Behaviour
 
         init(_ name: String, _ end: String, _ behaviour: ScriptedHTTPServer.Behaviour) {
@@ -26,7 +31,7 @@ extension HTTPMatrix {
         }
     }
 
-    static let trials: [Trial] = bodies + framings + redirects + paces
+    static let trials: [Trial] = bodies + framings + redirects + paces + nobody
 
     /// What stands in the body of a 202 that should hold an identifier.
     private static let bodies: [Trial] = [
@@ -212,6 +217,15 @@ extension HTTPMatrix {
             "a head that drips for ever", "accepted?",
             .first(.answer("HTTP/1.1 202 Accepted\r\nX: "), then: .endless([0x78], restMilliseconds: 20))),
     ]
+
+    /// Before there is anybody to speak with.
+    private static let nobody: [Trial] = {
+        var closed = Trial("nobody listens", "route:connection", .close)
+        (closed.isAbsent, closed.detail) = (true, "connect")
+        var unknown = Trial("a name that nobody has", "route:name", .close)
+        (unknown.host, unknown.detail) = ("nobody.invalid", "resolve host")
+        return [closed, unknown]
+    }()
 
     /// A gzip stream of zeros whose first blocks inflate to hundreds of times their size.
     private static let bomb: [UInt8] =

@@ -6,6 +6,12 @@ import RelanceTestSupport
 ///
 /// The words of a cell are those of `SMTPMatrix`; `accepted?` is taken with an identifier nobody could read, and `lost` is the
 /// route's matter or ambiguous: whether the body had left is a question of microseconds.
+///
+/// Reliability 2.4 has every 2xx with an unknown body taken. Here a 2xx is taken when its body is what the preset asks for, or
+/// cannot be read at all; one that can be read and does not say so (`{}`, `null`, `[]`, somebody else's object, a page for
+/// people) is ambiguous. Such an answer may come from whoever sits in between and has passed nothing on (a portal, a proxy,
+/// a page of maintenance): taken for an acceptance, a text that never left would be lost in silence (G1). Ambiguous, it is
+/// never repeated by itself either (G4), and a look-up, a receipt or a person settles it.
 enum HTTPMatrix {
     /// Where in the exchange it happens: before TLS, in it, with the body of the request unread, with everything read, in the
     /// middle of the answer's head, in the middle of its body.
@@ -138,6 +144,7 @@ enum HTTPMatrix {
                 .slowly("ngth: 11\r\n\r\n" + good, octets: 1, restMilliseconds: 1)
             case .drip where stage == .body: .slowly("\":\"m1\"}", octets: 1, restMilliseconds: 1)
             case .drip: .slowly(goodAnswer, octets: 16, restMilliseconds: 1)
+            case .early where stage == .head: .answer(goodAnswer)  // and the body is read all the same
             case .early: .first(.answer(goodAnswer), then: .stall)
             }
         return (moment, said.map { .first($0, then: then) } ?? then)

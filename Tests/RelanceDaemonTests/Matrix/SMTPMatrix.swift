@@ -10,6 +10,9 @@ import RelanceTestSupport
 /// - `!` where a human is called;
 /// - `*1` where the relay has taken the message, whatever it said;
 /// - `-` where the two make no sense together; `senseless` then has the reason.
+///
+/// Whatever is said while the message is on its way, whoever then says 250 may have meant what came before: `body` has words
+/// without meaning there, a reply that is given too early, and one that is taken back after the final dot (`twice`).
 enum SMTPMatrix {
     typealias Stage = ScriptedSMTPServer.Stage
 
@@ -45,24 +48,24 @@ enum SMTPMatrix {
         """
 
     static let transaction = """
-                      mail                rcpt                 data                    body                endOfData
-        temporary     route:refused       message:refused      message:refused         message:refused     message:refused
-        permanent     route:refused!      refused:bad_address  refused:refused         refused:refused     refused:refused
-        goodbye       route:throttled     route:throttled      route:throttled         route:throttled     route:throttled
-        drop          route:connection    message:connection   message:connection      message:connection  ambiguous:connection
-        close         route:connection    message:connection   message:connection      message:connection  ambiguous:connection
-        stall         route:timeout       message:timeout      message:timeout         message:timeout     ambiguous:timeout
-        garbage       route:timeout       message:timeout      message:timeout         accepted*1          ambiguous:timeout
-        noCode        route:timeout       message:timeout      message:timeout         accepted*1          ambiguous:timeout
-        wrongCode     route:connection    message:connection   message:connection      -                   ambiguous:connection
-        badMultiline  route:connection    message:connection   message:connection      -                   ambiguous:connection*1
-        longLine      accepted*1          accepted*1           accepted*1              -                   accepted*1
-        nul           accepted*1          accepted*1           accepted*1              -                   accepted*1
-        bareLF        accepted*1          accepted*1           accepted*1              -                   accepted*1
-        drip          accepted*1          accepted*1           accepted*1              -                   accepted*1
-        split         accepted*1          accepted*1           accepted*1              -                   accepted*1
-        twice         message:connection  message:connection   ambiguous:connection*1  -                   accepted*1
-        early         accepted*1          accepted*1           accepted*1              accepted*1          accepted*1
+                      mail                rcpt                 data                    body                    endOfData
+        temporary     route:refused       message:refused      message:refused         message:refused         message:refused
+        permanent     route:refused!      refused:bad_address  refused:refused         refused:refused         refused:refused
+        goodbye       route:throttled     route:throttled      route:throttled         route:throttled         route:throttled
+        drop          route:connection    message:connection   message:connection      message:connection      ambiguous:connection
+        close         route:connection    message:connection   message:connection      message:connection      ambiguous:connection
+        stall         route:timeout       message:timeout      message:timeout         message:timeout         ambiguous:timeout
+        garbage       route:timeout       message:timeout      message:timeout         ambiguous:connection*1  ambiguous:timeout
+        noCode        route:timeout       message:timeout      message:timeout         ambiguous:connection*1  ambiguous:timeout
+        wrongCode     route:connection    message:connection   message:connection      -                       ambiguous:connection
+        badMultiline  route:connection    message:connection   message:connection      -                       ambiguous:connection*1
+        longLine      accepted*1          accepted*1           accepted*1              -                       accepted*1
+        nul           accepted*1          accepted*1           accepted*1              -                       accepted*1
+        bareLF        accepted*1          accepted*1           accepted*1              -                       accepted*1
+        drip          accepted*1          accepted*1           accepted*1              -                       accepted*1
+        split         accepted*1          accepted*1           accepted*1              -                       accepted*1
+        twice         message:connection  message:connection   ambiguous:connection*1  ambiguous:connection    accepted*1
+        early         accepted*1          accepted*1           accepted*1              ambiguous:connection*1  accepted*1
         """
 
     /// Why a cell is empty.
@@ -72,15 +75,47 @@ enum SMTPMatrix {
             "in place of a handshake all words are alike: those of the other rows do for them"
         ),
         (
-            .body, [.wrongCode, .badMultiline, .longLine, .nul, .bareLF, .drip, .split, .twice],
+            .body, [.wrongCode, .badMultiline, .longLine, .nul, .bareLF, .drip, .split],
             "no reply is due there: a good one in any dress is the row `early`"
         ),
     ]
 }
 
 extension SMTPMatrix {
-    /// What the scripted server does for a cell.
-    static func behaviour(_ fault: Fault, at stage: Stage) -> ScriptedSMTPServer.Behaviour {
+    /// What the scripted server does for a cell, once.
+    static func script(_ fault: Fault, at stage: Stage) -> ScriptedSMTPServer.Script {
+        if (fault, stage) == (.twice, .body) {
+            let replies: [Stage: ScriptedSMTPServer.Behaviour] = [
+                .body: .octets(Array("250 2.0.0 Ok\r\n".utf8)), .endOfData: .reply("554 5.7.1 never"),
+            ]
+            return { $1 == 0 ? replies[$0] : nil }
+        }
+        let behaviour = behaviour(fault, at: stage)
+        return { $0 == stage && $1 == 0 ? behaviour : nil }
+    }
+
+    /// What the log has to say of the cause, where the delivery fails of it.
+    static func detail(_ fault: Fault, at stage: Stage) -> String {
+        switch (fault, stage) {
+        case (.stall, _): "libcurl 28"  // out of patience
+        case (_, .handshake): "libcurl 35"  // nothing it understands as a handshake
+        case (.temporary, .body): "disk full"
+        case (.temporary, _): "not now"
+        case (.permanent, .auth): "wrong"
+        case (.permanent, .rcpt): "no such mailbox"
+        case (.permanent, .body): "too large"
+        case (.permanent, _): "never"
+        case (.goodbye, _): "shutting down"
+        case (.garbage, .body), (.noCode, .body), (.twice, .body), (.early, .body):
+            "before the message had come"
+        case (.garbage, _), (.noCode, _): "libcurl 28"
+        case (.wrongCode, .auth): "denied"
+        case (.badMultiline, _): "one thing another"
+        default: ""
+        }
+    }
+
+    private static func behaviour(_ fault: Fault, at stage: Stage) -> ScriptedSMTPServer.Behaviour {
         let good = goodReply(at: stage)
         let code = good.prefix(3)
         func taken(_ behaviour: ScriptedSMTPServer.Behaviour) -> ScriptedSMTPServer.Behaviour {
@@ -143,4 +178,8 @@ extension SMTPMatrix {
         let next = stages.firstIndex(of: stage).map { stages[($0 + 1)...].first ?? .quit } ?? .quit
         return goodReply(at: next == .body ? .endOfData : next)
     }
+
+    /// So much that what is unread by the relay is still with us.
+    static let tooMuchForSockets = Array(
+        String(repeating: String(repeating: "x", count: 76) + "\r\n", count: 80_000).utf8)
 }

@@ -7,25 +7,42 @@ extension SMTPMatrix {
     struct Trial: Sendable {
         let name: String
         let end: MatrixEnd
+        /// What the log has to say of the cause.
+        var detail = ""
         var flaw: TLSIdentity.Flaw?
         var newest = TLSIdentity.Version.tls1_3
         var tls = SMTPRelay.TLS.startTLS
         var extensions = ["STARTTLS", "AUTH PLAIN"]
         /// Whether it ails the relay as such, and is there again when the next message comes.
         var isLasting = false
+        /// Whether it says something while the message is on its way, and then goes on.
+        var speaksInBody = false
+        /// Whether nobody listens there.
+        var isAbsent = false
+        var host = TLSIdentity.host
+        let stage: Stage?
         let script: ScriptedSMTPServer.Script
 
         init(
             _ name: String, _ end: String, at stage: Stage? = nil, time: Int = 0,
-            _ behaviour: ScriptedSMTPServer.Behaviour = .close
+            _ behaviour: ScriptedSMTPServer.Behaviour = .close, saying detail: String = ""
         ) {
+            self.detail = detail
             self.name = name
             self.end = MatrixEnd(end)
+            self.stage = stage
             script = { $0 == stage && $1 == time ? behaviour : nil }
+        }
+
+        init(_ name: String, _ end: String, at stage: Stage, script: @escaping ScriptedSMTPServer.Script) {
+            self.name = name
+            self.end = MatrixEnd(end)
+            self.stage = stage
+            self.script = script
         }
     }
 
-    static let trials: [Trial] = acceptances + certificates + tlsTrials + replies
+    static let trials: [Trial] = acceptances + certificates + tlsTrials + replies + nobody
 
     /// The relay takes the message, and then something goes wrong.
     private static let acceptances = [
@@ -58,22 +75,28 @@ extension SMTPMatrix {
     /// Under both policies: what the certificate lacks is noticed before a word is said.
     private static let certificates: [Trial] = [SMTPRelay.TLS.startTLS, .implicit].flatMap { tls in
         TLSIdentity.Flaw.allCases.map { flaw in
-            var trial = Trial("\(tls): a certificate that is \(flaw)", "route:tls!")
+            var trial = Trial("\(tls): a certificate that is \(flaw)", "route:tls!", saying: flaw.words)
             (trial.flaw, trial.tls, trial.isLasting) = (flaw, tls, true)
             return trial
         }
             + [TLSIdentity.Version.tls1_0, .tls1_1].map { version in
-                var trial = Trial("\(tls): \(version) at most", "route:tls!")
+                var trial = Trial("\(tls): \(version) at most", "route:tls!", saying: "protocol version")
                 (trial.newest, trial.tls, trial.isLasting) = (version, tls, true)
                 return trial
             }
     }
 
     private static let tlsTrials: [Trial] = [
-        offering([], "STARTTLS stripped from EHLO", "route:tls!"),
-        offering(["AUTH PLAIN"], "AUTH offered instead of STARTTLS", "route:tls!"),
-        offering(["STARTTLS"], "no AUTH inside TLS", "route:authentication!"),
-        offering(["STARTTLS", "AUTH GSSAPI"], "no AUTH that we know", "route:authentication!"),
+        offering([], "STARTTLS stripped from EHLO", "route:tls!", saying: "STARTTLS not supported"),
+        offering(
+            ["AUTH PLAIN"], "AUTH offered instead of STARTTLS", "route:tls!", saying: "STARTTLS not supported"
+        ),
+        offering(
+            ["STARTTLS"], "no AUTH inside TLS", "route:authentication!",
+            saying: "no authentication that we know"),
+        offering(
+            ["STARTTLS", "AUTH GSSAPI"], "no AUTH that we know", "route:authentication!",
+            saying: "Login denied"),
         offering(plenty(40), "an EHLO of 40 lines", "accepted*1"),
         offering(plenty(5000), "an EHLO of 5000 lines", "route:connection"),
         Trial("STARTTLS unknown", "route:tls!", at: .startTLS, .reply("502 5.5.1 unknown")),
@@ -104,8 +127,19 @@ extension SMTPMatrix {
         ["STARTTLS", "AUTH PLAIN"] + (0..<lines).map { "X-\($0) " + String(repeating: "x", count: 60) }
     }
 
-    private static func offering(_ extensions: [String], _ name: String, _ end: String) -> Trial {
-        var trial = Trial(name, end)
+    /// Before there is anybody to speak with.
+    private static let nobody: [Trial] = {
+        var closed = Trial("nobody listens", "route:connection", saying: "connect")
+        (closed.isAbsent, closed.isLasting) = (true, true)
+        var unknown = Trial("a name that nobody has", "route:name", saying: "resolve host")
+        (unknown.host, unknown.isLasting) = ("nobody.invalid", true)
+        return [closed, unknown]
+    }()
+
+    private static func offering(
+        _ extensions: [String], _ name: String, _ end: String, saying detail: String = ""
+    ) -> Trial {
+        var trial = Trial(name, end, saying: detail)
         trial.extensions = extensions
         trial.isLasting = true
         return trial
@@ -118,5 +152,19 @@ extension SMTPMatrix {
         var trial = Trial(name, end, at: stage, behaviour)
         trial.tls = .implicit
         return trial
+    }
+}
+
+extension TLSIdentity.Flaw {
+    /// What OpenSSL and libcurl say of it, in part.
+    var words: String {
+        switch self {
+        case .selfSigned: "self-signed certificate"
+        case .expired: "certificate has expired"
+        case .notYetValid: "certificate is not yet valid"
+        case .wrongHost: "subject name"
+        case .unknownAuthority: "issuer certificate"
+        case .wrongPurpose: "certificate purpose"
+        }
     }
 }

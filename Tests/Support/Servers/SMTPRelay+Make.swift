@@ -1,10 +1,8 @@
 import RelanceCore
-import RelanceDelivery
-import RelanceTestSupport
 
 extension SMTPRelay {
     /// The scripted server, with as much patience as a real one is given unless its silence is the subject.
-    static func to(
+    package static func to(
         _ server: ScriptedSMTPServer, tls: TLS = .noneOnLoopback, login: Bool = false,
         connectTimeout: Elapsed = .seconds(60), responseTimeout: Elapsed = .seconds(600),
         totalTimeout: Elapsed = .seconds(900)
@@ -17,7 +15,7 @@ extension SMTPRelay {
     }
 
     /// The scripted server, TLS and an account demanded; `patience` is for the whole, in seconds.
-    static func demandingTLS(
+    package static func demandingTLS(
         of server: ScriptedSMTPServer, as identity: TLSIdentity, tls: TLS = .startTLS, patience: Int64
     ) -> SMTPRelay {
         SMTPRelay(
@@ -27,7 +25,7 @@ extension SMTPRelay {
             responseTimeout: .seconds(600), totalTimeout: .seconds(patience))
     }
 
-    static func to(
+    package static func to(
         _ server: PostfixServer, tls: TLS = .startTLS, password: String? = nil, certificateFile: String? = nil
     ) -> SMTPRelay {
         SMTPRelay(
@@ -36,20 +34,4 @@ extension SMTPRelay {
             certificateFile: certificateFile ?? server.authorities, hello: "relance.example",
             connectTimeout: .seconds(30), responseTimeout: .seconds(600), totalTimeout: .seconds(900))
     }
-}
-
-extension Parcel {
-    static func make(
-        _ name: String = "parcel", to recipient: EmailAddress = .make("conseiller@cci.example"),
-        bytes: [UInt8] = Array(
-            "Date: Mon, 2 Nov 2020 08:30:00 +0100\r\nSubject: test\r\n\r\nBonjour.\r\n".utf8)
-    ) -> Parcel {
-        Parcel(
-            key: .make(name), kind: .newCase, sender: .make("relance@cci.example"), recipient: recipient,
-            bytes: bytes)
-    }
-
-    /// Far more than sockets can hold: what is unread by the far side is still with us.
-    static let tooLargeForSockets = make(
-        bytes: Array(String(repeating: String(repeating: "x", count: 76) + "\r\n", count: 80_000).utf8))
 }

@@ -1,17 +1,16 @@
 import Glibc
-import RelanceTestSupport
 
 /// A caller who says exactly these bytes: a blocking socket, used on a thread of its own.
-final class CallerSocket: Sendable {
+package final class CallerSocket: Sendable {
     private let descriptor: Int32
 
-    struct Failure: Error {
-        var call: String
-        var code: Int32
+    package struct Failure: Error {
+        package var call: String
+        package var code: Int32
     }
 
     /// To a port of 127.0.0.1, from 127.0.0.1 or from another address of this machine, 127.0.0.`number`.
-    init(port: Int, from number: UInt8 = 1) throws {
+    package init(port: Int, from number: UInt8 = 1) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -29,7 +28,7 @@ final class CallerSocket: Sendable {
     }
 
     /// To a socket of this machine.
-    init(path: String) throws {
+    package init(path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -54,7 +53,7 @@ final class CallerSocket: Sendable {
     }
 
     /// What the other side does not take any more is lost, and seen in its answer.
-    func say(_ text: String) {
+    package func say(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
@@ -65,20 +64,30 @@ final class CallerSocket: Sendable {
         }
     }
 
+    /// Says a text again and again, with a rest of some milliseconds, until there is something to hear; returns how often.
+    package func drip(_ text: String, restMilliseconds: Int32, atMost count: Int) -> Int {
+        for number in 0..<count {
+            var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&state, 1, restMilliseconds) > 0 { return number }
+            say(text)
+        }
+        return count
+    }
+
     /// Says no more.
-    func endSaying() {
+    package func endSaying() {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
     /// Everything the other side says until it closes.
-    func hearAll() throws -> String {
+    package func hearAll() throws -> String {
         var heard: [UInt8] = []
         while let more = try hear() { heard += more }
         return String(decoding: heard, as: UTF8.self)
     }
 
     /// Everything up to and including a text, or to the end.
-    func hear(through end: String) throws -> String {
+    package func hear(through end: String) throws -> String {
         var heard: [UInt8] = []
         while !String(decoding: heard, as: UTF8.self).contains(end), let more = try hear() { heard += more }
         return String(decoding: heard, as: UTF8.self)
