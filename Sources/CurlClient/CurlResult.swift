@@ -28,14 +28,11 @@ package struct CurlResult: Hashable, Sendable {
         self.body = body
     }
 
-    /// The same without secrets of ours that the far side has repeated.
-    package func masking(_ secrets: [String]) -> CurlResult {
-        var masked = self
-        masked.transcript = transcript.map { line in
-            let text = secrets.filter { !$0.isEmpty }.reduce(line.text) { $0.replacing($1, with: "«masked»") }
-            return CurlLine(from: line.from, text: text)
-        }
-        return masked
+    /// The same with every line of its transcript in other words: without a secret that the far side has repeated.
+    package func reworded(_ words: (String) -> String) -> CurlResult {
+        var result = self
+        result.transcript = transcript.map { CurlLine(from: $0.from, text: words($0.text)) }
+        return result
     }
 
     /// What the server said, without its line ends.

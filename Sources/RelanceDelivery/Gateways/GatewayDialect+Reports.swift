@@ -77,7 +77,7 @@ extension GatewayDialect {
     /// What became of a message, from the answer to a poll; nil when it does not say.
     package func receipt(inPoll answer: GatewayAnswer) -> Receipt? {
         guard let poll = preset.poll, answer.isWhole, (200...299).contains(answer.status) else { return nil }
-        return receipt(poll.status, answer.words)
+        return receipt(poll.status, answer.words, secrets(for: answer))
     }
 
     /// What a look-up came to; a sending is held absent only when the provider plainly says so.
@@ -92,7 +92,9 @@ extension GatewayDialect {
         if isSuccess, !lookup.absent.isEmpty, verdict(of: lookup.absent, in: answer.words) == .all {
             return .absent
         }
-        return .undecided(FarSideWords.kept("\(answer.status) \(answer.words.text)", secrets: secrets))
+        return .undecided(
+            FarSideWords.kept(
+                answer.words.text, after: "\(answer.status)", secrets: secrets(for: answer)))
     }
 
     // MARK: Receipts
@@ -103,7 +105,7 @@ extension GatewayDialect {
             case .ours(let field): words[field].map { .ours($0) }
             case .theirs(let field): words[field].map { .theirs($0) }
             }
-        guard let reference, let receipt = receipt(rules.status, words) else { return nil }
+        guard let reference, let receipt = receipt(rules.status, words, secrets) else { return nil }
         let name =
             switch reference {
             case .ours(let name), .theirs(let name): name
@@ -112,7 +114,9 @@ extension GatewayDialect {
         return .receipt(reference, receipt)
     }
 
-    private func receipt(_ rules: GatewayStatusRules, _ words: GatewayWords) -> Receipt? {
+    private func receipt(
+        _ rules: GatewayStatusRules, _ words: GatewayWords, _ secrets: SpokenSecrets
+    ) -> Receipt? {
         guard let status = words[rules.status] else { return nil }
         let verdict = Receipt.Verdict.allCases.first { rules.verdicts[$0]?.contains(status) ?? false }
         let code = rules.code.flatMap { words[$0] }
@@ -134,7 +138,8 @@ extension GatewayDialect {
         let isInternational = number.hasPrefix("+") || number.hasPrefix("0")
         guard Objection.isObjection(text), let number = PhoneNumber(isInternational ? number : "+" + number)
         else { return nil }
-        return .objection(number, proof: FarSideWords.kept(String(text.prefix(60)), secrets: secrets))
+        return .objection(
+            number, proof: FarSideWords.cut(FarSideWords.kept(text, secrets: secrets), atOctets: 60))
     }
 
     // MARK: Signatures

@@ -5,14 +5,14 @@ import RelanceCore
 ///
 /// A sending that had left is ambiguous whatever ended it; everything else is about the route.
 enum GatewayFailures {
-    static func outcome(of result: CurlResult, isSending: Bool) -> DeliveryOutcome {
+    static func outcome(of result: CurlResult, isSending: Bool, secrets: SpokenSecrets) -> DeliveryOutcome {
         let isOut = isSending && result.stage >= .answer
         func failure(
             _ kind: DeliveryFailure.Kind, _ scope: DeliveryFailure.Scope, alert: Bool = false
         ) -> DeliveryFailure {
             DeliveryFailure(
                 kind: kind, scope: scope,
-                detail: FarSideWords.kept(result.problem?.description ?? "no answer"),
+                detail: FarSideWords.kept(result.problem?.description ?? "no answer", secrets: secrets),
                 alert: alert)
         }
         switch result.problem {
