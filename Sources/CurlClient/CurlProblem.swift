@@ -1,7 +1,7 @@
 import CCurl
 
 /// Why a transfer did not end with an answer.
-package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
+package enum CurlProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// Refused by ourselves before libcurl saw it.
     case invalid(CurlViolation)
     /// The caller's task was cancelled.
@@ -20,6 +20,10 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
     case tooNear
     /// The answer's body was longer than the request allows; status and headers stand in the result.
     case answerTooLong(limit: Int)
+    /// No thread or no memory for one more connection.
+    case noResources
+    /// This machine's libcurl does not know all that we forbid it.
+    case tooOld(CurlLibrary.Version)
     /// libcurl gave up. `code` is its CURLcode, `message` what it says about it.
     case failure(CurlFailure, code: Int, message: String)
 
@@ -35,6 +39,8 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
         case .tooNear:
             "the host leads to an address of this machine or of a private network, which is not allowed here"
         case .answerTooLong(let limit): "the answer is longer than \(limit) octets"
+        case .noResources: "no thread or no memory for a connection"
+        case .tooOld(let version): "libcurl \(version) is too old: \(CurlLibrary.least) or later is needed"
         case .failure(_, let code, let message): "\(message) (libcurl \(code))"
         }
     }

@@ -62,6 +62,9 @@ package struct Relance: Sendable {
         let ledger = try LedgerFile(state, clock: LedgerFile.Clock(clock))
         for warning in house.warnings { setup.logger.warning("\(warning)") }
         for warning in ledger.warnings { setup.logger.warning("\(warning)") }
+        if let notice = Couriers.notice(on: house.configuration.routes.values) {
+            setup.logger.notice("\(notice)")
+        }
         let errands = Errands()
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

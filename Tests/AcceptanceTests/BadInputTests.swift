@@ -353,6 +353,64 @@ import Testing
         #expect(try await house.relance("reload").status == 69)
     }
 
+    /// What is opened next takes the lowest number that is free: a ledger under that of standard error is written into.
+    @Test(arguments: [
+        "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",
+    ]) func `F14 with standard descriptors closed, what is sent and written is whole`(closed: String)
+        async throws
+    {
+        let house = try house()
+        try house.write(
+            """
+            [{"id": "zoe.lefevre", "first_name": "Zoé", "last_name": "Lefèvre", "email": "zoe.lefevre@cci.example",
+              "role": "advisor"}]
+            """, to: "advisors.json")
+        try house.write("state: state\nlog: {level: debug}\n", to: "relance.yaml")
+        try house.write(
+            "["
+                + Self.caseText(
+                    "C",
+                    ", \"advisor\": \"zoe.lefevre\", \"assigned_at\": \"2020-10-30T15:40:00+01:00\"")
+                + "]", to: "cases/all.json")
+        let ended = try await RunningProgram(
+            "/bin/sh",
+            [
+                "-c", "exec \"$0\" \"$@\" \(closed)", Installation.program, "run", "--config",
+                house.configuration, "--watch", "--clock", "2020-10-30T15:41:00+01:00", "--speed", "60",
+                "--until", "2020-10-30T15:50:00+01:00",
+            ], environment: [:], folder: "/"
+        ).end()
+        #expect(ended.status == 0, "\(ended)")
+        let mails = try house.names(in: "spool/mail/new")
+        #expect(!mails.isEmpty)
+        for mail in mails {
+            let text = String(decoding: try house.read("spool/mail/new/" + mail), as: UTF8.self)
+            #expect(text.hasPrefix("From: ") || text.contains("\r\nFrom: "), "\(text)")
+            #expect(text.hasSuffix("--\r\n") && !text.contains("message accepted"), "\(text)")
+        }
+        let verdict = try await house.verifyLedger()
+        #expect(verdict.sound && verdict.warnings.isEmpty && verdict.problems.isEmpty, "\(verdict)")
+        #expect(verdict.messages > 0)
+    }
+
+    @Test(arguments: ["<&-", "2>&-", "<&- >&- 2>&-"])
+    func `F14 a wrong configuration ends in its status, also where nobody can be told`(closed: String)
+        async throws
+    {
+        let house = try house()
+        try house.write("stop:\n  drain: soon\n", to: "relance.yaml")
+        for command in ["check", "run"] {
+            let ended = try await RunningProgram(
+                "/bin/sh",
+                [
+                    "-c", "exec \"$0\" \"$@\" \(closed)", Installation.program, command, "--config",
+                    house.configuration,
+                ], environment: [:], folder: "/"
+            ).end()
+            #expect(ended.status == 78, "\(command): \(ended)")
+        }
+    }
+
     @Test(arguments: [
         Row(
             "F14 nothing in the environment, every descriptor closed, an open umask",

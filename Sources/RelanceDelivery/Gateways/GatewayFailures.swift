@@ -21,7 +21,8 @@ enum GatewayFailures {
             return isOut ? .ambiguous(failure(.connection, .message)) : .interrupted
         case .unprotected?, .notLoopback?: return .deferred(failure(.tls, .route, alert: true))
         case .tooNear?: return .deferred(failure(.name, .route, alert: true))
-        case .unauthenticated?, .answerTooLong?, nil:
+        case .tooOld?: return .deferred(failure(.configuration, .route, alert: true))
+        case .unauthenticated?, .answerTooLong?, .noResources?, nil:
             return isOut ? .ambiguous(failure(.unknown, .message)) : .deferred(failure(.unknown, .route))
         case .failure(let libcurl, _, _)?:
             let kind = kind(of: libcurl)

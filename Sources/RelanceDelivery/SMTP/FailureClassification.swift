@@ -34,6 +34,8 @@ package enum FailureClassification {
         case .unprotected?, .notLoopback?: .deferred(failure(.tls, .route, of: end, alert: true))
         case .tooNear?: .deferred(failure(.name, .route, of: end, alert: true))
         case .failure(let libcurl, _, _)?: outcome(of: end, libcurl)
+        case .tooOld?: .deferred(failure(.configuration, .route, of: end, alert: true))
+        case .noResources?: .deferred(failure(.unknown, .route, of: end))
         case .answerTooLong?: .deferred(failure(.unknown, .route, of: end))  // not a thing of SMTP
         }
     }
