@@ -68,7 +68,7 @@ package struct GatewayWords: Sendable {
             case .query(let name): query.filter { $0.name == name }.map(\.value)
             case .form(let name): form.filter { $0.name == name }.map(\.value)
             }
-        return found.compactMap { field.extract(from: $0) }
+        return field.extract(from: found)
     }
 
     private static func nodes(at steps: ArraySlice<GatewayPath.Step>, in node: JSONNode) -> [JSONNode] {
@@ -78,7 +78,8 @@ package struct GatewayWords: Sendable {
         case .member(let name): return node[name].map { nodes(at: rest, in: $0) } ?? []
         case .element(let index):
             return node.elements.dropFirst(index).first { _ in true }.map { nodes(at: rest, in: $0) } ?? []
-        case .everyElement: return node.elements.flatMap { nodes(at: rest, in: $0) }
+        case .everyElement:
+            return node.elements.prefix(GatewayField.greatestCount).flatMap { nodes(at: rest, in: $0) }
         }
     }
 }
