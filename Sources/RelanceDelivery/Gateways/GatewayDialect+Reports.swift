@@ -74,6 +74,13 @@ extension GatewayDialect {
         return .read(reports, answer: rules.acknowledgement)
     }
 
+    /// What a signed call is known by when it comes again; nil where the token of the address proves the caller, since two of
+    /// its calls may be alike without being one.
+    package func mark(of callback: GatewayCallback) -> String? {
+        guard preset.receipts?.signature != nil else { return nil }
+        return String(Checksum.sha256Hex(Array(callback.query.utf8) + [0] + callback.body).prefix(32))
+    }
+
     /// What became of a message, from the answer to a poll; nil when it does not say.
     package func receipt(inPoll answer: GatewayAnswer) -> Receipt? {
         guard let poll = preset.poll, answer.isWhole, (200...299).contains(answer.status) else { return nil }
@@ -162,12 +169,12 @@ extension GatewayDialect {
             timestamp = text
         }
         let sortedForm = words.form.sorted { $0.name < $1.name }.map { $0.name + $0.value }.joined()
-        let signed = rule.of.filled { name in
+        let signed = rule.of.octets { name in
             switch name {
-            case "body": words.text
-            case "url": (gateway.receipts?.publicURL ?? "") + callback.target
-            case "sorted_form": sortedForm
-            case "timestamp": timestamp
+            case "body": callback.body  // as it came: another body may read the same once it is text
+            case "url": Array(((gateway.receipts?.publicURL ?? "") + callback.target).utf8)
+            case "sorted_form": Array(sortedForm.utf8)
+            case "timestamp": timestamp.map { Array($0.utf8) }
             default: nil
             }
         }
@@ -179,7 +186,7 @@ extension GatewayDialect {
             }
         }
         guard let signed, let key, !key.isEmpty else { return "no key to check its signature with" }
-        let expected = rule.algorithm.digest(of: Array(signed.utf8), key: Array(key.utf8))
+        let expected = rule.algorithm.digest(of: signed, key: Array(key.utf8))
         let isHex = rule.algorithm != .hmacSHA1Base64
         return Checksum.areEqual(isHex ? given.lowercased() : given, expected) ? nil : "wrongly signed"
     }

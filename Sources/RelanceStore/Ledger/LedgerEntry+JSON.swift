@@ -108,6 +108,7 @@ extension LedgerEvent {
             record.member("source", objection.source.rawValue)
             record.member("by", objection.by)
             record.member("proof", objection.proof)
+            record.member("call", objection.call)
         case .objectionLifted(let mark, let by, let reason):
             record.kind(.objectionLift)
             record.member("address", mark.text)
@@ -200,7 +201,7 @@ extension LedgerEvent {
                 try record.mark("address"),
                 Objection(
                     source: try record.word("source"), by: try record.text("by"),
-                    proof: try record.text("proof")))
+                    proof: try record.text("proof"), call: record.optionalText("call")))
         case .objectionLift:
             self = .objectionLifted(
                 try record.mark("address"), by: try record.text("by"), reason: try record.text("reason"))

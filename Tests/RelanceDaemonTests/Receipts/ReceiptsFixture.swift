@@ -8,6 +8,7 @@ import RelanceTestSupport
 /// A receipts desk over a real ledger, with one gateway of the generic preset and one text message that it took.
 final class ReceiptsFixture: Sendable {
     static let token = "0123456789abcdef0123456789abcdef"
+    private static let signingKey = "a-key-that-signs"
     static let start = at("2020-11-02 10:00")
     static let key = MessageKey.make("text 1")
     static let reference = "\(key).0"
@@ -24,6 +25,7 @@ final class ReceiptsFixture: Sendable {
         folder = try TemporaryFolder()
         try folder.write(ReceiptsFixture.token, to: "token")
         try folder.write("secret", to: "key")
+        try folder.write(ReceiptsFixture.signingKey, to: "signing-key")
         try folder.write("[]", to: "advisors.json")
         try folder.write(
             """
@@ -48,8 +50,15 @@ final class ReceiptsFixture: Sendable {
                 gateway: generic
                 base_url: https://sms.cci.example
                 credentials: {api_key: {file: key}}
+              phone:
+                kind: sms
+                gateway: android_sms_gateway
+                base_url: https://phone.cci.example
+                settings: {user: relance}
+                credentials: {password: {file: key}, signing_key: {file: signing-key}}
+                receipts_token_file: token
             mail: [spool]
-            sms: [texts, other, quiet]
+            sms: [texts, other, quiet, phone]
             console: {public_url: https://relance.cci.example}
             """, to: "relance.yaml")
         let reading = ConfigurationFile(credentialsFolder: nil, needsCredentials: true)
@@ -90,6 +99,7 @@ final class ReceiptsFixture: Sendable {
         ])
     }
 
+    var statePath: String { folder.path + "/state" }
     var phase: LedgerMessage.Phase? { ledger.withState { $0.messages[ReceiptsFixture.key]?.phase } }
     var entries: UInt64 { ledger.withState { $0.lastSequence } }
 
@@ -108,6 +118,15 @@ final class ReceiptsFixture: Sendable {
         RelanceCore.GatewayCallback(
             route: route, token: token, method: method,
             headers: [.init("content-type", "application/json")], body: bytes)
+    }
+
+    /// A call of the gateway that signs its calls, made at an instant.
+    static func signedCall(_ json: String, at instant: Instant) -> RelanceCore.GatewayCallback {
+        let stamp = String(instant.seconds)
+        let signature = Checksum.hmacSHA256Hex(Array((json + stamp).utf8), key: Array(signingKey.utf8))
+        var call = call(json, route: "phone")
+        call.headers += [.init("x-timestamp", stamp), .init("x-signature", signature)]
+        return call
     }
 
     static func receipt(_ status: String, of reference: String = reference, more: String = "") -> String {
