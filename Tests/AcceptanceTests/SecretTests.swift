@@ -157,13 +157,22 @@ import Testing
             #expect(Self.canary(in: Data(told.testDescription.utf8)) == nil, "\(arguments): \(told)")
         }
 
-        // A configuration that names a secret wrongly.
-        try house.write(
-            String(decoding: try house.read("relance.yaml"), as: UTF8.self)
-                .replacing("credential: smtp-password", with: "password: \(Self.password)"),
-            to: "relance.yaml")
-        daemon.signal(SIGHUP)
-        _ = try await daemon.line(containing: "routes.relay.password")
+        // Configurations that name a secret wrongly, or have one where its name should stand.
+        let right = String(decoding: try house.read("relance.yaml"), as: UTF8.self)
+        for (name, wrong, complaint) in [
+            ("receipts_token: sms-receipts", "receipts_token: \(Self.token)", "routes.texts.receipts_token"),
+            ("{credential: sms-key}", "{credential: \(Self.key)}", "api_key.credential"),
+            ("{credential: sms-key}", "{file: \(Self.key)}", "api_key.file"),
+            ("credential: smtp-password", "password_file: \(Self.password)", "routes.relay.password_file"),
+            ("credential: smtp-password", "password: \(Self.password)", "routes.relay.password"),
+        ] {
+            try house.write(right.replacing(name, with: wrong), to: "relance.yaml")
+            daemon.signal(SIGHUP)
+            _ = try await daemon.line(containing: complaint)
+            let told = try await house.start(["check"], environment: credentials).end()
+            #expect(told.status == 78 && told.errors.contains(complaint), "\(told)")
+            #expect(Self.canary(in: Data(told.testDescription.utf8)) == nil, "\(told)")
+        }
         let written = try house.read("relance.yaml")
         try house.write("", to: "relance.yaml")  // that file has it, and was not written by the program
         #expect(Self.canary(in: written) == Self.password)
