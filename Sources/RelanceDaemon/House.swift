@@ -57,7 +57,8 @@ package struct House: Sendable {
         var advisors: [Advisor] = []
         let rules = IntakeRules(zone: configuration.policies.house.zone, now: now)
         do {
-            let file = try AdvisorsFile.read(path: configuration.sources.directory, rules: rules)
+            let file = try AdvisorsFile.read(
+                path: configuration.sources.directory, rules: rules, trust: .ofThisProcess)
             advisors = file.advisors
             problems += file.problems.map { .intake($0) }
         } catch {

@@ -1,5 +1,6 @@
 import Glibc
 import PositionedJSON
+import RelanceCore
 
 /// What tells one state of a file from another without reading it.
 struct FileStamp: Hashable, Sendable {
@@ -40,8 +41,9 @@ enum SettledFile {
     /// Opens, looks, reads, and looks again (reliability 2.8).
     ///
     /// Never waits: a pipe or a device is refused by its kind,
-    /// and a file beyond the limit by its size.
-    init(_ path: String, limits: JSONLimits = .standard) {
+    /// and a file beyond the limit by its size. With `trust`, it
+    /// and its folder have to be nobody's to change but whom we trust.
+    init(_ path: String, trust: FileTrust? = nil, limits: JSONLimits = .standard) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             self = .failed(.unreadable(systemMessage(errno)))
@@ -55,6 +57,10 @@ enum SettledFile {
         }
         guard before.st_mode & S_IFMT == S_IFREG else {
             self = .failed(.unreadable("it is \(kindName(before.st_mode)), not a file"))
+            return
+        }
+        if let trust, let objection = objection(to: before, at: path, trust) {
+            self = .failed(.unreadable(objection))
             return
         }
         guard Int(before.st_size) <= limits.documentBytes else {
@@ -91,6 +97,24 @@ private func readAll(_ descriptor: Int32, capacity: Int) -> [UInt8]? {
         }
     }
     return isWhole ? bytes : nil
+}
+
+/// Why a file or the folder it lies in is not believed.
+private func objection(to file: stat, at path: String, _ trust: FileTrust) -> String? {
+    var folder = stat()
+    let slash = path.lastIndex(of: "/")
+    let name = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard stat(name, &folder) == 0 else { return systemMessage(errno) }
+    return trust.objection(to: FileStanding(file)).map { "it " + $0 }
+        ?? trust.objection(to: FileStanding(folder)).map { "its folder " + $0 }
+}
+
+extension FileStanding {
+    fileprivate init(_ status: stat) {
+        self.init(
+            owner: status.st_uid, group: status.st_gid, mode: status.st_mode,
+            isFolder: status.st_mode & S_IFMT == S_IFDIR)
+    }
 }
 
 private func kindName(_ mode: mode_t) -> String {

@@ -1,3 +1,5 @@
+import Foundation
+import Glibc
 import RelanceCore
 import RelanceStore
 import Testing
@@ -333,7 +335,7 @@ import Testing
         try Fixture.withFolder { folder in
             try Fixture.write("sms: [spool]", to: folder + "/open.yaml", mode: 0o666)
             let reading = ConfigurationFile(credentialsFolder: nil).read(folder + "/open.yaml")
-            let sentence = "cannot be read: its mode is 0666 and anybody may change it: chmod o-w"
+            let sentence = "cannot be read: it has the mode 0666 and anybody may change it: chmod go-w"
             #expect(reading.configuration == nil)
             #expect(reading.issues.map(\.description) == ["\(folder)/open.yaml: \(sentence)"])
 
@@ -351,6 +353,67 @@ import Testing
                     "\(folder)/mine.yaml: \(sentence)",
                     "\(folder)/relance.yaml:3:72: routes.relay.ca_file: \(folder)/ca.pem \(sentence)",
                 ])
+        }
+    }
+
+    @Test func `F7 whatever people are told by is refused when somebody else may change it`() throws {
+        try Fixture.withFolder { folder in
+            try Fixture.write("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", to: folder + "/closed.ics", mode: 0o666)
+            try Fixture.write(
+                "policy: {calendars: {service: {ics: closed.ics}}}", to: folder + "/relance.yaml")
+            let issues = ConfigurationFile(credentialsFolder: nil).read(folder + "/relance.yaml").issues
+            let sentence = "cannot be read: it has the mode 0666 and anybody may change it: chmod go-w"
+            #expect(issues.contains { $0.sentence == "\(folder)/closed.ics \(sentence)" }, "\(issues)")
+
+            let templates = folder + "/templates"
+            try FileManager.default.createDirectory(
+                atPath: templates + "/fr", withIntermediateDirectories: true)
+            for name in ["words.txt", "survey.sms.txt"] {
+                try Fixture.write("x", to: "\(templates)/fr/\(name)", mode: 0o666)
+            }
+            #expect(
+                TemplateDirectory(templates).issues.map(\.description) == [
+                    "\(templates)/fr/survey.sms.txt: \(sentence)", "\(templates)/fr/words.txt: \(sentence)",
+                ])
+        }
+    }
+
+    @Test
+    func `F7 a file in a folder where anybody may put another is refused, but for that of root's rubbish`()
+        throws
+    {
+        try Fixture.withFolder { folder in
+            try Fixture.write("sms: [spool]", to: folder + "/relance.yaml", mode: 0o600)
+            for (mode, isBelieved) in [(0o777, false), (0o1777, true), (0o755, true)] {
+                chmod(folder, mode_t(mode))
+                let reading = ConfigurationFile(credentialsFolder: nil).read(folder + "/relance.yaml")
+                #expect((reading.configuration != nil) == isBelieved, "\(String(mode, radix: 8))")
+                #expect(
+                    isBelieved
+                        || reading.issues.map(\.sentence) == [
+                            "cannot be read: its folder has the mode 0777 and anybody may change it: chmod go-w"
+                        ])
+            }
+            // A link is as good as the folder it leads to.
+            try FileManager.default.createDirectory(
+                atPath: folder + "/open", withIntermediateDirectories: true)
+            try Fixture.write("sms: [spool]", to: folder + "/open/relance.yaml", mode: 0o600)
+            chmod(folder + "/open", 0o777)
+            symlink("open/relance.yaml", folder + "/link.yaml")
+            #expect(
+                ConfigurationFile(credentialsFolder: nil).read(folder + "/link.yaml").configuration == nil)
+        }
+    }
+
+    @Test func `F7 a file of somebody else is refused`() throws {
+        guard geteuid() == 0 else { return }  // only root can give files away
+        try Fixture.withFolder { folder in
+            try Fixture.write("sms: [spool]", to: folder + "/relance.yaml", mode: 0o600)
+            chown(folder + "/relance.yaml", 65534, 65534)
+            #expect(
+                ConfigurationFile(credentialsFolder: nil).read(folder + "/relance.yaml").issues.map(
+                    \.sentence)
+                    == ["cannot be read: it belongs to user 65534, and has to belong to root"])
         }
     }
 
