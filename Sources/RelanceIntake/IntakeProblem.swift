@@ -65,6 +65,8 @@ package enum IntakeFault: Hashable, Sendable {
     case leapSecond
     /// Characters one cannot see were taken out.
     case invisibleCharacters
+    /// One word of letters from two alphabets, which look alike.
+    case mixedAlphabets
     /// A value that was kept, and what is odd about it.
     case doubtful(String)
     /// The value could not be read and was taken the careful way, which is told.

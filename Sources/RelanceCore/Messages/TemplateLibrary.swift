@@ -77,7 +77,7 @@ package struct TemplateLibrary: Sendable {
             throw TemplateProblem(template: text.source, line: 1, detail: "there is no subject")
         }
         let line = render(subject, .text, language, values).trimmed
-        guard !line.isEmpty, !line.unicodeScalars.contains(where: \.isUnprintable) else {
+        guard !line.isEmpty, SafeText.isPrintable(line) else {
             throw TemplateProblem(
                 template: text.source, line: 1, detail: "the subject is not one printable line")
         }
@@ -101,7 +101,7 @@ package struct TemplateLibrary: Sendable {
     ) throws(TemplateProblem) -> SMSText {
         let template = try template(.sms, of: kind, variant: variant, language, values).compiled
         let line = render(template.body, .sms, language, values).split(separator: " ").joined(separator: " ")
-        guard !line.isEmpty, !line.unicodeScalars.contains(where: \.isUnprintable) else {
+        guard !line.isEmpty, SafeText.isPrintable(line) else {
             throw TemplateProblem(
                 template: template.source, line: 1, detail: "the text is not one printable line")
         }

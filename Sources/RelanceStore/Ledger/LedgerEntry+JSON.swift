@@ -259,7 +259,7 @@ extension PlanRecord {
             key: try record.key("key"), kind: try record.word("kind"),
             variant: record.optionalText("variant"),
             deadline: record.optionalText("deadline").map(DeadlineKind.init(rawValue:)),
-            cases: try record.list("cases") { CaseReference($0) }, role: try to.word("role"),
+            cases: try record.list("cases") { CaseReference(written: $0) }, role: try to.word("role"),
             recipientID: try to.text("id"), channel: try record.word("channel"),
             addressee: record.optionalText("addressee").flatMap { AddressMark($0) },
             anchor: try record.instant("anchor"), dueAt: try record.instant("due"),
