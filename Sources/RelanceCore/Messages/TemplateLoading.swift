@@ -105,8 +105,12 @@ struct TemplateLoading {
             case .message(let language, let kind, let variant, let part):
                 let vocabulary = TemplateVocabulary.of(kind, variant: variant)
                 var analysis = TemplateAnalysis(partials: partials(language, part))
-                analysis.follow(file.subjectTags, of: file.source, names: vocabulary.subject)
-                analysis.follow(file.tags, of: file.source, names: vocabulary.names(of: part))
+                analysis.follow(
+                    file.subjectTags, octets: file.subject?.utf8.count ?? 0, of: file.source,
+                    names: vocabulary.subject)
+                analysis.follow(
+                    file.tags, octets: file.body.utf8.count, of: file.source,
+                    names: vocabulary.names(of: part))
                 problems += analysis.problems
                 if part == .html, files[.message(language, kind, variant: variant, .text)] == nil {
                     report(file.source, nil, "HTML without its text, which must be complete in itself")
