@@ -23,6 +23,8 @@ struct Desk {
     private var toldProblems: Set<IntakeProblem> = []
     private var toldDisappearances: Set<Disappearance> = []
     private var wasShortOfRoom = false
+    /// The last reload found something wrong: what is in use is not what the files say.
+    private var isOutOfDate = false
     /// The turn before, from which a downtime is told.
     private var lastTurn: Instant
     /// What this turn came upon, to be reported at its end.
@@ -258,12 +260,14 @@ struct Desk {
                 planner: planner, smsBudget: new.configuration.smsBudget, brake: new.configuration.brakes,
                 now: now)
             house = new
+            isOutOfDate = false
             for warning in new.warnings { log.warning("\(warning)") }
             log.notice("configuration reloaded")
             setup.observe(.reloaded(true))
         } catch {
             for line in "\(error)".split(separator: "\n") { log.error("\(line)") }
             noticed.append(.notReloaded)
+            isOutOfDate = true
             setup.observe(.reloaded(false))
         }
     }
@@ -295,6 +299,7 @@ struct Desk {
             .status(
                 "following \(cases) cases, \(waiting) messages waiting, \(underWay) on the wire"
                     + (await receipts.sentence)
+                    + (isOutOfDate ? "; the configuration could not be reloaded, the old one is in use" : "")
                     + (fence.map {
                         "; " + ($0.isBrake ? "messages are held: " : "nothing is sent: ") + $0.sentence
                     }
