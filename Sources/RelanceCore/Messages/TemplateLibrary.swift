@@ -200,7 +200,8 @@ package struct TemplateLibrary: Sendable {
                     return [
                         TemplateProblem(
                             template: TemplateRole.name(language, kind, variant: variant, .sms), line: 1,
-                            detail: TextSample.objection(to: text))
+                            detail: TextSample.objection(to: text),
+                            isOfWording: text.parts <= SMSText.mostParts)
                     ]
                 }
             }
