@@ -216,7 +216,7 @@ package final class GatewayCourier: Courier {
         }
         exchange.tell(written.shown)
         let result = await pool.perform(.http(written.request))
-        exchange.hear(result, secrets: written.secrets, hidesBody: hidesAnswer)
+        exchange.hear(result, secrets: written.secrets, hidesAnswer: hidesAnswer)
         guard let answer = GatewayAnswer(result, secrets: written.secrets), answer.isWhole else {
             return .failed(
                 GatewayFailures.outcome(of: result, isSending: false, secrets: written.secrets))
@@ -277,9 +277,11 @@ private struct Exchange {
     }
 
     /// Masked before it is cut: half a secret is one.
-    mutating func hear(_ result: CurlResult, secrets: SpokenSecrets, hidesBody: Bool = false) {
-        lines += result.replies.map { "< " + secrets.masked($0) }
-        if hidesBody {
+    mutating func hear(_ result: CurlResult, secrets: SpokenSecrets, hidesAnswer: Bool = false) {
+        // What answers with a token may have it in a header as well.
+        let replies = hidesAnswer ? result.replies.filter { $0.hasPrefix("HTTP/") } : result.replies
+        lines += replies.map { "< " + secrets.masked($0) }
+        if hidesAnswer {
             lines.append("< «masked»")
         } else if !result.body.isEmpty {
             let text = String(decoding: result.body, as: UTF8.self).split(separator: "\n").map {

@@ -61,8 +61,7 @@ import Testing
         await house.outbox.replace(settings)
         try await house.atWork {
             try await house.take(OutboxFixture.text())
-            await house.log.waitForDrops(1)
-            await house.turn()
+            await house.log.wait { !$0.isEmpty }
         }
         #expect(house.log.drops == ["the text makes 12 parts, and a text message has 10 at most"])
         #expect(house.log.dispatches.isEmpty)

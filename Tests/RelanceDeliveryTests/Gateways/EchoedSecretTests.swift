@@ -122,7 +122,9 @@ import Testing
     @Test func `a token is a secret of its own`() async throws {
         let server = try ScriptedHTTPServer { request in
             request.head[0].contains("/token")
-                ? .status(200, #"{"access_token":"canary.session"}"#)
+                ? .status(
+                    200, #"{"access_token":"canary.session"}"#,
+                    headers: ["Set-Cookie: session=canary.session"])
                 : .status(500, "Bearer canary.session is not known")
         }
         defer { server.stop() }
