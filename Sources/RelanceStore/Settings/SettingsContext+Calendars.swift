@@ -17,7 +17,7 @@ extension SettingsContext {
 
     func compile(_ rules: CalendarRules) -> WorkingCalendar {
         if let known = compiled[rules] { return known }
-        let calendar = WorkingCalendar(rules)
+        let calendar = WorkingCalendar(rules, horizon: horizon)
         compiled[rules] = calendar
         return calendar
     }
