@@ -55,7 +55,7 @@ package enum CurlViolation: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension CurlTransfer {
     /// What forbids handing this transfer to libcurl on this route; nil when nothing does.
-    func violation(on route: CurlRoute) -> CurlViolation? {
+    package func violation(on route: CurlRoute) -> CurlViolation? {
         switch (self, route.wire) {
         case (.smtp(let submission), .smtp): submission.violation
         case (.http(let request), .http): request.violation

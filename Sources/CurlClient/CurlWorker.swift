@@ -114,8 +114,10 @@ final class CurlWorker {
     private func result(of exchange: CurlExchange, code: CURLcode) -> CurlResult {
         let problem = code == CURLE_OK ? nil : exchange.refusal ?? aborted(exchange, code) ?? failure(code)
         return CurlResult(
-            problem: problem, stage: exchange.stage,
-            responseCode: ccurl_get_long(easy, CURLINFO_RESPONSE_CODE), transcript: exchange.transcript,
+            problem: problem, stage: exchange.dialogue.stage,
+            responseCode: ccurl_get_long(easy, CURLINFO_RESPONSE_CODE),
+            isReplyGarbled: exchange.dialogue.isGarbled,
+            transcript: exchange.dialogue.transcript,
             connectionsOpened: ccurl_get_long(easy, CURLINFO_NUM_CONNECTS),
             wasProtected: exchange.wasProtected, body: exchange.answer)
     }
