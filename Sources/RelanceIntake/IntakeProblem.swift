@@ -76,7 +76,8 @@ package enum IntakeFault: Hashable, Sendable {
 /// What stood in the file.
 package enum Found: Hashable, Sendable {
     case kind(JSONKind)
-    /// One of the words of a closed list: never personal.
+    /// Nearly one of the words of a closed list, or of their form, hence not personal; anything else may be a field in the
+    /// place of another.
     case word(String)
     /// May be personal: shown to whoever runs `check`, never logged.
     case value(String)

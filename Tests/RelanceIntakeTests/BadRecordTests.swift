@@ -221,6 +221,11 @@ import Testing
             "contact.language: found “../x”, expected one of fr, en"
         ) { $0.contact.language == .french },
         .field(
+            "J32 a name for a language, which no log repeats", #""contact": {"language": "Jeanne Exemple"}"#,
+            "3:110",
+            "contact.language: expected one of fr, en"
+        ) { $0.contact.language == .french },
+        .field(
             "J32 a template", #""template": "../x""#, "3:86", "template: unknown key", .cleaned),
     ]) func `a bad record is told with its place, and its neighbours live`(row: Row) throws {
         let text = "[\n\(caseText("2020-0301")),\n\(row.text),\n\(caseText("2020-0303"))\n]\n"
