@@ -20,10 +20,6 @@ CommandLine.unsafeArgv[1] = CommandLine.unsafeArgv[0]
 print("Target \(name)")
 exit(
     LLVMFuzzerRunDriver(&count, &arguments) { data, size in
-        do {
-            try Chosen.target?.read(Array(UnsafeBufferPointer(start: data, count: size)))
-        } catch {
-            fatalError("\(error)")
-        }
+        Chosen.read(Array(UnsafeBufferPointer(start: data, count: size)))
         return 0
     })
