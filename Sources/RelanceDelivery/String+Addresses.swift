@@ -9,16 +9,15 @@ extension String {
         var taken = 0
         while let mark = characters[taken...].firstIndex(where: \.isAtSign) {
             var start = mark
+            var end = mark + 1
+            let stands = { (place: Int) in characters.indices.contains(place) && characters[place] == " " }
             if start > taken, characters[start - 1] == "\"" {
                 // A local part between quotes may hold anything.
-                let opening = characters[taken..<start - 1].lastIndex(of: "\"")
-                start = opening ?? start - 1
-            } else {
-                if start > taken, characters[start - 1] == " " { start -= 1 }
-                while start > taken, characters[start - 1].isOfAddress { start -= 1 }
+                start = characters[taken..<start - 1].lastIndex(of: "\"") ?? start - 1
+            } else if start > taken, stands(mark - 1), stands(mark + 1) {
+                (start, end) = (mark - 1, mark + 2)
             }
-            var end = mark + 1
-            if end < characters.count, characters[end] == " " { end += 1 }
+            while start > taken, characters[start - 1].isOfAddress { start -= 1 }
             while end < characters.count, characters[end].isOfAddress || characters[end].isAtSign { end += 1 }
             out += String(characters[taken..<start]) + "‹address›"
             taken = end

@@ -238,6 +238,8 @@ import Testing
         "<conseiller@cci.example>: no such user", "conseiller@cci.example unknown",
         "to=conseiller@cci.example",
         "rewritten to 'conseiller@intern.cci.example', unknown",
+        "\"le conseiller\"@cci.example unknown", "conseiller @ cci.example unknown",
+        "@cci.example, conseiller@",
         String(repeating: "x", count: 480) + " conseiller.de.la.chambre@cci.example",
     ])
     func `whatever a relay says, no address of it is kept`(words: String) async throws {
