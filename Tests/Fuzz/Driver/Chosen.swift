@@ -3,8 +3,11 @@ import Glibc
 
 /// What the command line asks for.
 enum Chosen {
-    /// The target of the first argument; libFuzzer's callback can hold on to nothing but a global.
-    static let target = CommandLine.arguments.dropFirst().first.flatMap { FuzzTarget.named($0) }
+    /// The target that is named; libFuzzer's callback can hold on to nothing but a global.
+    static let target = CommandLine.arguments.first { $0.hasPrefix(flag) }
+        .flatMap { FuzzTarget.named(String($0.dropFirst(flag.count))) }
+
+    private static let flag = "--target="
 
     /// Reads the bytes by the target, and ends the program when a promise was broken or they took a second of the
     /// processor (reliability 3.6); what a first reading has to prepare is not theirs, hence a second.
