@@ -60,7 +60,7 @@ bench: packages ## time and memory, each beside a peer measured in the same run
 mutants: test-packages ## put deliberate bugs into a copy, one at a time: the tests have to catch each
 	Tests/Mutants/run.py $(MUTANT)
 
-fuzz: test-packages ## knock at every door with foreign bytes, 60 s each: [TARGET=name] [SECONDS=n]
+fuzz: test-packages ## knock at every door with foreign bytes, 60 s each, two at a time: [TARGET=name] [SECONDS=n]
 	@RELANCE_LIBFUZZER=$$(clang -print-file-name=libclang_rt.fuzzer_no_main-$$(uname -m).a) \
 	  swift build -c release --sanitize address --scratch-path .build-fuzz --product relance-fuzz
 	@Tests/Fuzz/run .build-fuzz/release/relance-fuzz "$(SECONDS)" $(TARGET)

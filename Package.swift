@@ -163,8 +163,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "CurlClient", "RelanceConsole", "RelanceCore", "RelanceDelivery", "RelanceIntake",
-                "RelanceStore", "RelanceTestSupport",
+                "CurlClient", "RelanceConsole", "RelanceCore", "RelanceDaemon", "RelanceDelivery",
+                "RelanceIntake", "RelanceStore", "RelanceTestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -9,7 +9,7 @@ enum FarSideWords {
     /// it is.
     static func kept(_ words: String, after code: String = "", secrets: SpokenSecrets = .none) -> String {
         let clean = secrets.masked(SafeText.line(words, limit: .max))
-        let words = withoutNumbers(withoutAddresses(clean))
+        let words = withoutNumbers(clean.withoutAddresses)
         return cut([code, words].filter { !$0.isEmpty }.joined(separator: " "), atOctets: 512)
     }
 
@@ -31,29 +31,6 @@ enum FarSideWords {
         }
         return short
     }
-
-    /// Whatever a reader would take for an e-mail address is gone: a word with an @ inside it.
-    private static func withoutAddresses(_ words: String) -> String {
-        var kept = String.UnicodeScalarView()
-        var word: [Unicode.Scalar] = []
-        func endWord() {
-            let isAddress = word.dropFirst().dropLast().contains("@")
-            kept.append(contentsOf: isAddress ? Array("‹address›".unicodeScalars) : word)
-            word.removeAll(keepingCapacity: true)
-        }
-        for scalar in words.unicodeScalars {
-            if scalar.properties.isWhitespace || wordEnds.contains(scalar) {
-                endWord()
-                kept.append(scalar)
-            } else {
-                word.append(scalar)
-            }
-        }
-        endWord()
-        return String(kept)
-    }
-
-    private static let wordEnds = Set("<>()[]\",;:‹›".unicodeScalars)
 
     /// Eight digits and more, grouped or not, are gone: a telephone number, or nothing that would be missed.
     private static func withoutNumbers(_ words: String) -> String {

@@ -5,14 +5,14 @@ import RelanceCore
 /// A secret is found as it is, in base64, and with any of its characters escaped as URLs (`%41`, `+`), JSON (`\"`, `\u0041`),
 /// HTML (`&amp;`, `&#65;`) or our own transcripts (`\x41`) have them, escaped once or again. Where secrets overlap, all they
 /// cover is masked.
-struct SpokenSecrets: Sendable {
+package struct SpokenSecrets: Sendable {
     static let none = SpokenSecrets([])
 
     private let secrets: [[Unicode.Scalar]]
     /// The octets a secret can begin with, escaped or not.
     private let beginnings: Set<UInt8>
 
-    init(_ texts: [String]) {
+    package init(_ texts: [String]) {
         let written = texts.filter { !$0.isEmpty }
         let encoded = written.flatMap { text in
             let base64 = Checksum.base64(Array(text.utf8))
@@ -22,7 +22,7 @@ struct SpokenSecrets: Sendable {
         beginnings = Set(secrets.compactMap { $0.first.map { Array($0.utf8)[0] } }).union("%\\&+".utf8)
     }
 
-    func masked(_ text: String) -> String {
+    package func masked(_ text: String) -> String {
         guard !secrets.isEmpty else { return text }
         let octets = Array(text.utf8)
         var kept: [UInt8] = []

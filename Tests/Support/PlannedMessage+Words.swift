@@ -137,10 +137,10 @@ extension RenderedMessage {
         where html?.contains(mark) == true && !templates.contains(mark) {
             found.append("\(mark) stands in the HTML")
         }
-        if subject.unicodeScalars.contains(where: \.isUnprintable) {
+        if !SafeText.isPrintable(subject) {
             found.append("the subject \(subject.debugDescription) cannot be printed")
         }
-        guard !templates.unicodeScalars.contains(where: { $0.isUnprintable && $0 != "\n" }) else {
+        guard SafeText.isPrintable(templates.replacing("\n", with: " ")) else {
             return found
         }
         for (name, body) in [("text", text), ("HTML", html ?? "")] {
@@ -159,15 +159,15 @@ extension Substring.UnicodeScalarView {
     /// Nothing of it that cannot be seen but isolates, each of which ends on the line it began on (UAX #9).
     fileprivate var isIsolated: Bool {
         var depth = 0
+        var rest = String.UnicodeScalarView()
         for scalar in self {
             switch scalar {
             case "\u{2068}": depth += 1
             case "\u{2069}": depth -= 1
-            case _ where scalar.isUnprintable: return false
-            default: break
+            default: rest.append(scalar)
             }
             if depth < 0 { return false }
         }
-        return depth == 0
+        return depth == 0 && SafeText.isPrintable(String(rest))
     }
 }

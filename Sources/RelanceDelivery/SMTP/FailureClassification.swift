@@ -18,12 +18,12 @@ package enum FailureClassification {
     package static func outcome(of result: CurlResult) -> DeliveryOutcome {
         let end = End(result)
         return switch result.problem {
-        case nil where end.reply.isGarbled:
+        case nil where end.isGarbled || result.stage < .answer:
             .ambiguous(failure(.connection, .message, of: end, says: end.reply.kept))
         case nil: .accepted(reply: end.reply.kept)
         // libcurl knows 250 only; before the reply to the final dot, the last one was 354.
         case .failure(.weirdReply, _, _)?
-        where result.stage == .answer && (200...299).contains(result.responseCode) && !end.reply.isGarbled:
+        where result.stage == .answer && (200...299).contains(result.responseCode) && !end.isGarbled:
             .accepted(reply: end.reply.kept)
         case .invalid(let violation)?: refusal(violation)
         case .cancelled?, .poolClosed?, .handoverDeclined?:
@@ -60,6 +60,9 @@ package enum FailureClassification {
             self.result = result
             reply = RelayReply(in: result.replies, code: result.responseCode)
         }
+
+        /// Also where the lines that disagree stand apart, or found no more room in the transcript.
+        var isGarbled: Bool { result.isReplyGarbled || reply.isGarbled }
     }
 
     private enum Verdict {
@@ -91,7 +94,7 @@ package enum FailureClassification {
         }
 
         func fits(_ end: End, _ failure: CurlFailure) -> Bool {
-            let replies = replies.map { $0.contains(end.result.responseCode) && !end.reply.isGarbled }
+            let replies = replies.map { $0.contains(end.result.responseCode) && !end.isGarbled }
             return stages.contains(end.result.stage) && replies ?? true && libcurl?.contains(failure) ?? true
                 && enhanced?.contains(end.reply.status) ?? true
         }

@@ -56,7 +56,7 @@ extension FuzzTarget {
     private static func expectPrintable(_ words: [String?]) throws {
         for word in words.compactMap(\.self) {
             try expect(
-                !word.unicodeScalars.contains(where: \.isUnprintable),
+                SafeText.isPrintable(word),
                 "\(word.debugDescription) can be printed")
         }
     }

@@ -10,7 +10,7 @@ extension FuzzTarget {
         guard let order = try? JSONDecoder().decode(OperatorOrder.self, from: Data(bytes)) else { return }
         for line in [order.by, order.reason] {
             try expect(
-                !line.isEmpty && !line.unicodeScalars.contains(where: \.isUnprintable),
+                !line.isEmpty && SafeText.isPrintable(line),
                 "\(line.debugDescription) is one line")
         }
         let again = try JSONDecoder().decode(OperatorOrder.self, from: try JSONEncoder().encode(order))

@@ -13,7 +13,8 @@ package struct FuzzTarget: Sendable {
 
     package static let all = [
         advisors, callback, cases, closedDays, configuration, emailAddress, frozenMessage, gatewayAnswer,
-        gatewayPreset, gatewayRequest, httpRequest, ledger, mail, moments, order, phoneNumber, requestTarget,
+        gatewayPreset, gatewayRequest, httpRequest, ledger, logLine, mail, moments, order, phoneNumber,
+        requestTarget,
         smtpReply, template, textMessage, zone,
     ]
 

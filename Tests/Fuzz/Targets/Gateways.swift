@@ -53,8 +53,8 @@ extension FuzzTarget {
             switch report {
             case .receipt(.ours(let name), let receipt), .receipt(.theirs(let name), let receipt):
                 try expect((1...200).contains(name.utf8.count), "a name has at most 200 octets")
-                try expectClean(receipt.detail)
-            case .objection(_, let proof): try expectClean(proof)
+                try expectClean(receipt.detail, of: gateway)
+            case .objection(_, let proof): try expectClean(proof, of: gateway)
             }
         }
     }
@@ -64,7 +64,8 @@ extension FuzzTarget {
     /// Promise: what is kept of it repeats no secret, as it is or written otherwise, and has at most 512 octets.
     static let gatewayAnswer = FuzzTarget("gateway_answer") { bytes in
         var cursor = ByteCursor(bytes)
-        let dialect = GatewayDialect(cursor.choice(of: SMSGateway.shipped), route: "texts")
+        let gateway = cursor.choice(of: SMSGateway.shipped)
+        let dialect = GatewayDialect(gateway, route: "texts")
         let status = cursor.choice(of: [200, 201, 202, 204, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503])
         let isWhole = cursor.byte() & 1 == 0
         let retryAfter = cursor.line()
@@ -73,37 +74,37 @@ extension FuzzTarget {
             isWhole: isWhole, body: Array(cursor.rest))
         switch dialect.outcome(of: answer) {
         case .accepted(let reply, let proof):
-            try expectClean(reply)
-            if let proof { try expectClean(proof) }
+            try expectClean(reply, of: gateway)
+            if let proof { try expectClean(proof, of: gateway) }
         case .deferred(let failure), .refused(let failure), .ambiguous(let failure):
-            try expectClean(failure.detail)
+            try expectClean(failure.detail, of: gateway)
         case .interrupted: break
         }
         if let (_, keep) = dialect.token(in: answer) { _ = SMSGateway.now + keep }
         if let ahead = dialect.clockAhead(in: answer, now: SMSGateway.now) { _ = SMSGateway.now + ahead }
-        if let receipt = dialect.receipt(inPoll: answer) { try expectClean(receipt.detail) }
+        if let receipt = dialect.receipt(inPoll: answer) { try expectClean(receipt.detail, of: gateway) }
         switch dialect.finding(inLookup: answer) {
-        case .taken(let proof): try expectClean(proof)
-        case .undecided(let words): try expectClean(words)
+        case .taken(let proof): try expectClean(proof, of: gateway)
+        case .undecided(let words): try expectClean(words, of: gateway)
         case .absent: break
         }
     }
 
-    private static func expectClean(_ proof: GatewayProof) throws {
+    private static func expectClean(_ proof: GatewayProof, of gateway: SMSGateway) throws {
         if let reference = proof.reference {
-            try expectClean(reference)
+            try expectClean(reference, of: gateway)
             try expect((1...200).contains(reference.utf8.count), "a name has at most 200 octets")
         }
         if let parts = proof.parts { try expect((0...255).contains(parts), "a text has 255 parts") }
         if let cost = proof.cost {
-            try expectClean(cost)
+            try expectClean(cost, of: gateway)
             try expect(cost.utf8.count <= 60, "a cost has at most 60 octets")
         }
     }
 
-    private static func expectClean(_ words: String) throws {
+    private static func expectClean(_ words: String, of gateway: SMSGateway) throws {
         try expect(words.utf8.count <= 512, "what is kept has at most 512 octets")
-        for form in SMSGateway.canaryForms {
+        for form in gateway.formsOfCanary {
             try expect(!words.contains(form), "\(words.debugDescription) repeats no secret")
         }
         try expect(
@@ -115,13 +116,26 @@ extension FuzzTarget {
 extension SMSGateway {
     /// Without a run of digits, which would be taken out as a number.
     static let canary = "canary-of-the-house-0a1b2c3d4e5f"
-    /// As it is, as base64 of itself and of what stands before it in a pair, percent-escaped whole and in part.
-    fileprivate static let canaryForms: [String] = {
-        let octets = Array(canary.utf8)
+    /// As it is, in base64, percent-escaped, and in the pairs that its requests bear.
+    fileprivate var formsOfCanary: [String] {
+        let octets = Array(Self.canary.utf8)
         let escaped = octets.map { "%" + String($0, radix: 16) }.joined()
-        let pairs = ["", "x:", canary + ":"].map { Checksum.base64(Array($0.utf8) + octets) }
-        return [canary, escaped] + pairs
-    }()
+        let requests = [preset.send, preset.token?.request, preset.poll?.request, preset.lookup?.request]
+        let pairs = requests.compactMap { $0?.account }.compactMap { account in
+            let (user, password) = (account.user.filled(value(of:)), account.password.filled(value(of:)))
+            return user.map { Array("\($0):\(password ?? "")".utf8) }
+        }
+        return [Self.canary, escaped] + ([octets] + pairs).map { Checksum.base64($0) }
+    }
+
+    fileprivate func value(of name: String) -> String? {
+        switch values[name] {
+        case .plain(let text)?: text
+        case .secret(let secret)?: secret.revealed()
+        case nil: nil
+        }
+    }
+
     /// Monday 2 November 2020, 08:30 in UTC.
     static let now = Instant(seconds: 1_604_305_800)
 
@@ -170,12 +184,7 @@ private struct CallSignature {
             case .value("url"): Array(url.utf8)
             case .value("sorted_form"): form.flatMap { Array($0.name.utf8) + Array($0.value.utf8) }
             case .value("timestamp"): Array(instant.utf8)
-            case .value(let name):
-                switch gateway.values[name] {
-                case .plain(let text)?: Array(text.utf8)
-                case .secret(let secret)?: Array(secret.revealed().utf8)
-                case nil: []
-                }
+            case .value(let name): Array((gateway.value(of: name) ?? "").utf8)
             }
         }
         text = rule.algorithm.digest(

@@ -46,7 +46,7 @@ extension FuzzTarget {
             let line = issue.description
             try expect(!line.isEmpty, "an issue has a sentence")
             try expect(
-                !line.unicodeScalars.contains { $0.isUnprintable }, "\(line.debugDescription) is one line")
+                SafeText.isPrintable(line), "\(line.debugDescription) is one line")
         }
     }
 }

@@ -20,7 +20,7 @@ extension FuzzTarget {
         if message.channel == .sms {
             guard let text = try? composer.composeText(message, calendar: .office, now: now) else { return }
             try expect(
-                !text.text.text.unicodeScalars.contains(where: \.isUnprintable), "a text message is one line")
+                SafeText.isPrintable(text.text.text), "a text message is one line")
         } else if let mail = try? composer.compose(message, calendar: .office, now: now) {
             let faults = mail.breakOuts(beside: draft.source.text)
             try expect(faults.isEmpty, faults.joined(separator: "; "))

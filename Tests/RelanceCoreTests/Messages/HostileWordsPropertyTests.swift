@@ -49,7 +49,7 @@ import Testing
             let message = sample.message.saying { Self.word(&random) }
             let text = try composer.composeText(message, calendar: .office, now: sample.now).text.text
             #expect(
-                !text.unicodeScalars.contains { $0.isUnprintable },
+                SafeText.isPrintable(text),
                 "seed \(seed), \(sample): \(text.debugDescription)")
         }
     }
