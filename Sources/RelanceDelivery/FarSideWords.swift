@@ -2,23 +2,32 @@ import RelanceCore
 
 /// What of the far side's words is kept, whichever far side: one line, nothing personal, no secret of ours.
 ///
-/// Contract: every word is looked at before anything is cut, so that no half of an address or a secret is left at the
-/// cut; and every step passes over the words once, however many of them a peer sends.
+/// Contract: a secret, an address or a number that begins among the words kept is taken out whole, wherever it ends; and
+/// every step passes over the words once, however many of them a peer sends.
 enum FarSideWords {
     /// On one line, without addresses, numbers and our own secrets, and 512 octets at most; `code` stands before the words as
     /// it is.
     static func kept(_ words: String, after code: String = "", secrets: SpokenSecrets = .none) -> String {
-        let clean = secrets.masked(SafeText.line(words, limit: .max))
+        let line = SafeText.line(words, limit: .max)
+        var clean = secrets.masked(line, octets: window)
+        if line.utf8.count > window {
+            // What was cut in two there is not looked at.
+            clean = String(decoding: clean.utf8.dropLast(64), as: UTF8.self)
+            if let space = clean.lastIndex(of: " ") { clean = String(clean[..<space]) }
+        }
         let words = withoutNumbers(clean.withoutAddresses)
         return cut([code, words].filter { !$0.isEmpty }.joined(separator: " "), atOctets: 512)
     }
+
+    /// The octets that are looked at for the 512 that are kept.
+    private static let window = 8192
 
     /// A name, a price or a count of the provider's in printable ASCII, of `limit` octets at most.
     ///
     /// Its digits are what it is for, so they stay. Nil when nothing is left, or when it repeats a secret.
     static func plain(_ word: String, limit: Int, secrets: SpokenSecrets) -> String? {
         let octets = String(decoding: word.utf8.filter { (0x20...0x7E).contains($0) }, as: UTF8.self)
-        return octets.isEmpty || secrets.stand(in: octets) ? nil : String(octets.prefix(limit))
+        return octets.isEmpty || secrets.begin(in: octets, octets: limit) ? nil : String(octets.prefix(limit))
     }
 
     /// The whole graphemes that fit.

@@ -144,6 +144,16 @@ import Testing
         chmod(folder.path, 0o777)
         #expect(reason()?.contains("its folder has the mode 0777 and anybody may change it") == true)
         chmod(folder.path, 0o755)
+        // A link is as good as the folder it leads to.
+        let open = folder.appending(path: "open")
+        try FileManager.default.createDirectory(at: open, withIntermediateDirectories: true)
+        try Data("[]".utf8).write(to: open.appending(path: "people.json"))
+        chmod(open.path, 0o777)
+        unlink(file)
+        symlink("open/people.json", file)
+        #expect(reason()?.contains("its folder has the mode 0777 and anybody may change it") == true)
+        chmod(open.path, 0o755)
+        #expect(reason() == nil)
         guard geteuid() == 0 else { return }  // only root can give files away
         chown(file, 65534, 65534)
         #expect(reason()?.contains("it belongs to user 65534, and has to belong to root") == true)

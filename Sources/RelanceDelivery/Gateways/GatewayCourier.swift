@@ -284,11 +284,12 @@ private struct Exchange {
         if hidesAnswer {
             lines.append("< «masked»")
         } else if !result.body.isEmpty {
-            let text = String(decoding: result.body, as: UTF8.self).split(separator: "\n").map {
-                secrets.masked(SafeText.line(String($0), limit: .max))
+            var room = 4096
+            for line in String(decoding: result.body, as: UTF8.self).split(separator: "\n") where room > 0 {
+                let clean = secrets.masked(SafeText.line(String(line), limit: .max), octets: room)
+                room -= clean.utf8.count
+                lines.append("< " + SafeText.line(clean, limit: 1000))
             }
-            lines += FarSideWords.cut(text.joined(separator: "\n"), atOctets: 4096)
-                .split(separator: "\n").map { "< " + SafeText.line(String($0), limit: 1000) }
         }
         if let problem = result.problem { lines.append("! " + secrets.masked(problem.description)) }
     }

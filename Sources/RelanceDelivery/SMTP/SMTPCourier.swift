@@ -67,7 +67,7 @@ package final class SMTPCourier: Courier {
                 return false  // the owner knows why: it threw
             }
         }
-        .reworded(secrets.masked)
+        .reworded { secrets.masked($0) }
         let exchange = result.transcript.map { ($0.from == .client ? "> " : "< ") + $0.text }
         return (FailureClassification.outcome(of: result), exchange)
     }

@@ -99,14 +99,22 @@ private func readAll(_ descriptor: Int32, capacity: Int) -> [UInt8]? {
     return isWhole ? bytes : nil
 }
 
-/// Why a file or the folder it lies in is not believed.
+/// Why a file or the folder it lies in, behind a link that of its target as well, is not believed.
 private func objection(to file: stat, at path: String, _ trust: FileTrust) -> String? {
-    var folder = stat()
-    let slash = path.lastIndex(of: "/")
-    let name = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    guard stat(name, &folder) == 0 else { return systemMessage(errno) }
-    return trust.objection(to: FileStanding(file)).map { "it " + $0 }
-        ?? trust.objection(to: FileStanding(folder)).map { "its folder " + $0 }
+    if let objection = trust.objection(to: FileStanding(file)) { return "it " + objection }
+    var paths = [path]
+    if let target = realpath(path, nil) {
+        paths.append(String(cString: target))
+        free(target)
+    }
+    for path in paths {
+        var folder = stat()
+        let slash = path.lastIndex(of: "/")
+        let name = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard stat(name, &folder) == 0 else { return systemMessage(errno) }
+        if let objection = trust.objection(to: FileStanding(folder)) { return "its folder " + objection }
+    }
+    return nil
 }
 
 extension FileStanding {
