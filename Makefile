@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test torture soak check format bench mutants fuzz build release install uninstall packages test-packages
+.PHONY: help run test torture soak check format bench mutants fuzz sbom build release install uninstall packages test-packages
 
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libical-dev libphonenumber-dev pkg-config tzdata
 TEST_PACKAGES := postfix dovecot-core openssl perl python3 python3-icalendar systemd kannel kannel-extras curl strace
@@ -60,10 +60,19 @@ bench: packages ## time and memory, each beside a peer measured in the same run
 mutants: test-packages ## put deliberate bugs into a copy, one at a time: the tests have to catch each
 	Tests/Mutants/run.py $(MUTANT)
 
-fuzz: test-packages ## knock at every door with foreign bytes, 60 s each: [TARGET=name] [SECONDS=n]
+fuzz: test-packages ## knock at every door with foreign bytes, 60 s each, two at a time: [TARGET=name] [SECONDS=n]
 	@RELANCE_LIBFUZZER=$$(clang -print-file-name=libclang_rt.fuzzer_no_main-$$(uname -m).a) \
 	  swift build -c release --sanitize address --scratch-path .build-fuzz --product relance-fuzz
 	@Tests/Fuzz/run .build-fuzz/release/relance-fuzz "$(SECONDS)" $(TARGET)
+
+sbom: build ## name and version of every Swift package and shared library the program is made of
+	@sed -n 's/.*"identity" : "\(.*\)".*/\1/p; s/.*"version" : "\(.*\)".*/\1/p' Package.resolved | paste -d ' ' - -
+	@ldd $(BIN)/relance | awk '$$3 ~ /^\// { print $$3 }' | sort -u | while read -r file; do \
+	  real=$$(readlink -f "$$file"); \
+	  package=$$(dpkg-query -S "$$real" "$${real#/usr}" 2>/dev/null | head -n 1 | cut -d ' ' -f 1); \
+	  if [ -n "$$package" ]; then dpkg-query -W -f '$${Package} $${Version}\n' "$${package%:}"; \
+	  else echo "$$(basename "$$real") of $$(dirname "$$real")"; fi; \
+	done | sort -u
 
 MINUTES ?= 10
 soak: packages ## MINUTES of ten times the expected load, with faults, kills and reloads: memory, lateness, counts

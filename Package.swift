@@ -26,6 +26,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.20.0"),  // the fuzzer's
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -162,13 +163,20 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "CurlClient", "RelanceConsole", "RelanceCore", "RelanceDelivery", "RelanceIntake",
-                "RelanceStore", "RelanceTestSupport",
+                "CurlClient", "RelanceConsole", "RelanceCore", "RelanceDaemon", "RelanceDelivery",
+                "RelanceIntake", "RelanceStore", "RelanceTestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(
-            name: "FuzzReplayTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Replay",
-            swiftSettings: strict),
+            name: "FuzzReplayTests", dependencies: ["FuzzTargets", "RelanceCore", "RelanceTestSupport"],
+            path: "Tests/Fuzz/Replay", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

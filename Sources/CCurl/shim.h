@@ -109,7 +109,12 @@ static inline ccurl_place ccurl_place_of_v4(uint32_t number) {
     return CCURL_PUBLIC;
 }
 
-/// Where libcurl is about to connect; an IPv4 address inside an IPv6 one (mapped, NAT64) is looked at itself.
+static inline ccurl_place ccurl_place_of_v4_at(const uint8_t *octets) {
+    return ccurl_place_of_v4(
+        (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 | octets[3]);
+}
+
+/// Where libcurl is about to connect; an IPv4 address inside an IPv6 one (mapped, NAT64, 6to4) is looked at itself.
 static inline ccurl_place ccurl_place_of(const struct curl_sockaddr *address) {
     if (address->family == AF_UNIX) return CCURL_THIS_MACHINE;
     if (address->family == AF_INET)
@@ -120,7 +125,12 @@ static inline ccurl_place ccurl_place_of(const struct curl_sockaddr *address) {
     static const uint8_t nat64[12] = {0x00, 0x64, 0xFF, 0x9B};
     if (IN6_IS_ADDR_LOOPBACK(v6)) return CCURL_THIS_MACHINE;
     if (IN6_IS_ADDR_V4MAPPED(v6) || memcmp(octets, nat64, sizeof nat64) == 0)
-        return ccurl_place_of_v4((uint32_t)octets[12] << 24 | octets[13] << 16 | octets[14] << 8 | octets[15]);
+        return ccurl_place_of_v4_at(octets + 12);
+    if (octets[0] == 0x20 && octets[1] == 0x02) return ccurl_place_of_v4_at(octets + 2);
+    // Teredo (RFC 4380) hides two of them, and nobody keeps a relay for it any more.
+    if (memcmp(octets, "\x20\x01\x00\x00", 4) == 0) return CCURL_NOWHERE;
+    // A NAT64 of one's own (RFC 8215): where in the address the other one stands, only its owner knows.
+    if (memcmp(octets, "\x00\x64\xFF\x9B\x00\x01", 6) == 0) return CCURL_PRIVATE;
     if (IN6_IS_ADDR_UNSPECIFIED(v6) || IN6_IS_ADDR_V4COMPAT(v6) || IN6_IS_ADDR_LINKLOCAL(v6)
         || IN6_IS_ADDR_MULTICAST(v6))
         return CCURL_NOWHERE;

@@ -16,9 +16,7 @@ final class CurlExchange {
     private let payload: [UInt8]
     private var sent = 0
     private var gate: Gate
-    private(set) var stage = CurlStage.connection
-    private(set) var transcript: [CurlLine] = []
-    private var transcriptRoom: Int
+    private(set) var dialogue: CurlDialogue
     private(set) var answer: [UInt8] = []
     /// Our own reason to stop, which libcurl can only report as "aborted by callback".
     private(set) var refusal: CurlProblem?
@@ -27,12 +25,6 @@ final class CurlExchange {
     private var sockets: [curl_socket_t]
     private var hasOpenedSocket = false
     private var socket = CURL_SOCKET_BAD
-    private var isLoggedIn = false
-    private var isMasking = false
-    private var isUnderWay = false
-    private var wasRefused = false
-    /// The server's replies and our commands no longer belong to each other.
-    private var isOutOfStep = false
     /// The server had said something before the final dot was sent.
     private(set) var hasSpokenOutOfTurn = false
     private let begun = ContinuousClock.now
@@ -49,7 +41,8 @@ final class CurlExchange {
         self.limits = limits
         payload = ticket.transfer.payload
         gate = ticket.asksForHandover ? .unasked : .open
-        transcriptRoom = limits.transcript
+        let isSMTP = if case .smtp = route.wire { true } else { false }
+        dialogue = CurlDialogue(isSMTP: isSMTP, room: limits.transcript)
     }
 
     /// A request without a body leaves whole at once, so that its owner has to be asked before it starts.
@@ -72,10 +65,10 @@ final class CurlExchange {
     /// to the message before had stayed in it, and none of this one's body has left.
     func lostStaleConnection(_ code: CURLcode) -> Bool {
         guard case .smtp = route.wire, !hasOpenedSocket, refusal == nil else { return false }
-        if isOutOfStep && stage <= .data { return true }
-        guard stage <= .sender else { return false }
+        if dialogue.isOutOfStep && dialogue.stage <= .data { return true }
+        guard dialogue.stage <= .sender else { return false }
         return [CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING].contains(code)
-            && transcript.allSatisfy { $0.from == .client || $0.text.hasPrefix("421") }
+            && dialogue.transcript.allSatisfy { $0.from == .client || $0.text.hasPrefix("421") }
     }
 
     // MARK: Callbacks
@@ -95,7 +88,7 @@ final class CurlExchange {
             case .asked: return Int(CURL_READFUNC_PAUSE)
             case .declined: return Int(CURL_READFUNC_ABORT)
             case .open:
-                if case .smtp = ticket.transfer, stage < .answer { hasSpokenOutOfTurn = hasUnreadWords }
+                if case .smtp = ticket.transfer, dialogue.stage < .answer { hasSpokenOutOfTurn = hasUnreadWords }
                 passPointOfNoReturn()
             }
         }
@@ -114,7 +107,7 @@ final class CurlExchange {
     }
 
     private func passPointOfNoReturn() {
-        stage = .answer
+        dialogue.passPointOfNoReturn()
         let patience = min(.now + limits.responseTimeout, begun + limits.totalTimeout)
         farewellDeadline = farewellDeadline ?? patience + limits.farewellTimeout
     }
@@ -125,50 +118,22 @@ final class CurlExchange {
         ticket.abortReason != nil || farewellDeadline.map { $0 < .now } ?? false
     }
 
-    /// One line of the server's; how far an SMTP transaction has come is counted in final replies, since libcurl does not
-    /// pipeline and we send one recipient.
+    /// One line of the server's.
     func hear(_ line: UnsafeRawBufferPointer) {
-        keep(line, from: .server)
-        guard case .smtp = route.wire, line.count >= 3,
-            line.prefix(3).allSatisfy({ (0x30...0x39).contains($0) }),
-            line.count == 3 || line[3] != UInt8(ascii: "-")
-        else { return }
-        let isPositive = line[0] == UInt8(ascii: "2") || line[0] == UInt8(ascii: "3")
-        isMasking = isMasking && line[0] == UInt8(ascii: "3")
-        isLoggedIn = isLoggedIn || line.prefix(3).elementsEqual("235".utf8)
-        guard isUnderWay, !wasRefused, !isOutOfStep else { return }
-        guard isPositive else {
-            // libcurl now says QUIT and waits for its reply before it reports anything: not for ten minutes.
-            wasRefused = true
+        switch dialogue.hear(line) {
+        case .isRefused?:
+            // Not for ten minutes.
             _ = ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, limits.farewellTimeout.wholeSeconds)
-            return
-        }
-        switch (stage, line[0]) {
-        case (.sender, UInt8(ascii: "2")): stage = .recipient
-        case (.recipient, UInt8(ascii: "2")): stage = .data
-        case (.data, UInt8(ascii: "3")): stage = .body
         // Else what it has yet to say would be taken for the answer to the next message's MAIL.
-        case (.answer, UInt8(ascii: "2")):
+        case .mayReuseConnection?:
             ccurl_set_long(easy, CURLOPT_FORBID_REUSE, hasSpokenOutOfTurn ? 1 : 0)
-        default: isOutOfStep = true
+        case nil: break
         }
     }
 
-    /// Our own commands, for a traced submission; nothing of an authentication is kept but its mechanism.
+    /// Our own commands, for a traced submission.
     func tell(_ lines: UnsafeRawBufferPointer) {
-        for line in lines.split(separator: UInt8(ascii: "\n")) {
-            if isMasking {
-                keep("«masked»", from: .client)
-            } else if line.starts(with: "AUTH ".utf8) {
-                isMasking = true
-                let words = UnsafeRawBufferPointer(rebasing: line).printable.split(separator: " ")
-                keep(
-                    words.prefix(2).joined(separator: " ") + (words.count > 2 ? " «masked»" : ""),
-                    from: .client)
-            } else {
-                keep(UnsafeRawBufferPointer(rebasing: line), from: .client)
-            }
-        }
+        dialogue.tell(lines)
     }
 
     /// Zero when there is no more room for the answer.
@@ -192,14 +157,13 @@ final class CurlExchange {
             refusal = .unprotected
             return false
         }
-        if case .smtp(_, .some) = route.wire, hasOpenedSocket, !isLoggedIn {
+        if case .smtp(_, .some) = route.wire, hasOpenedSocket, !dialogue.isLoggedIn {
             refusal = .unauthenticated
             return false
         }
-        isUnderWay = true
         switch ticket.transfer {
-        case .smtp: stage = .sender
-        case .http: stage = payload.isEmpty ? .answer : .body
+        case .smtp: dialogue.begin(at: .sender)
+        case .http: dialogue.begin(at: payload.isEmpty ? .answer : .body)
         }
         return true
     }
@@ -223,33 +187,5 @@ final class CurlExchange {
         hasOpenedSocket = true
         sockets.append(socket)
         return socket
-    }
-
-    // MARK: Transcript
-
-    private func keep(_ line: UnsafeRawBufferPointer, from side: CurlLine.Side) {
-        keep(line.printable, from: side)
-    }
-
-    private func keep(_ text: String, from side: CurlLine.Side) {
-        let text = String(text.prefix(transcriptRoom))
-        guard !text.isEmpty else { return }
-        transcriptRoom = max(0, transcriptRoom - text.utf8.count)
-        transcript.append(CurlLine(from: side, text: text))
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// The line without its end, printable ASCII as it is and everything else as `\xNN`.
-    fileprivate var printable: String {
-        var text = ""
-        for octet in self where octet != UInt8(ascii: "\r") && octet != UInt8(ascii: "\n") {
-            if (0x20...0x7E).contains(octet) {
-                text.unicodeScalars.append(Unicode.Scalar(octet))
-            } else {
-                text += "\\x" + (octet < 16 ? "0" : "") + String(octet, radix: 16)
-            }
-        }
-        return text
     }
 }

@@ -151,7 +151,7 @@ extension CurlPool.Desk {
             return
         }
         desk.release()
-        failWorker()
+        failWorker(.noResources)
     }
 
     private func runWorker() {
@@ -160,19 +160,22 @@ extension CurlPool.Desk {
         sigfillset(&signals)
         pthread_sigmask(SIG_SETMASK, &signals, nil)
 
-        guard serveQueue() else { return failWorker() }
-        endThread()
+        do throws(CurlProblem) {
+            try serveQueue()
+            endThread()
+        } catch {
+            failWorker(error)
+        }
     }
 
-    /// False when libcurl cannot give a worker; returns once the worker is closed.
-    private func serveQueue() -> Bool {
-        guard let worker = CurlWorker(route: route, limits: limits) else { return false }
+    /// Throws when libcurl cannot give a worker; returns once the worker is closed.
+    private func serveQueue() throws(CurlProblem) {
+        let worker = try CurlWorker(route: route, limits: limits)
         while let ticket = nextTicket() {
             let result = worker.carry(ticket)
             _ = state.withLock { $0.underWay.removeValue(forKey: ObjectIdentifier(ticket)) }
             ticket.deliver(.finished(result))
         }
-        return true
     }
 
     /// The next in the queue; nil, and this worker no longer counts, after idling too long or when the pool is closed.
@@ -199,14 +202,13 @@ extension CurlPool.Desk {
     }
 
     /// A worker could not start: without another one, nobody would ever look into the queue.
-    private func failWorker() {
+    private func failWorker(_ problem: CurlProblem) {
         let stranded = state.withLock { state -> [CurlTicket] in
             state.workers -= 1
             guard state.workers == 0 else { return [] }
             defer { state.queue = [] }
             return state.queue
         }
-        let problem = CurlProblem.failure(.other, code: 0, message: "no thread or no memory for a connection")
         for ticket in stranded { ticket.deliver(.finished(CurlResult(problem: problem))) }
         endThread()
     }

@@ -1,7 +1,7 @@
 import CCurl
 
 /// Why a transfer did not end with an answer.
-package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
+package enum CurlProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// Refused by ourselves before libcurl saw it.
     case invalid(CurlViolation)
     /// The caller's task was cancelled.
@@ -22,6 +22,10 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
     case answerTooLong(limit: Int)
     /// The server said something before the message had come to its end: which of its replies is about what, nobody knows.
     case outOfTurn
+    /// No thread or no memory for one more connection.
+    case noResources
+    /// This machine's libcurl does not know all that we forbid it.
+    case tooOld(CurlLibrary.Version)
     /// libcurl gave up. `code` is its CURLcode, `message` what it says about it.
     case failure(CurlFailure, code: Int, message: String)
 
@@ -38,6 +42,8 @@ package enum CurlProblem: Hashable, Sendable, CustomStringConvertible {
             "the host leads to an address of this machine or of a private network, which is not allowed here"
         case .answerTooLong(let limit): "the answer is longer than \(limit) octets"
         case .outOfTurn: "the server replied before the message had come to its end"
+        case .noResources: "no thread or no memory for a connection"
+        case .tooOld(let version): "libcurl \(version) is too old: \(CurlLibrary.least) or later is needed"
         case .failure(_, let code, let message): "\(message) (libcurl \(code))"
         }
     }

@@ -5,6 +5,8 @@ package struct CurlResult: Hashable, Sendable {
     package let stage: CurlStage
     /// The last SMTP reply code or HTTP status; 0 when there was none.
     package let responseCode: Int
+    /// Whether the lines of that reply bear different codes, so that it says nothing.
+    package let isReplyGarbled: Bool
     /// The replies of the server line by line (HTTP: status line and headers), and our own commands where the submission is
     /// traced; bounded by `CurlLimits.transcript`.
     package private(set) var transcript: [CurlLine]
@@ -15,27 +17,26 @@ package struct CurlResult: Hashable, Sendable {
     /// The body of an HTTP answer.
     package let body: [UInt8]
 
-    init(
-        problem: CurlProblem?, stage: CurlStage = .queued, responseCode: Int = 0, transcript: [CurlLine] = [],
-        connectionsOpened: Int = 0, wasProtected: Bool = false, body: [UInt8] = []
+    package init(
+        problem: CurlProblem?, stage: CurlStage = .queued, responseCode: Int = 0,
+        isReplyGarbled: Bool = false, transcript: [CurlLine] = [], connectionsOpened: Int = 0,
+        wasProtected: Bool = false, body: [UInt8] = []
     ) {
         self.problem = problem
         self.stage = stage
         self.responseCode = responseCode
+        self.isReplyGarbled = isReplyGarbled
         self.transcript = transcript
         self.connectionsOpened = connectionsOpened
         self.wasProtected = wasProtected
         self.body = body
     }
 
-    /// The same without secrets of ours that the far side has repeated.
-    package func masking(_ secrets: [String]) -> CurlResult {
-        var masked = self
-        masked.transcript = transcript.map { line in
-            let text = secrets.filter { !$0.isEmpty }.reduce(line.text) { $0.replacing($1, with: "«masked»") }
-            return CurlLine(from: line.from, text: text)
-        }
-        return masked
+    /// The same with every line of its transcript in other words: without a secret that the far side has repeated.
+    package func reworded(_ words: (String) -> String) -> CurlResult {
+        var result = self
+        result.transcript = transcript.map { CurlLine(from: $0.from, text: words($0.text)) }
+        return result
     }
 
     /// What the server said, without its line ends.

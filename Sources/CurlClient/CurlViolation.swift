@@ -24,7 +24,8 @@ package enum CurlViolation: Error, Hashable, Sendable, CustomStringConvertible {
     case unendedLastLine
 
     case method(String)
-    case target(String)
+    /// It is not told: its query may hold secrets.
+    case target
     case header(String)
 
     package var description: String {
@@ -46,7 +47,7 @@ package enum CurlViolation: Error, Hashable, Sendable, CustomStringConvertible {
             "line \(line) of the message has \(octets) octets, at most 998 are allowed"
         case .unendedLastLine: "the message does not end with CR LF"
         case .method(let method): "\(method.debugDescription) is not an HTTP method"
-        case .target(let target): "\(target.debugDescription) is not a path and query"
+        case .target: "the target of the request is not a path and query"
         case .header(let name): "the header \(name.debugDescription) has a bad name or a control character"
         }
     }
@@ -54,7 +55,7 @@ package enum CurlViolation: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension CurlTransfer {
     /// What forbids handing this transfer to libcurl on this route; nil when nothing does.
-    func violation(on route: CurlRoute) -> CurlViolation? {
+    package func violation(on route: CurlRoute) -> CurlViolation? {
         switch (self, route.wire) {
         case (.smtp(let submission), .smtp): submission.violation
         case (.http(let request), .http): request.violation
@@ -117,7 +118,7 @@ extension HTTPRequest {
         }
         guard target.utf8.first == UInt8(ascii: "/"),
             target.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") })
-        else { return .target(target) }
+        else { return .target }
         let bad = headers.first { header in
             header.name.isEmpty
                 || !header.name.utf8.allSatisfy {

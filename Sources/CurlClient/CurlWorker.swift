@@ -16,14 +16,14 @@ final class CurlWorker {
     private var standing = CURL_SOCKET_BAD
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    /// Older than 7.85 it would not know some of what we forbid it, and say nothing.
-    private static let isReady =
-        curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-        && curl_version_info(CURLVERSION_FIRST).pointee.version_num >= 0x07_5500
-
-    /// Nil when libcurl has no memory, cannot start or is too old.
-    init?(route: CurlRoute, limits: CurlLimits) {
-        guard Self.isReady, let multi = curl_multi_init(), let easy = curl_easy_init() else { return nil }
+    /// Throws when libcurl has no memory, cannot start or is too old.
+    init(route: CurlRoute, limits: CurlLimits) throws(CurlProblem) {
+        if let obstacle = CurlLibrary.obstacle { throw obstacle }
+        guard let multi = curl_multi_init() else { throw .noResources }
+        guard let easy = curl_easy_init() else {
+            curl_multi_cleanup(multi)
+            throw .noResources
+        }
         self.route = route
         self.limits = limits
         self.multi = multi
@@ -116,7 +116,8 @@ final class CurlWorker {
         var problem = code == CURLE_OK ? nil : exchange.refusal ?? aborted(exchange, code) ?? failure(code)
         if exchange.hasSpokenOutOfTurn, (200...299).contains(reply) { problem = .outOfTurn }
         return CurlResult(
-            problem: problem, stage: exchange.stage, responseCode: reply, transcript: exchange.transcript,
+            problem: problem, stage: exchange.dialogue.stage, responseCode: reply,
+            isReplyGarbled: exchange.dialogue.isGarbled, transcript: exchange.dialogue.transcript,
             connectionsOpened: ccurl_get_long(easy, CURLINFO_NUM_CONNECTS),
             wasProtected: exchange.wasProtected, body: exchange.answer)
     }

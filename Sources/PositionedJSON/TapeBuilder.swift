@@ -307,7 +307,7 @@ struct TapeBuilder: ~Copyable {
         case UInt8(ascii: "'"): return source.problem(.singleQuote, at: offset)
         case UInt8(ascii: "\""): found = .string
         case let byte where byte.isDigit || byte == UInt8(ascii: "-"): found = .number
-        case let byte where byte >= 0x80 || byte.isASCIILetter || byte < 0x20: found = .word
+        case let byte where byte >= 0x7F || byte.isASCIILetter || byte < 0x20: found = .word
         case let byte: found = .punctuation(Character(UnicodeScalar(byte)))
         }
         return source.problem(.unexpected(found, expected: expected), at: offset)

@@ -9,7 +9,6 @@
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOHTTP1
 import Synchronization
 
 /// The connections of one door.
@@ -68,12 +67,7 @@ struct AdmittedChannel: ServerChildChannel {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         let isAdmitted = callers.admit(channel)
         channel.closeFuture.whenComplete { _ in callers.forget(channel) }
-        let value = http.setup(channel: channel, logger: logger).flatMapThrowing { value in
-            let pipeline = channel.pipeline.syncOperations
-            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(OriginFormOnly(), position: .after(decoder))
-            return value
-        }
+        let value = RequestPipeline.setUp(http, on: channel, logger: logger)
         // Not a failure of the setup: the server would take that for its own end.
         if !isAdmitted { value.whenSuccess { _ in channel.close(promise: nil) } }
         return value
@@ -81,21 +75,5 @@ struct AdmittedChannel: ServerChildChannel {
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
         await http.handle(value: value, logger: logger)
-    }
-}
-
-/// Takes the host from requests whose target brings one of its own (RFC 9112, 3.2.2), which are refused for want of one.
-///
-/// Further on such a target cannot be told any more: the library cuts it down to its path.
-private final class OriginFormOnly: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(var head) = unwrapInboundIn(data), !head.uri.hasPrefix("/") else {
-            return context.fireChannelRead(data)
-        }
-        head.headers.remove(name: "Host")
-        context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 }

@@ -80,11 +80,7 @@ package struct Console: Sendable {
                 try await writer.write(response: response.head, body: response.body)
                 if isLast { throw ConnectionIsOver() }
             },
-            configuration: HTTP1Channel.Configuration(
-                idleTimeout: TimeAmount(limits.head),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headerField, maxHeaderListSize: limits.headers,
-                    maxHeaderFieldCount: limits.headerCount)))
+            configuration: RequestPipeline.configuration(limits))
         let server = Server(
             childChannelSetup: AdmittedChannel(http: channel, callers: callers),
             configuration: ServerConfiguration(address: door.address),
@@ -133,7 +129,9 @@ package struct Console: Sendable {
     private func respond(
         to request: Request, at door: Door, onHeard: () -> Void
     ) async -> (Response, isLast: Bool) {
-        if let problem = addressProblem(of: request, at: door) { return (.bare(problem, closes: true), true) }
+        if case .receipts = door, let problem = names.problem(with: request.head) {
+            return (.bare(problem, closes: true), true)
+        }
         let target = RequestTarget(request.head.path ?? "", at: door)
         // Read whoever it is for: what is left unread the library would read, for as long as it comes.
         let body: [UInt8]
@@ -162,15 +160,6 @@ package struct Console: Sendable {
         case .orders: return (await carryOut(body), false)
         case .status: return (await tellStatus(), false)
         }
-    }
-
-    /// Why a request is not for us, whatever it asks (RFC 9112, 3.2): it names somebody else, or nobody.
-    private func addressProblem(of request: Request, at door: Door) -> HTTPResponse.Status? {
-        guard case .receipts = door else { return nil }
-        guard request.head.path?.hasPrefix("/") == true, let authority = request.head.authority,
-            !request.headers.contains(where: { $0.name.canonicalName == "host" })  // the second of two
-        else { return .badRequest }
-        return names.contain(authority) ? nil : .misdirectedRequest
     }
 
     private enum BodyProblem: Error {

@@ -1,19 +1,28 @@
 import Glibc
+import HTTPTypes
 
 /// The names this console answers to, so that no page of another site reaches it by a name that resolves here.
 ///
 /// A numeric address is not a name: nobody can point it elsewhere.
-struct HostNames: Sendable {
+package struct HostNames: Sendable {
     private let names: Set<String>
 
     /// `publicURL` is what gateways are told; its host is ours.
-    init(publicURL: String?) {
+    package init(publicURL: String?) {
         let authority = publicURL.flatMap { $0.split(separator: "/", maxSplits: 2).dropFirst().first }
         names = Set(["localhost", authority.map { Self.host(of: String($0)) }].compactMap { $0 })
     }
 
+    /// Why a request is not for us, whatever it asks (RFC 9112, 3.2): it names somebody else, or nobody.
+    package func problem(with head: HTTPRequest) -> HTTPResponse.Status? {
+        guard head.path?.hasPrefix("/") == true, let authority = head.authority,
+            !head.headerFields.contains(where: { $0.name.canonicalName == "host" })  // the second of two
+        else { return .badRequest }
+        return contain(authority) ? nil : .misdirectedRequest
+    }
+
     /// Whether a Host header, port and all, names us.
-    func contain(_ authority: String) -> Bool {
+    package func contain(_ authority: String) -> Bool {
         let host = Self.host(of: authority)
         return names.contains(host) || Self.isAddress(host)
     }

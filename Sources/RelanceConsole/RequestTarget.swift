@@ -34,7 +34,8 @@ package enum RequestTarget {
             }
             let parts = path.split(separator: "/", maxSplits: 4, omittingEmptySubsequences: false)
             guard (3...5).contains(parts.count), parts[0].isEmpty, parts[1] == "receipts",
-                parts[2].isPlain(1...64), parts.count < 4 || parts[3].isPlain(1...128)
+                parts[2].isPlain(1...64), parts.count < 4 || parts[3].isPlain(1...128),
+                parts.count < 5 || parts[4].isVisible(0...256)
             else { return nil }
             self = .receipt(
                 ReceiptPath(
@@ -54,6 +55,11 @@ package enum RequestTarget {
 }
 
 extension Substring {
+    /// What may stand in an address at all.
+    fileprivate func isVisible(_ length: ClosedRange<Int>) -> Bool {
+        length.contains(utf8.count) && utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
     /// Letters, digits and the marks that stand for themselves in a path (RFC 3986, 2.3), not beginning with a dot.
     fileprivate func isPlain(_ length: ClosedRange<Int>) -> Bool {
         length.contains(utf8.count) && first != "."

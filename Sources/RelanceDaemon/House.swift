@@ -57,7 +57,8 @@ package struct House: Sendable {
         var advisors: [Advisor] = []
         let rules = IntakeRules(zone: configuration.policies.house.zone, now: now)
         do {
-            let file = try AdvisorsFile.read(path: configuration.sources.directory, rules: rules)
+            let file = try AdvisorsFile.read(
+                path: configuration.sources.directory, rules: rules, trust: .ofThisProcess)
             advisors = file.advisors
             problems += file.problems.map { .intake($0) }
         } catch {
@@ -79,7 +80,7 @@ package struct House: Sendable {
             let rows = ([configuration.policies.house] + configuration.policies.sites.values).flatMap(
                 \.deadlines)
             problems += library.problems(with: rows).map { .template($0) }
-            problems += library.check().map { .wording($0) }
+            problems += library.check().map { $0.isOfWording ? .wording($0) : .template($0) }
         }
         guard let library, !problems.contains(where: \.isError) else { throw HouseProblems(problems) }
         return House(

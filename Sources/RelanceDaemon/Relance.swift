@@ -72,6 +72,9 @@ package struct Relance: Sendable {
         ledger.withState { watch.begin($0) }
         for warning in house.warnings { setup.logger.warning("\(warning)") }
         for warning in ledger.warnings { setup.logger.warning("\(warning)") }
+        if let notice = Couriers.notice(on: house.configuration.routes.values) {
+            setup.logger.notice("\(notice)")
+        }
         let errands = Errands()
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -50,6 +50,8 @@ extension IntakeFault {
         case .repeatedLocalTime: "the clocks show this time twice, read as the first; write an offset"
         case .leapSecond: "second 60 read as 59"
         case .invisibleCharacters: "invisible or direction-changing characters were taken out"
+        case .mixedAlphabets:
+            "one word mixes letters of two alphabets that look alike: it may pose as another name"
         case .doubtful(let what): what
         }
     }

@@ -65,6 +65,8 @@ package enum IntakeFault: Hashable, Sendable {
     case leapSecond
     /// Characters one cannot see were taken out.
     case invisibleCharacters
+    /// One word of letters from two alphabets, which look alike.
+    case mixedAlphabets
     /// A value that was kept, and what is odd about it.
     case doubtful(String)
     /// The value could not be read and was taken the careful way, which is told.
@@ -74,7 +76,8 @@ package enum IntakeFault: Hashable, Sendable {
 /// What stood in the file.
 package enum Found: Hashable, Sendable {
     case kind(JSONKind)
-    /// One of the words of a closed list: never personal.
+    /// Nearly one of the words of a closed list, or of their form, hence not personal; anything else may be a field in the
+    /// place of another.
     case word(String)
     /// May be personal: shown to whoever runs `check`, never logged.
     case value(String)

@@ -35,11 +35,10 @@ struct HouseOptions: ParsableArguments {
         }
     }
 
-    /// Whoever reads the house holds cases and passwords, and leaves no core file, whatever the shell allowed (reliability 2.11).
+    /// Whoever reads the house holds cases and passwords.
     static func leaveNoCoreFile() throws {
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0 else {
-            Terminal.complain("relance: core files cannot be turned off: \(String(cString: strerror(errno)))")
+        if let reason = ProcessWalls.leaveNoCoreFile() {
+            Terminal.complain("relance: core files cannot be turned off: \(reason)")
             throw ExitCode(77)  // EX_NOPERM
         }
     }

@@ -1,7 +1,16 @@
 import ArgumentParser
+import CurlClient
 import RelanceDaemon
 
 @main
+enum Program {
+    static func main() async {
+        ProcessWalls.keepStandardDescriptors()
+        _ = CurlLibrary.obstacle  // while there is one thread; whoever sends is told of it
+        await RelanceCommand.main()
+    }
+}
+
 struct RelanceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "relance",

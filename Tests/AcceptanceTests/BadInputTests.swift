@@ -353,10 +353,13 @@ import Testing
 
     @Test(arguments: [
         Row(
-            "F13 eleven segments", String(repeating: "Merci bien ", count: 150) + "{{link}}",
-            "warning: fr/survey.sms.txt:1: 1…"),
+            "F13 ten segments", String(repeating: "Merci bien ", count: 130) + "{{link}}",
+            "warning: fr/survey.sms.txt:1: 1464 characters with the longest values, 1304 more than the 160 of one text message: “Merci bien Merci…"
+        ),
         Row(
-            "F13 an emoji", "CCI 🙂 {{link}}", "warning: fr/survey.sms.txt:1: “🙂” is outside GSM 03.38…"),
+            "F13 an emoji", "CCI 🙂 {{link}}",
+            "warning: fr/survey.sms.txt:1: “🙂” is outside GSM 03.38, which leaves 70 characters of 160; it makes 41: “CCI 🙂 https://cci.example/avis/2020-0301”"
+        ),
     ]) func `a text that would cost more than one part is told of`(row: Row) async throws {
         let house = try house()
         try house.write("templates: {overrides: templates}\n", to: "relance.yaml")
@@ -364,6 +367,41 @@ import Testing
         let check = try await house.relance("check")
         #expect(check.status == 0 && check.says(row.says), "\(check)")
         #expect(try await refs(house) == ["A", "B"])
+    }
+
+    @Test func `F13 what a text weighs stands in the plan, and eleven parts are an error`() async throws {
+        let house = try house()
+        try house.write("templates: {overrides: templates}\n", to: "relance.yaml")
+        try house.write(
+            "["
+                + Self.caseText(
+                    "C",
+                    ", \"contact\": {\"mobile\": \"06 39 98 20 21\", \"prefers\": \"sms\", \"sms_consent\": true}"
+                )
+                + "]", to: "cases/texts.json")
+        for (words, parts) in [
+            ("CCI : dossier {{ref}}. {{service_phone}}", 1),
+            (String(repeating: "Merci bien ", count: 30) + "{{service_phone}}", 3),
+        ] {
+            try house.write(words, to: "templates/fr/case_opened.sms.txt")
+            let plan = try await house.relance(
+                "plan", "--json", "--from", "2020-10-30T15:40:00+01:00", "--until",
+                "2020-10-30T18:00:00+01:00")
+            #expect(plan.status == 0, "\(plan)")
+            let texts = try plan.records().filter { $0["kind"] as? String == "case_opened" }
+            #expect(texts.map { $0["parts"] as? Int } == [parts], "\(plan)")
+        }
+        try house.write(
+            String(repeating: "Merci bien ", count: 160) + "{{service_phone}}",
+            to: "templates/fr/case_opened.sms.txt")
+        for command in [["check"], ["plan"], ["run", "--clock", "2020-11-02T08:00:00+01:00"]] {
+            let refused = try await house.start(command).end()
+            #expect(
+                refused.status == 78
+                    && refused.says([
+                        "fr/case_opened.sms.txt:1: makes 12 parts with the longest values, and a text message has 10 at most"
+                    ]), "\(refused)")
+        }
     }
 
     @Test func `F8 a reload keeps the old configuration while the new one is wrong, half written or gone`()
@@ -396,6 +434,64 @@ import Testing
                 && ended.says(["error: \(house.configuration):2:10: stop.drain: found “soon”, …"]), "\(ended)"
         )
         #expect(try await house.relance("reload").status == 69)
+    }
+
+    /// What is opened next takes the lowest number that is free: a ledger under that of standard error is written into.
+    @Test(arguments: [
+        "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",
+    ]) func `F14 with standard descriptors closed, what is sent and written is whole`(closed: String)
+        async throws
+    {
+        let house = try house()
+        try house.write(
+            """
+            [{"id": "zoe.lefevre", "first_name": "Zoé", "last_name": "Lefèvre", "email": "zoe.lefevre@cci.example",
+              "role": "advisor"}]
+            """, to: "advisors.json")
+        try house.write("state: state\nlog: {level: debug}\n", to: "relance.yaml")
+        try house.write(
+            "["
+                + Self.caseText(
+                    "C",
+                    ", \"advisor\": \"zoe.lefevre\", \"assigned_at\": \"2020-10-30T15:40:00+01:00\"")
+                + "]", to: "cases/all.json")
+        let ended = try await RunningProgram(
+            "/bin/sh",
+            [
+                "-c", "exec \"$0\" \"$@\" \(closed)", Installation.program, "run", "--config",
+                house.configuration, "--watch", "--clock", "2020-10-30T15:41:00+01:00", "--speed", "60",
+                "--until", "2020-10-30T15:50:00+01:00",
+            ], environment: [:], folder: "/"
+        ).end()
+        #expect(ended.status == 0, "\(ended)")
+        let mails = try house.names(in: "spool/mail/new")
+        #expect(!mails.isEmpty)
+        for mail in mails {
+            let text = String(decoding: try house.read("spool/mail/new/" + mail), as: UTF8.self)
+            #expect(text.hasPrefix("From: ") || text.contains("\r\nFrom: "), "\(text)")
+            #expect(text.hasSuffix("--\r\n") && !text.contains("message accepted"), "\(text)")
+        }
+        let verdict = try await house.verifyLedger()
+        #expect(verdict.sound && verdict.warnings.isEmpty && verdict.problems.isEmpty, "\(verdict)")
+        #expect(verdict.messages > 0)
+    }
+
+    @Test(arguments: ["<&-", "2>&-", "<&- >&- 2>&-"])
+    func `F14 a wrong configuration ends in its status, also where nobody can be told`(closed: String)
+        async throws
+    {
+        let house = try house()
+        try house.write("stop:\n  drain: soon\n", to: "relance.yaml")
+        for command in ["check", "run"] {
+            let ended = try await RunningProgram(
+                "/bin/sh",
+                [
+                    "-c", "exec \"$0\" \"$@\" \(closed)", Installation.program, command, "--config",
+                    house.configuration,
+                ], environment: [:], folder: "/"
+            ).end()
+            #expect(ended.status == 78, "\(command): \(ended)")
+        }
     }
 
     @Test(arguments: [

@@ -220,6 +220,27 @@ import Testing
         #expect(try house.names(in: "spool/mail/new").count == 3, "nothing was sent")
     }
 
+    @Test(arguments: [
+        ("0777", "mode is 0777, others can read or change it; run: chmod 0700 "),
+        ("link", "is a symbolic link; messages are never written through one"),
+    ]) func `F7 a spool that others could read or turn elsewhere takes no message`(
+        change: String, says: String
+    ) async throws {
+        let house = try Installation()
+        try house.write("state: state\n", to: "relance.yaml")
+        try house.write("[]", to: "advisors.json")
+        try house.makeFolder("cases")
+        if change == "link" {
+            try house.makeFolder("elsewhere", mode: 0o700)
+            symlink("elsewhere", house.folder + "/spool")
+        } else {
+            try house.makeFolder("spool")
+            chmod(house.folder + "/spool", 0o777)
+        }
+        let run = try await house.relance("run", "--clock", "2020-11-02T08:00:00+01:00")
+        #expect(run.status == 77 && run.errors.contains("\(house.folder)/spool: \(says)"), "\(run)")
+    }
+
     @Test func `F7 a state in memory is used, with a warning`() async throws {
         let house = try await house()
         let memory = "/dev/shm/relance-\(UUID().uuidString.prefix(8))"

@@ -157,13 +157,22 @@ import Testing
             #expect(Self.canary(in: Data(told.testDescription.utf8)) == nil, "\(arguments): \(told)")
         }
 
-        // A configuration that names a secret wrongly.
-        try house.write(
-            String(decoding: try house.read("relance.yaml"), as: UTF8.self)
-                .replacing("credential: smtp-password", with: "password: \(Self.password)"),
-            to: "relance.yaml")
-        daemon.signal(SIGHUP)
-        _ = try await daemon.line(containing: "routes.relay.password")
+        // Configurations that name a secret wrongly, or have one where its name should stand.
+        let right = String(decoding: try house.read("relance.yaml"), as: UTF8.self)
+        for (name, wrong, complaint) in [
+            ("receipts_token: sms-receipts", "receipts_token: \(Self.token)", "routes.texts.receipts_token"),
+            ("{credential: sms-key}", "{credential: \(Self.key)}", "api_key.credential"),
+            ("{credential: sms-key}", "{file: \(Self.key)}", "api_key.file"),
+            ("credential: smtp-password", "password_file: \(Self.password)", "routes.relay.password_file"),
+            ("credential: smtp-password", "password: \(Self.password)", "routes.relay.password"),
+        ] {
+            try house.write(right.replacing(name, with: wrong), to: "relance.yaml")
+            daemon.signal(SIGHUP)
+            _ = try await daemon.line(containing: complaint)
+            let told = try await house.start(["check"], environment: credentials).end()
+            #expect(told.status == 78 && told.errors.contains(complaint), "\(told)")
+            #expect(Self.canary(in: Data(told.testDescription.utf8)) == nil, "\(told)")
+        }
         let written = try house.read("relance.yaml")
         try house.write("", to: "relance.yaml")  // that file has it, and was not written by the program
         #expect(Self.canary(in: written) == Self.password)
@@ -180,6 +189,66 @@ import Testing
         #expect(peers.relay.times(.auth) > 0 && !peers.gateway.requests.isEmpty)
         #expect(peers.gateway.requests.contains { $0.head.contains { $0.contains(Self.key) } })
         #expect(peers.relay.complaints == [] && peers.gateway.complaints == [])
+    }
+
+    /// libcurl writes the keys of its sessions to the file that variable names, and everything sent can then be read.
+    @Test func `no session's keys are written down, whoever asks for it`() async throws {
+        let identity = try TLSIdentity()
+        let gateway = try ScriptedHTTPServer(identity: identity) { _ in .status(202, #"{"id":"m1"}"#) }
+        defer { gateway.stop() }
+        let house = try Installation()
+        try house.write(Self.key, to: "key", mode: 0o400)
+        try house.write("[]", to: "advisors.json")
+        try house.makeFolder("cases")
+        try house.write(
+            """
+            state: state
+            routes:
+              texts:
+                kind: sms
+                gateway: generic
+                base_url: https://\(TLSIdentity.host):\(gateway.port)
+                ca_file: \(identity.authorities)
+                allow_private: yes
+                sender: CCINORMAND
+                credentials: {api_key: {file: key}}
+            sms: [texts]
+            """, to: "relance.yaml")
+        let sent = try await house.start(
+            ["send-test", "texts", "--to", "+33639982021"],
+            environment: ["SSLKEYLOGFILE": house.folder + "/keys"]
+        ).end()
+        #expect(sent.status == 0 && gateway.requests.count == 1, "\(sent)")
+        #expect(try house.names(in: ".").contains("keys") == false)
+    }
+
+    /// A core file that goes through a pipe asks no limit: the kernel is told that there is nothing to be had.
+    @Test func `the kernel keeps the memory of the daemon from everybody but root`() async throws {
+        let house = try Installation()
+        try house.write("[]", to: "advisors.json")
+        try house.makeFolder("cases")
+        try house.write("state: state\n", to: "relance.yaml")
+        // Whose process cannot be dumped is root's in /proc (proc(5)), so it must not be root's in the first place.
+        let isRoot = geteuid() == 0
+        let owner: uid_t = isRoot ? 65534 : geteuid()
+        if isRoot {
+            for name in ["", "/advisors.json", "/cases", "/relance.yaml"] {
+                chown(house.folder + name, owner, 65534)
+            }
+        }
+        let program = [Installation.program, "run", "--config", house.configuration]
+        let daemon = try RunningProgram(
+            isRoot ? "/usr/bin/setpriv" : program[0],
+            isRoot
+                ? ["--reuid=\(owner)", "--regid=65534", "--clear-groups"] + program
+                : Array(program.dropFirst()), environment: ["PATH": "/usr/bin:/bin"], folder: house.folder)
+        _ = try await daemon.line(containing: "ready")
+        let status = try String(contentsOfFile: "/proc/\(daemon.identifier)/status", encoding: .utf8)
+        #expect(status.contains("Uid:\t\(owner)\t\(owner)"), "\(status)")
+        let shown = try FileManager.default.attributesOfItem(atPath: "/proc/\(daemon.identifier)/environ")
+        #expect(shown[.ownerAccountID] as? Int == 0)
+        daemon.signal(SIGTERM)
+        #expect(try await daemon.end().status == 0)
     }
 
     @Test(arguments: [SIGABRT, SIGSEGV, SIGQUIT])

@@ -35,7 +35,11 @@ import Testing
         ("169.254.169.254", CCURL_NOWHERE), ("::ffff:169.254.169.254", CCURL_NOWHERE),
         ("fe80::1", CCURL_NOWHERE), ("0.0.0.0", CCURL_NOWHERE), ("::", CCURL_NOWHERE),
         ("::127.0.0.1", CCURL_NOWHERE), ("224.0.0.1", CCURL_NOWHERE), ("255.255.255.255", CCURL_NOWHERE),
-        ("ff02::1", CCURL_NOWHERE),
+        ("ff02::1", CCURL_NOWHERE), ("2002:808:808::1", CCURL_PUBLIC), ("2002:a00:1::1", CCURL_PRIVATE),
+        ("2002:7f00:1::", CCURL_THIS_MACHINE), ("2002:a9fe:a9fe::", CCURL_NOWHERE),
+        ("2001:0:4136:e378:8000:63bf:3fff:fdd2", CCURL_NOWHERE), ("2001:1::1", CCURL_PUBLIC),
+        ("64:ff9b:1::a00:1", CCURL_PRIVATE), ("64:ff9b:1:fffe::a9fe:a9fe", CCURL_PRIVATE),
+        ("64:ff9b:2::1", CCURL_PUBLIC),
     ]) func `every address has its place`(address: String, place: ccurl_place) throws {
         #expect(try Self.place(of: address) == place, "\(address)")
     }

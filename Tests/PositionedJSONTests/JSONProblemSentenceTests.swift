@@ -49,6 +49,7 @@ import Testing
         Row("{'l\"a': 1}", "1:2: JSON writes strings in double quotes, not in single ones"),
         Row("[1] [2]", "1:5: the document has ended, but more follows"),
         Row("[é]", "1:2: expected a value, found a word"),
+        Row("[\u{7F}]", "1:2: expected a value, found a word"),
     ]) func `a document that cannot be used says where and why`(row: Row) {
         #expect(throws: JSONProblem.self) { try JSONDocument.parse(Array(row.input.utf8)) }
         do {

@@ -51,7 +51,8 @@ import Testing
         "/receipts/kan%6Eel/token", "/receipts/kannel/to%2Fken", "/receipts/kannel/to;ken", "/orders",
         "/healthz/", "//receipts/kannel/token", "/RECEIPTS/kannel/token",
         "/receipts/kannel/" + String(repeating: "a", count: 129),
-        "/receipts/" + String(repeating: "a", count: 65), "*",
+        "/receipts/" + String(repeating: "a", count: 65), "*", "/receipts/kannel/token/é",
+        "/receipts/kannel/token/" + String(repeating: "a", count: 257),
     ])
     func `a path that is not ours leads nowhere`(target: String) async throws {
         let desk = ScriptedDesk()

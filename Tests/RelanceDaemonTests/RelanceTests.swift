@@ -1,3 +1,4 @@
+import CurlClient
 import RelanceConsole
 import RelanceCore
 import RelanceDelivery
@@ -25,6 +26,28 @@ import Testing
         #expect(life.log.dispatches.map(\.message.kind) == [.digest])
         #expect(life.log.dispatches.map(\.at) == [digestTime])
         #expect(try house.state().messages.values.map(\.phase) == [.sent])
+    }
+
+    @Test func `the age of the library that carries messages is told once, where one leaves the house`()
+        async throws
+    {
+        for leavesHouse in [false, true] {
+            let house = try TestHouse()
+            if leavesHouse {
+                try house.folder.write(
+                    """
+                    routes:
+                      a: {kind: spool, folder: spool}
+                      relay: {kind: smtp, host: relay.cci.example, tls: starttls}
+                    mail: [a]
+                    """, to: "relance.yaml")
+            }
+            let life = try await house.run(at: eight) { _ in }
+            let notice = CurlLibrary.warning(for: CurlLibrary.version).map { "<5>\($0)\n" }
+            #expect(
+                life.lines.all.filter { $0.contains("libcurl") }
+                    == [notice].compactMap { leavesHouse ? $0 : nil })
+        }
     }
 
     @Test func `stopped and started at any instant it sends nothing twice and forgets nothing`() async throws

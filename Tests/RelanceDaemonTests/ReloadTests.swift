@@ -80,9 +80,46 @@ import Testing
             try house.folder.write(TestHouse.newCase("2020-0301"), to: "cases/new.json")
             await life.log.waitForAttempts(1, of: .newCase)
         }
+        // Told by mail once a day, however often.
+        let incidents = life.log.dispatches.filter { $0.message.kind == .technicalIncident }
+        #expect(incidents.map(\.message.recipient.audience) == [.it])
+        #expect(
+            incidents.first?.message.content
+                == .technicalIncident(
+                    "La configuration n'a pas été rechargée ; l'ancienne reste en usage. « relance check » dit pourquoi."
+                ))
         let digests = life.log.dispatches.filter { $0.message.kind == .digest }
         #expect(digests.map(\.at) == [at("2020-11-02 08:30")])
         let notices = life.log.dispatches.filter { $0.message.kind == .newCase }
         #expect(notices.map(\.words) == ["À vous : dossier 2020-0301"])
+    }
+
+    @Test func `the status line says that the old configuration is in use until a good one is`() async throws
+    {
+        let house = try TestHouse()
+        let socket = try NotifySocket(house.folder.path + "/notify")
+        /// Of the last turn but those before the reload.
+        func status() throws -> String {
+            try #require(
+                socket.received().flatMap { $0.split(separator: "\n") }.last { $0.hasPrefix("STATUS=") }.map {
+                    String($0)
+                })
+        }
+        let flag = "; the configuration could not be reloaded, the old one is in use"
+        try await house.run(at: eight, notifier: socket.notifier()) { life in
+            #expect(try !status().contains(flag))
+            try house.folder.write("policy: {", to: "relance.yaml")
+            life.wishes.yield(.reload)
+            #expect(await life.log.waitForReload(1) == false)
+            await life.advance(to: at("2020-11-02 08:01"))
+            #expect(try status().contains(flag))
+            await life.advance(to: at("2020-11-02 08:02"))
+            #expect(try status().contains(flag))
+            try house.folder.write(TestHouse.configuration(), to: "relance.yaml")
+            life.wishes.yield(.reload)
+            #expect(await life.log.waitForReload(2) == true)
+            await life.advance(to: at("2020-11-02 08:03"))
+            #expect(try !status().contains(flag))
+        }
     }
 }

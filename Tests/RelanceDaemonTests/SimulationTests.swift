@@ -35,7 +35,7 @@ import Testing
         #expect(Set(keys).count == keys.count)
     }
 
-    @Test(arguments: [1, 2, 3] as [UInt64])
+    @Test(arguments: Seeds.or(first: 3))
     func `shuffled cases give the same lines`(seed: UInt64) async throws {
         let (planner, room) = try demonstration()
         var random = SplitMix64(seed: seed)

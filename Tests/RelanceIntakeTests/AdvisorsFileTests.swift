@@ -1,3 +1,5 @@
+import Foundation
+import Glibc
 import RelanceCore
 import RelanceIntake
 import RelanceTestSupport
@@ -116,9 +118,51 @@ import Testing
         }
     }
 
+    private static let trust = FileTrust(reader: .init(user: geteuid(), group: getegid()))
+
+    @Test func `F7 a file that anybody may change, or somebody else's, is refused`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "relance-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }  // the system clears what is left
+        let file = folder.appending(path: "advisors.json").path
+        try Data("[]".utf8).write(to: URL(filePath: file))
+        func reason() -> String? {
+            do throws(IntakeProblem) {
+                _ = try AdvisorsFile.read(path: file, rules: .autumn2020, trust: Self.trust)
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+        chmod(file, 0o666)
+        #expect(
+            reason()
+                == "\(file): cannot be read: it has the mode 0666 and anybody may change it: chmod go-w; file not used"
+        )
+        chmod(file, 0o640)
+        #expect(reason() == nil)
+        chmod(folder.path, 0o777)
+        #expect(reason()?.contains("its folder has the mode 0777 and anybody may change it") == true)
+        chmod(folder.path, 0o755)
+        // A link is as good as the folder it leads to.
+        let open = folder.appending(path: "open")
+        try FileManager.default.createDirectory(at: open, withIntermediateDirectories: true)
+        try Data("[]".utf8).write(to: open.appending(path: "people.json"))
+        chmod(open.path, 0o777)
+        unlink(file)
+        symlink("open/people.json", file)
+        #expect(reason()?.contains("its folder has the mode 0777 and anybody may change it") == true)
+        chmod(open.path, 0o755)
+        #expect(reason() == nil)
+        guard geteuid() == 0 else { return }  // only root can give files away
+        chown(file, 65534, 65534)
+        #expect(reason()?.contains("it belongs to user 65534, and has to belong to root") == true)
+    }
+
     @Test func `a file that is not there is named with the system's words`() throws {
         do {
-            _ = try AdvisorsFile.read(path: "/nowhere/advisors.json", rules: .autumn2020)
+            _ = try AdvisorsFile.read(
+                path: "/nowhere/advisors.json", rules: .autumn2020, trust: Self.trust)
             Issue.record("read")
         } catch {
             #expect(

@@ -186,6 +186,17 @@ import Testing
         .mobile("J28 200 digits", String(repeating: "0", count: 200)),
         .mobile("J28 too short", "06 39 98 20 2"),
         .field(
+            "J25 letters of two alphabets", #""contact": {"last_name": "D\u0443pont-P\u0430ris"}"#, "3:111",
+            "contact.last_name: one word mixes letters of two alphabets that look alike: it may pose as another name",
+            .cleaned
+        ) { $0.contact.lastName == "Dуpont-Pаris" },
+        .field(
+            "J25 a bank's name in another alphabet", #""business": {"name": "B\u03b1nque de l'Ouest"}"#,
+            "3:107",
+            "business.name: one word mixes letters of two alphabets that look alike: it may pose as another name",
+            .cleaned
+        ) { $0.business.name == "Bαnque de l'Ouest" },
+        .field(
             "J28 premium rate", #""contact": {"landline": "0 899 12 34 56"}"#, "3:110",
             "contact.landline: neither a landline nor a mobile in its numbering plan, so it takes no text",
             .cleaned
@@ -207,6 +218,11 @@ import Testing
         .field(
             "J32 a path for a language", #""contact": {"language": "../x"}"#, "3:110",
             "contact.language: found “../x”, expected one of fr, en"
+        ) { $0.contact.language == .french },
+        .field(
+            "J32 a name for a language, which no log repeats", #""contact": {"language": "Jeanne Exemple"}"#,
+            "3:110",
+            "contact.language: expected one of fr, en"
         ) { $0.contact.language == .french },
         .field(
             "J32 a template", #""template": "../x""#, "3:86", "template: unknown key", .cleaned),
@@ -232,6 +248,45 @@ import Testing
         #expect(batch.problems == [])
         #expect(batch.records.map(\.openCase.ref.text) == ["2020-0301", "2020-0302", "2020-0303"])
         #expect(batch.records.map(\.openCase.contact.lastName) == [nil, name, nil])
+    }
+
+    @Test(arguments: ["Дюпон Paris", "Αθήνα SARL", "Dupont", "Ελένη Иванова", "R&D Дом", "日本 KK"])
+    func `J25 a name of several alphabets is nobody's mask while each word has one`(name: String) throws {
+        let text = "[\(caseText("2020-0302", "\"business\": {\"name\": \"\(name)\"}"))]"
+        let batch = try CaseBatch.read(
+            Array(text.utf8), file: "cases.json", lines: false, rules: .autumn2020)
+        #expect(batch.problems.isEmpty)
+        #expect(batch.records.first?.openCase.business.name == name)
+    }
+
+    /// Two sentences each: what the plan says of the number, and where it went.
+    @Test(arguments: ["0899123456", "+1 900 234 5678", "0 810 12 34 56"])
+    func `J28 a number at a special rate takes no text, as a mobile neither`(number: String) throws {
+        let text = "[\(caseText("2020-0302", "\"contact\": {\"mobile\": \"\(number)\"}"))]"
+        let batch = try CaseBatch.read(
+            Array(text.utf8), file: "cases.json", lines: false, rules: .autumn2020)
+        let place = "cases.json:1:109: record 2020-0302: contact.mobile:"
+        #expect(
+            Set(batch.problems.map(\.description)) == [
+                "\(place) neither a landline nor a mobile in its numbering plan, so it takes no text",
+                "\(place) no mobile number: kept as the landline, which gets no text",
+            ])
+        let contact = try #require(batch.records.first?.openCase.contact)
+        #expect(contact.mobile == nil && contact.smsNumber == nil)
+        #expect(contact.landline?.takesTextMessages == false)
+    }
+
+    @Test(arguments: ["3646", "112", "118 712", "36111"])
+    func `J28 a short number is no number`(number: String) throws {
+        let text = "[\(caseText("2020-0302", "\"contact\": {\"mobile\": \"\(number)\"}"))]"
+        let batch = try CaseBatch.read(
+            Array(text.utf8), file: "cases.json", lines: false, rules: .autumn2020)
+        #expect(
+            batch.problems.map(\.description) == [
+                "cases.json:1:109: record 2020-0302: contact.mobile: expected one whole telephone number, such as "
+                    + "02 61 91 10 21 or +44 20 7946 0123; field not used"
+            ])
+        #expect(batch.records.first?.openCase.contact == Contact())
     }
 
     // MARK: References

@@ -8,8 +8,9 @@ extension EmailAddress {
 }
 
 extension CaseReference {
+    /// One that a ledger may hold.
     package static func make(_ text: String) -> CaseReference {
-        guard let ref = CaseReference(text) else { preconditionFailure("\(text) is no reference") }
+        guard let ref = CaseReference(written: text) else { preconditionFailure("\(text) is no reference") }
         return ref
     }
 }

@@ -19,4 +19,9 @@ package struct SplitMix64: RandomNumberGenerator {
         let width = UInt64(range.upperBound - range.lowerBound) + 1
         return range.lowerBound + Int64(next() % width)
     }
+
+    /// True in so many of a hundred cases.
+    package mutating func chance(_ percent: Int64) -> Bool { number(in: 1...100) <= percent }
+
+    package mutating func pick<T>(_ all: [T]) -> T { all[Int(number(in: 0...Int64(all.count - 1)))] }
 }

@@ -5,8 +5,16 @@
 package struct CaseReference: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let text: String
 
-    /// Nil when empty or blank, longer than 128 bytes, or holding a control character; white space at the ends is not kept.
+    /// Nil when empty or blank, longer than 128 bytes, or holding what one cannot see; white space at the ends is not kept.
     package init?(_ raw: String) {
+        guard let reference = CaseReference(written: raw),
+            !reference.text.unicodeScalars.contains(where: \.isUnprintable)
+        else { return nil }
+        self = reference
+    }
+
+    /// As it was once written down: a ledger may hold references with marks that are no longer admitted.
+    package init?(written raw: String) {
         let trimmed = raw.trimmed
         guard !trimmed.isEmpty, trimmed.utf8.count <= 128,
             !trimmed.unicodeScalars.contains(where: \.isControl)

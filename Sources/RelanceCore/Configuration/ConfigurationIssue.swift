@@ -45,7 +45,9 @@ package struct ConfigurationIssue: Error, Hashable, Sendable {
     }
 
     /// What is wrong, without the place: `found “8h30”, expected a time of day such as 08:30`.
-    package var sentence: String {
+    package var sentence: String { ConfigurationIssue.printable(words) }
+
+    private var words: String {
         switch problem {
         case .unreadable(let reason): "cannot be read: \(reason)"
         case .syntax(let what): what
@@ -63,24 +65,31 @@ package struct ConfigurationIssue: Error, Hashable, Sendable {
         nearest.map { "; did you mean “\($0)”?" } ?? ""
     }
 
-    /// On one line and of bounded length, whatever the file held.
+    /// Of bounded length, whatever the file held.
     private static func quoted(_ found: String) -> String {
         guard !found.isEmpty else { return "nothing" }
-        let scalars = found.unicodeScalars.prefix(80).map { scalar in
-            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }
-        return "“" + scalars.joined() + (found.unicodeScalars.count > 80 ? "…" : "") + "”"
+        let scalars = found.unicodeScalars
+        return "“" + String(String.UnicodeScalarView(scalars.prefix(80))) + (scalars.count > 80 ? "…" : "")
+            + "”"
+    }
+
+    /// On one line, and nothing in it that a reader would not see: keys are somebody's too, and so is what a library quotes.
+    fileprivate static func printable(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            scalar.isUnprintable ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }.joined()
     }
 }
 
 extension ConfigurationIssue: CustomStringConvertible {
     /// `relance.yaml:14:9: policy.digest.at: found “8h30”, expected …`, as compilers and editors write it.
     package var description: String {
-        var place = file
+        var place = ConfigurationIssue.printable(file)
         if let line { place += ":\(line)" }
         if line != nil, let column { place += ":\(column)" }
-        let parts = [place, severity == .warning ? "warning" : "", key, sentence]
+        let parts = [
+            place, severity == .warning ? "warning" : "", ConfigurationIssue.printable(key), sentence,
+        ]
         return parts.filter { !$0.isEmpty }.joined(separator: ": ")
     }
 }

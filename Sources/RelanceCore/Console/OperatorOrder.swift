@@ -7,7 +7,7 @@ package struct OperatorOrder: Hashable, Sendable {
     package let by: String
     package let reason: String
 
-    /// Nil when author or reason is blank, holds a control character or is longer than 80 and 500 characters.
+    /// Nil when author or reason is blank, holds what one cannot see or is longer than 80 and 500 characters.
     package init?(_ act: OperatorAct, by: String, reason: String) {
         guard let by = Self.sentence(by, atMost: 80), let reason = Self.sentence(reason, atMost: 500) else {
             return nil
@@ -20,7 +20,7 @@ package struct OperatorOrder: Hashable, Sendable {
     private static func sentence(_ raw: String, atMost length: Int) -> String? {
         let text = raw.trimmed
         guard !text.isEmpty, text.count <= length, text.utf8.count <= 4 * length,
-            !text.unicodeScalars.contains(where: \.isControl)
+            SafeText.isPrintable(text)
         else { return nil }
         return text
     }

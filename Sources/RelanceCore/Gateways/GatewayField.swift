@@ -39,16 +39,23 @@ package struct GatewayField: Hashable, Sendable {
         }
     }
 
-    /// What of a value's first 4096 characters the pattern takes; nil when it does not match.
-    package func extract(from value: String) -> String? {
-        // The pattern was compiled once when the field was read: it cannot fail now.
-        guard let pattern else { return value }
-        guard let regex = try? Regex(pattern), let match = value.prefix(4096).firstMatch(of: regex) else {
-            return nil
+    /// What the pattern takes of the first 4096 characters of each value; those it does not match are left out.
+    ///
+    /// Of more than a hundred values the others are not looked at: nobody reports so much of one message.
+    package func extract(from values: [String]) -> [String] {
+        let values = values.prefix(Self.greatestCount)
+        guard let pattern else { return Array(values) }
+        // Compiled once for all of them; that it can be was seen when the field was read.
+        guard let regex = try? Regex(pattern) else { return [] }
+        return values.compactMap { value in
+            guard let match = value.prefix(4096).firstMatch(of: regex) else { return nil }
+            let group = match.output.count > 1 ? match.output[1] : match.output[0]
+            return group.substring.map { String($0) }
         }
-        let group = match.output.count > 1 ? match.output[1] : match.output[0]
-        return group.substring.map { String($0) }
     }
+
+    /// The most values of one field.
+    package static let greatestCount = 100
 }
 
 /// A place in a JSON document: names between dots, `[0]` an element, `[*]` every element.

@@ -42,16 +42,23 @@ package struct GatewayTemplate: Hashable, Sendable {
     package func filled(
         escape: (String) -> String = { $0 }, _ value: (String) -> String?
     ) -> String? {
-        var text = ""
+        octets { name in value(name).map { Array(escape($0).utf8) } }.map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
+
+    /// The same over octets, which need be no text.
+    package func octets(_ value: (String) -> [UInt8]?) -> [UInt8]? {
+        var octets: [UInt8] = []
         for segment in segments {
             switch segment {
-            case .literal(let literal): text += literal
+            case .literal(let literal): octets += literal.utf8
             case .value(let name):
                 guard let found = value(name) else { return nil }
-                text += escape(found)
+                octets += found
             }
         }
-        return text
+        return octets
     }
 }
 

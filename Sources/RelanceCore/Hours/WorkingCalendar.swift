@@ -32,7 +32,7 @@ package final class WorkingCalendar: Sendable {
     let closings: [Int64]
 
     /// Compiles the rules for whole years of the zone's calendar, at most 0001 … 9999.
-    package init(_ rules: CalendarRules, horizon: ClosedRange<Int> = 1990...2100) {
+    package init(_ rules: CalendarRules, horizon: ClosedRange<Int> = usualHorizon) {
         let years = horizon.clamped(to: 1...9999)
         let first = LocalDay(clampingYear: years.lowerBound, month: 1, day: 1)
         let last = LocalDay(clampingYear: years.upperBound, month: 12, day: 31)
@@ -72,6 +72,9 @@ package final class WorkingCalendar: Sendable {
     }
 
     package var zone: Zone { rules.zone }
+
+    /// Every year a case can speak of.
+    package static let usualHorizon = 1990...2100
 
     /// Lays the spans of each date on the line of time, one period of constant offset after another.
     private struct Table {

@@ -50,10 +50,14 @@ package struct Objection: Hashable, Sendable {
     package var by: String
     /// What was said, or the gateway's word; no address and no number.
     package var proof: String
+    /// What the signed call that brought it is known by, so that the same call does not close the address again once the
+    /// objection is lifted.
+    package var call: String?
 
-    package init(source: Source, by: String, proof: String) {
+    package init(source: Source, by: String, proof: String, call: String? = nil) {
         self.source = source
         self.by = by
         self.proof = proof
+        self.call = call
     }
 }

@@ -32,6 +32,8 @@ package struct Composer: Sendable {
         /// What stays in the house was about to leave it, or the other way round.
         case wrongAudience(MessageKind, Audience)
         case template(TemplateProblem)
+        /// A text message of so many parts.
+        case tooLong(parts: Int)
 
         package var description: String {
             switch self {
@@ -41,6 +43,8 @@ package struct Composer: Sendable {
             case .wrongAudience(let kind, let audience):
                 "\(kind.rawValue) is not for the audience \(audience.rawValue)"
             case .template(let problem): problem.description
+            case .tooLong(let parts):
+                "the text makes \(parts) parts, and a text message has \(SMSText.mostParts) at most"
             }
         }
     }
@@ -74,7 +78,8 @@ package struct Composer: Sendable {
     }
 
     /// The text message as it leaves at `now`: one segment wherever the words can give way (see
-    /// `Phrasing.texts(of:servicePhone:)`), in GSM 03.38 wherever its letters can be folded to it.
+    /// `Phrasing.texts(of:servicePhone:)`), in GSM 03.38 wherever its letters can be folded to it, and never of more than
+    /// `SMSText.mostParts`.
     package func composeText(
         _ message: PlannedMessage, calendar: WorkingCalendar, now: Instant
     ) throws(Problem) -> RenderedText {
@@ -94,6 +99,7 @@ package struct Composer: Sendable {
             if text?.isOneSegment == true { break }
         }
         guard let text else { throw .wrongAudience(message.kind, message.recipient.audience) }
+        guard text.parts <= SMSText.mostParts else { throw .tooLong(parts: text.parts) }
         return RenderedText(
             key: message.key, kind: message.kind, language: message.recipient.language, to: phone, text: text,
             date: now)

@@ -5,7 +5,7 @@ enum NeutralWording {
     static func problems(
         in text: String, of template: String, line: Int = 1, _ language: Language, isTextMessage: Bool = false
     ) -> [TemplateProblem] {
-        let words = plain(text.replacing(#/\{\{[^}]*\}\}/#, with: " "))
+        let words = plain(withoutTags(text))
         var problems = found(in: words, of: delicateWords(in: Set([language]))).map {
             "“\($0)” may be read on a locked screen: say it in the body of a mail, or not at all"
         }
@@ -59,6 +59,19 @@ enum NeutralWording {
             guard isStem else { return entry }
             return words[words.index(after: range.lowerBound)...].prefix { $0 != " " }.description
         }
+    }
+
+    /// The text between the tags, looked through once however many braces there are.
+    private static func withoutTags(_ text: String) -> String {
+        var kept = ""
+        var rest = text[...]
+        while let start = rest.firstRange(of: "{{"),
+            let end = rest[start.upperBound...].firstRange(of: "}}")
+        {
+            kept += rest[..<start.lowerBound] + " "
+            rest = rest[end.upperBound...]
+        }
+        return kept + rest
     }
 
     /// Lower case without accents, one space round every word.

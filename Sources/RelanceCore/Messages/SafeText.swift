@@ -3,12 +3,14 @@
 package enum SafeText {
     /// The text of a record made fit to print on one line.
     ///
-    /// Control, bidirectional and invisible characters are dropped, any white space becomes one space, and what is
-    /// longer than `limit` graphemes ends in an ellipsis. A grapheme keeps at most its first eight scalars, so that
+    /// Control, bidirectional and invisible characters are dropped but for those that make one emoji of several, any white
+    /// space becomes one space, and what is longer than `limit` graphemes ends in an ellipsis. A grapheme keeps at most its first eight scalars, so that
     /// a letter under a thousand accents stays a letter.
     package static func line(_ raw: String, limit: Int) -> String {
         var kept = String.UnicodeScalarView()
-        for scalar in raw.unicodeScalars {
+        let scalars = raw.unicodeScalars
+        for index in scalars.indices {
+            let scalar = scalars[index]
             if scalar.properties.isWhitespace {
                 // The no-break spaces of French typography are somebody's intention; every other space is a gap.
                 let isNoBreak = scalar == "\u{A0}" || scalar == "\u{202F}"
@@ -17,7 +19,9 @@ package enum SafeText {
                 } else if let last = kept.last, last != " " {
                     kept.append(" ")
                 }
-            } else if !scalar.isUnprintable {
+            } else if !scalar.isUnprintable
+                || scalar.joins(kept.last, with: scalars[index...].dropFirst().first)
+            {
                 kept.append(scalar)
             }
         }
@@ -29,6 +33,25 @@ package enum SafeText {
             count += 1
         }
         return short
+    }
+
+    /// Whether a text holds nothing that one cannot see, white space and what makes one emoji of several aside.
+    package static func isPrintable(_ text: String) -> Bool { firstUnprintable(in: text) == nil }
+
+    /// The first scalar that one cannot see, and the number of those before it.
+    package static func firstUnprintable(in text: String) -> (offset: Int, scalar: Unicode.Scalar)? {
+        let scalars = text.unicodeScalars
+        var before: Unicode.Scalar?
+        var offset = 0
+        for index in scalars.indices {
+            let scalar = scalars[index]
+            if scalar.isUnprintable, !scalar.joins(before, with: scalars[index...].dropFirst().first) {
+                return (offset, scalar)
+            }
+            before = scalar
+            offset += 1
+        }
+        return nil
     }
 
     /// Text that runs from right to left between isolates (FSI and PDI, UAX #9), so that a name in Arabic does not
@@ -43,17 +66,29 @@ package enum SafeText {
 extension Unicode.Scalar {
     /// Says nothing to a reader and something to a machine: controls, line separators, bidirectional marks,
     /// zero-width characters, tags, and what Unicode never assigns to characters.
+    ///
+    /// By the properties of Unicode, so that what a later version adds is known as soon as the standard library is.
     package var isUnprintable: Bool {
-        switch value {
-        case 0x00...0x1F, 0x7F...0x9F: true
-        case 0x2028, 0x2029: true
-        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x206F: true
-        case 0x00AD, 0x034F, 0x115F, 0x1160, 0x180E, 0x200B...0x200D, 0x2060...0x2065, 0x3164, 0xFEFF, 0xFFA0:
-            true
-        case 0xFFF0...0xFFFB, 0xE0000...0xE0FFF: true
-        default: properties.isNoncharacterCodePoint || properties.generalCategory == .privateUse
+        if value < 0x300 { return isControl || value == 0xAD }
+        return switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate: true
+        default: properties.isDefaultIgnorableCodePoint || properties.isNoncharacterCodePoint
         }
     }
+
+    /// Whether it belongs to an emoji that it stands in: the joiner between two pictographs (a family), the selector
+    /// behind one (a red heart) or within a key cap (UTS #51).
+    package func joins(_ before: Unicode.Scalar?, with after: Unicode.Scalar?) -> Bool {
+        guard let before else { return false }
+        return switch value {
+        case 0xFE0F: before.isPictograph || before.properties.isEmoji && after?.value == 0x20E3
+        case 0x200D: (before.isPictograph || before.value == 0xFE0F) && after?.isPictograph == true
+        default: false
+        }
+    }
+
+    /// An emoji by itself: figures are emoji too, in key caps only.
+    private var isPictograph: Bool { properties.isEmoji && value > 0x7F }
 
     /// Of a script written from right to left, by the blocks that Unicode keeps for them.
     fileprivate var isRightToLeft: Bool {

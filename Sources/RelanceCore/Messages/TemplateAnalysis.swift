@@ -9,6 +9,10 @@ struct TemplateAnalysis {
     /// Partials followed so far: each may include two others, and twenty of those make a million.
     private var followed = 0
     private static let greatestNumberOfPartials = 1000
+    /// Octets a rendering has to hold at least, so that what would be endless is refused before anybody renders it.
+    private var octets = 0
+    /// A list is taken for so many items.
+    private static let itemsOfList = 10
 
     init(partials: [String: TemplateLoading.File]) {
         self.partials = partials
@@ -23,21 +27,45 @@ struct TemplateAnalysis {
         var isInList = false
         /// Partials being followed, to stop at a circle.
         var following: [String] = []
+        /// How often what stands here is printed.
+        var times = 1
     }
 
-    /// Checks the tags of a template against the names it may use.
-    mutating func follow(_ tags: [TemplateTag], of template: String, names: [String: TemplateName]) {
-        follow(tags, of: template, in: Scope(names: names))
+    /// Checks the tags of a template's subject or body, so many octets long, against the names it may use.
+    mutating func follow(
+        _ tags: [TemplateTag], octets: Int, of template: String, names: [String: TemplateName]
+    ) {
+        follow(tags, octets: octets, of: template, in: Scope(names: names))
     }
 
-    private mutating func follow(_ tags: [TemplateTag], of template: String, in scope: Scope) {
+    /// `site` is where a partial is included.
+    private mutating func follow(
+        _ tags: [TemplateTag], octets size: Int, of template: String, in scope: Scope,
+        from site: (template: String, tag: TemplateTag)? = nil
+    ) {
         var open: [(tag: TemplateTag, outer: Scope)] = []
         var scope = scope
+        var counted = 0
+        /// Every octet of a template, its tags as well: what they print is seldom shorter.
+        func count(until end: Int, _ times: Int, at tag: TemplateTag?, of template: String) {
+            let isNew = octets <= TemplateLibrary.outputLimit
+            octets += max(0, end - counted) * times
+            counted = end
+            guard isNew, octets > TemplateLibrary.outputLimit else { return }
+            problems.append(
+                TemplateProblem(
+                    template: template, line: tag?.line, column: tag?.column,
+                    detail:
+                        "makes more than \(TemplateLibrary.outputLimit) octets, its partials counted and every "
+                        + "list taken for \(Self.itemsOfList) items"))
+        }
+        defer { count(until: size, scope.times, at: site?.tag, of: site?.template ?? template) }
         for tag in tags {
             func report(_ detail: String) {
                 problems.append(
                     TemplateProblem(template: template, line: tag.line, column: tag.column, detail: detail))
             }
+            count(until: tag.end, scope.times, at: tag, of: template)
             switch tag.kind {
             case .variable:
                 if let detail = objection(toPrinting: tag.name, in: scope) { report(detail) }
@@ -62,6 +90,7 @@ struct TemplateAnalysis {
                     report("partial \(tag.name) includes itself")
                     continue
                 }
+                guard octets <= TemplateLibrary.outputLimit else { continue }
                 followed += 1
                 guard followed <= Self.greatestNumberOfPartials else {
                     if followed == Self.greatestNumberOfPartials + 1 {
@@ -72,7 +101,9 @@ struct TemplateAnalysis {
                 }
                 var inner = scope
                 inner.following.append(tag.name)
-                follow(partial.tags, of: partial.source, in: inner)
+                follow(
+                    partial.tags, octets: partial.body.utf8.count, of: partial.source, in: inner,
+                    from: (template, tag))
             }
         }
         for (tag, _) in open {
@@ -92,6 +123,7 @@ struct TemplateAnalysis {
             scope.names = scope.names.filter { !scope.outerLists.contains($0.key) }
             scope.names.merge(items) { $1 }
             scope.outerLists.subtract(items.keys)
+            scope.times *= Self.itemsOfList
             scope.isInList = true
         case .optional:
             scope.names[name] = .text

@@ -10,9 +10,10 @@ import Mustache
 /// - Nothing of a value is ever read as template or markup: in HTML it is escaped scalar by scalar, since a quotation
 ///   mark under an accent is one character to Swift and still a quotation mark to a browser.
 package struct TemplateLibrary: Sendable {
-    package private(set) var words: [Language: Words] = [:]
+    /// What the templates were made of, to lay a chamber's own over it later.
+    private var loading = TemplateLoading()
     private var messages: [TemplateRole: Compiled] = [:]
-    private var partials: [Language: [TemplateRole.Part: MustacheLibrary]] = [:]
+    private var partials: [TemplateLoading.Shelf: MustacheLibrary] = [:]
 
     private struct Compiled: Sendable {
         var source: String
@@ -20,6 +21,8 @@ package struct TemplateLibrary: Sendable {
         var subject: MustacheTemplate?
         var body: MustacheTemplate
     }
+
+    package var words: [Language: Words] { loading.words }
 
     /// The longest text a template may make (reliability 2.11).
     package static let outputLimit = 256 * 1024
@@ -29,12 +32,26 @@ package struct TemplateLibrary: Sendable {
     /// Words are replaced key by key. A text of the chamber's own without an HTML twin stands alone, since the shipped
     /// twin would say something else.
     package init(_ shipped: [TemplateSource], overrides: [TemplateSource] = []) throws(TemplateProblems) {
-        var loading = TemplateLoading()
         loading.add(shipped, replacing: false)
+        try lay(overrides, over: TemplateLoading())
+    }
+
+    /// This library with a chamber's own sources laid over it, as if all had been read together; only what they change
+    /// is followed and parsed again.
+    package func replacing(_ overrides: [TemplateSource]) throws(TemplateProblems) -> TemplateLibrary {
+        var library = self
+        try library.lay(overrides, over: loading)
+        return library
+    }
+
+    /// Adds the sources and takes in whatever is not as it was before.
+    private mutating func lay(
+        _ overrides: [TemplateSource], over before: TemplateLoading
+    ) throws(TemplateProblems) {
         loading.add(overrides, replacing: true)
-        loading.analyse()
+        let changed = loading.changes(since: before)
+        loading.analyse(changed)
         guard loading.problems.isEmpty else { throw TemplateProblems(loading.problems) }
-        words = loading.words
         var problems: [TemplateProblem] = []
         func compile(_ text: String, _ source: String) -> MustacheTemplate? {
             do {
@@ -45,17 +62,20 @@ package struct TemplateLibrary: Sendable {
                 return nil
             }
         }
-        for (role, file) in loading.files {
-            guard case .message = role, let body = compile(file.body, file.source) else { continue }
-            let subject = file.subject.flatMap { compile($0, file.source) }
-            messages[role] = Compiled(source: file.source, subject: subject, body: body)
-        }
-        for language in Language.allCases {
-            for part in TemplateRole.Part.allCases {
-                let templates = loading.partials(language, part).compactMapValues {
-                    compile($0.body, $0.source)
+        for role in changed {
+            guard case .message = role else { continue }
+            messages[role] = loading.files[role].flatMap { file in
+                compile(file.body, file.source).map { body in
+                    Compiled(
+                        source: file.source, subject: file.subject.flatMap { compile($0, file.source) },
+                        body: body)
                 }
-                partials[language, default: [:]][part] = MustacheLibrary(templates: templates)
+            }
+        }
+        for (shelf, files) in loading.shelves {
+            for (name, file) in files where before.shelves[shelf]?[name] != file {
+                guard let template = compile(file.body, file.source) else { continue }
+                partials[shelf, default: MustacheLibrary()].register(template, named: name)
             }
         }
         guard problems.isEmpty else { throw TemplateProblems(problems) }
@@ -77,7 +97,7 @@ package struct TemplateLibrary: Sendable {
             throw TemplateProblem(template: text.source, line: 1, detail: "there is no subject")
         }
         let line = render(subject, .text, language, values).trimmed
-        guard !line.isEmpty, !line.unicodeScalars.contains(where: \.isUnprintable) else {
+        guard !line.isEmpty, SafeText.isPrintable(line) else {
             throw TemplateProblem(
                 template: text.source, line: 1, detail: "the subject is not one printable line")
         }
@@ -101,7 +121,7 @@ package struct TemplateLibrary: Sendable {
     ) throws(TemplateProblem) -> SMSText {
         let template = try template(.sms, of: kind, variant: variant, language, values).compiled
         let line = render(template.body, .sms, language, values).split(separator: " ").joined(separator: " ")
-        guard !line.isEmpty, !line.unicodeScalars.contains(where: \.isUnprintable) else {
+        guard !line.isEmpty, SafeText.isPrintable(line) else {
             throw TemplateProblem(
                 template: template.source, line: 1, detail: "the text is not one printable line")
         }
@@ -200,7 +220,8 @@ package struct TemplateLibrary: Sendable {
                     return [
                         TemplateProblem(
                             template: TemplateRole.name(language, kind, variant: variant, .sms), line: 1,
-                            detail: TextSample.objection(to: text))
+                            detail: TextSample.objection(to: text),
+                            isOfWording: text.parts <= SMSText.mostParts)
                     ]
                 }
             }
@@ -214,7 +235,9 @@ package struct TemplateLibrary: Sendable {
         _ template: MustacheTemplate, _ part: TemplateRole.Part, _ language: Language,
         _ values: TemplateValues
     ) -> String {
-        template.render(TemplateLibrary.context(values, part), library: partials[language]?[part])
+        template.render(
+            TemplateLibrary.context(values, part),
+            library: partials[TemplateLoading.Shelf(language: language, part: part)])
     }
 
     /// The text with every partial standing exactly where its tag does: Mustache would take away the line of a tag that

@@ -1,6 +1,6 @@
 /// Sorts sources by what their names say, splits subjects from bodies, and gathers every fault on the way.
 struct TemplateLoading {
-    struct File {
+    struct File: Hashable {
         var source: String
         var subject: String?
         var body: String
@@ -8,7 +8,15 @@ struct TemplateLoading {
         var tags: [TemplateTag] = []
     }
 
+    /// Where a template finds its partials: those of its language and part.
+    struct Shelf: Hashable, Sendable {
+        let language: Language
+        let part: TemplateRole.Part
+    }
+
     private(set) var files: [TemplateRole: File] = [:]
+    /// The partials a part may include, by name.
+    private(set) var shelves: [Shelf: [String: File]] = [:]
     private(set) var words: [Language: Words] = [:]
     private(set) var problems: [TemplateProblem] = []
 
@@ -27,6 +35,12 @@ struct TemplateLoading {
             if replacing, case .message(let language, let kind, let variant, .text) = role {
                 let twin = TemplateRole.message(language, kind, variant: variant, .html)
                 if !roles.contains(twin) { files[twin] = nil }
+            }
+        }
+        guard roles.contains(where: \.isPartial) else { return }
+        for language in Language.allCases {
+            for part in TemplateRole.Part.allCases {
+                shelves[Shelf(language: language, part: part)] = partials(language, part)
             }
         }
     }
@@ -98,15 +112,47 @@ struct TemplateLoading {
         files[role] = file
     }
 
-    /// Looks at the set as a whole: names, partials, words, and what is missing.
-    mutating func analyse() {
-        for (role, file) in files {
+    /// The roles whose file is another than before, or gone, and the messages that include a partial which is.
+    func changes(since before: TemplateLoading) -> Set<TemplateRole> {
+        var changed = Set(Set(files.keys).union(before.files.keys).filter { files[$0] != before.files[$0] })
+        for (shelf, files) in shelves {
+            let others = before.shelves[shelf] ?? [:]
+            let names = Set(Set(files.keys).union(others.keys).filter { files[$0] != others[$0] })
+            guard !names.isEmpty else { continue }
+            for (role, file) in self.files where role.shelf == shelf {
+                if !Self.included(by: file, from: others).isDisjoint(with: names) { changed.insert(role) }
+            }
+        }
+        return changed
+    }
+
+    /// The names of the partials a file includes, and of those that they include.
+    private static func included(by file: File, from shelf: [String: File]) -> Set<String> {
+        var found: Set<String> = []
+        var next = [file]
+        while let file = next.popLast() {
+            for tag in file.tags where tag.kind == .partial && found.insert(tag.name).inserted {
+                if let partial = shelf[tag.name] { next.append(partial) }
+            }
+        }
+        return found
+    }
+
+    /// Looks at the set as a whole: the names and partials of these files, the words, and what is missing.
+    mutating func analyse(_ roles: Set<TemplateRole>) {
+        for role in roles {
+            guard let file = files[role] else { continue }
             switch role {
             case .message(let language, let kind, let variant, let part):
                 let vocabulary = TemplateVocabulary.of(kind, variant: variant)
-                var analysis = TemplateAnalysis(partials: partials(language, part))
-                analysis.follow(file.subjectTags, of: file.source, names: vocabulary.subject)
-                analysis.follow(file.tags, of: file.source, names: vocabulary.names(of: part))
+                let shelf = shelves[Shelf(language: language, part: part)] ?? [:]
+                var analysis = TemplateAnalysis(partials: shelf)
+                analysis.follow(
+                    file.subjectTags, octets: file.subject?.utf8.count ?? 0, of: file.source,
+                    names: vocabulary.subject)
+                analysis.follow(
+                    file.tags, octets: file.body.utf8.count, of: file.source,
+                    names: vocabulary.names(of: part))
                 problems += analysis.problems
                 if part == .html, files[.message(language, kind, variant: variant, .text)] == nil {
                     report(file.source, nil, "HTML without its text, which must be complete in itself")
@@ -141,7 +187,7 @@ struct TemplateLoading {
 
     /// The partials a part may include: the language's own before those of every language, the part's own before those
     /// of the text that hold no character HTML would read as markup, so that nothing is written twice.
-    func partials(_ language: Language, _ part: TemplateRole.Part) -> [String: File] {
+    private func partials(_ language: Language, _ part: TemplateRole.Part) -> [String: File] {
         var found: [String: (file: File, rank: Int)] = [:]
         for (role, file) in files {
             guard case .partial(let owner, let name, let own) = role, owner == nil || owner == language else {
@@ -165,5 +211,20 @@ struct TemplateLoading {
 
     private mutating func report(_ template: String, _ line: Int?, _ detail: String) {
         problems.append(TemplateProblem(template: template, line: line, detail: detail))
+    }
+}
+
+extension TemplateRole {
+    fileprivate var isPartial: Bool {
+        if case .partial = self { true } else { false }
+    }
+
+    /// Nil when it is no message, and includes nothing by itself.
+    fileprivate var shelf: TemplateLoading.Shelf? {
+        if case .message(let language, _, _, let part) = self {
+            TemplateLoading.Shelf(language: language, part: part)
+        } else {
+            nil
+        }
     }
 }

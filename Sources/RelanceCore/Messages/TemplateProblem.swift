@@ -5,12 +5,17 @@ package struct TemplateProblem: Error, Hashable, Sendable, CustomStringConvertib
     package var line: Int?
     package var column: Int?
     package var detail: String
+    /// It can be used all the same, and makes more of some values than it should.
+    package var isOfWording: Bool
 
-    package init(template: String, line: Int? = nil, column: Int? = nil, detail: String) {
+    package init(
+        template: String, line: Int? = nil, column: Int? = nil, detail: String, isOfWording: Bool = false
+    ) {
         self.template = template
         self.line = line
         self.column = column
         self.detail = detail
+        self.isOfWording = isOfWording
     }
 
     package var description: String {

@@ -68,6 +68,10 @@ struct TextSample {
     /// Why a text with these values is too long, or too dear.
     static func objection(to text: SMSText) -> String {
         let most = SMSText.Encoding.gsm7.alone
+        if text.parts > SMSText.mostParts {
+            return
+                "makes \(text.parts) parts with the longest values, and a text message has \(SMSText.mostParts) at most"
+        }
         switch text.encoding {
         case .gsm7:
             return

@@ -8,6 +8,8 @@ struct TemplateTag: Hashable, Sendable {
     let name: String
     let line: Int
     let column: Int
+    /// Where it ends in the template, in octets from its start.
+    let end: Int
 
     /// Finds the tags of a template's text.
     ///
@@ -40,7 +42,10 @@ struct TemplateTag: Hashable, Sendable {
             switch parse(inside) {
             case .success(nil): break
             case .success(let (kind, name)?):
-                tags.append(TemplateTag(kind: kind, name: name, line: line, column: column))
+                tags.append(
+                    TemplateTag(
+                        kind: kind, name: name, line: line, column: column,
+                        end: text.utf8.distance(from: text.startIndex, to: end.upperBound)))
             case .failure(let refusal): problem(refusal.detail)
             }
             advance(over: rest[start.lowerBound..<end.upperBound])

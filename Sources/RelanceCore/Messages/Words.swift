@@ -51,7 +51,7 @@ package struct Words: Hashable, Sendable {
                     "unknown key \(key); keys begin with \(Words.families.sorted().joined(separator: ", "))")
             } else if words.isEmpty {
                 report("\(key) has no words")
-            } else if words.unicodeScalars.contains(where: \.isUnprintable) {
+            } else if !SafeText.isPrintable(words) {
                 report("\(key) holds a character nobody can see")
             } else if !seen.insert(key).inserted {
                 report("\(key) stands here twice")

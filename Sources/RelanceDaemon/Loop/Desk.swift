@@ -29,6 +29,8 @@ struct Desk {
     var hasUnnotedCases = true
     var casesNotedAt: Instant?
     private var wasShortOfRoom = false
+    /// The last reload found something wrong: what is in use is not what the files say.
+    private var isOutOfDate = false
     /// The turn before, from which a downtime is told.
     private var lastTurn: Instant
     /// What this turn came upon, to be reported at its end.
@@ -247,6 +249,7 @@ struct Desk {
                 planner: planner, smsBudget: new.configuration.smsBudget, brake: new.configuration.brakes,
                 now: now)
             house = new
+            isOutOfDate = false
             for warning in new.warnings { log.warning("\(warning)") }
             await notes.note { $0.failedReload = nil }
             log.notice("configuration reloaded")
@@ -256,6 +259,7 @@ struct Desk {
             for line in problems { log.error("\(line)") }
             await notes.note { $0.failedReload = .init(at: now, problems: Array(problems.prefix(10))) }
             noticed.append(.notReloaded)
+            isOutOfDate = true
             setup.observe(.reloaded(false))
         }
     }
@@ -288,6 +292,7 @@ struct Desk {
             .status(
                 "following \(cases) cases, \(waiting) messages waiting, \(underWay) on the wire"
                     + (await receipts.sentence)
+                    + (isOutOfDate ? "; the configuration could not be reloaded, the old one is in use" : "")
                     + (fence.map {
                         "; " + ($0.isBrake ? "messages are held: " : "nothing is sent: ") + $0.sentence
                     }

@@ -74,6 +74,9 @@ struct LetterWriter: Sendable {
             return Letter(
                 frozen: new, messageID: messageID, sha256: try await frozen.freeze(new, of: message.key),
                 reference: reference, usefulUntil: usefulUntil)
+        } catch Composer.Problem.tooLong(let parts) {
+            throw Unwritable(
+                reason: "\(Composer.Problem.tooLong(parts: parts))", isOfChannel: true)
         } catch let error as Composer.Problem {
             throw Unwritable(reason: "\(error)")
         } catch let error as MIMEProblem {
@@ -105,6 +108,8 @@ struct LetterWriter: Sendable {
     /// A message that waits for a person, with the sentence that says why.
     struct Unwritable: Error {
         let reason: String
+        /// This channel will never carry it, and another one may.
+        var isOfChannel = false
     }
 }
 

@@ -95,6 +95,9 @@ extension Outbox {
         do {
             letter = try await writer.letter(
                 for: message, known: known, usefulUntil: job.usefulUntil, at: now)
+        } catch let error as LetterWriter.Unwritable where error.isOfChannel {
+            try await drop(.expired(key, reason: error.reason), message, at: now)
+            return .interrupted
         } catch let error as LetterWriter.Unwritable {
             try await ledger.append([.held(key, reason: error.reason, by: nil)])
             observe(.dropped(key, reason: error.reason, at: now))

@@ -75,7 +75,10 @@ actor ReceiptsDesk {
         case .read(let reports, let answer):
             var kinds: [Kind] = []
             do {
-                for report in reports { kinds.append(try await take(report, from: dialect.route)) }
+                let call = dialect.mark(of: callback)
+                for report in reports {
+                    kinds.append(try await take(report, from: dialect.route, by: call))
+                }
             } catch {
                 return refuse(.notWritten, 503, "\(error)", on: dialect.route)
             }
@@ -115,14 +118,17 @@ actor ReceiptsDesk {
     // MARK: - Reports
 
     /// Writes a report down if it says anything new; durable when it returns.
+    ///
+    /// `call` is what the signed call that brought it is known by.
     @discardableResult
-    func take(_ report: GatewayReport, from route: String) async throws -> Kind {
+    func take(_ report: GatewayReport, from route: String, by call: String? = nil) async throws -> Kind {
         let kind =
             switch report {
             case .receipt(.ours(let reference), let receipt), .receipt(.theirs(let reference), let receipt):
                 try await take(receipt, of: reference, from: route)
             case .objection(let number, let proof):
-                try await take(objectionOf: number, proof: proof, from: route)
+                try await take(
+                    Objection(source: .answer, by: route, proof: proof, call: call), of: number)
             }
         count(kind)
         return kind
@@ -145,13 +151,14 @@ actor ReceiptsDesk {
         return .taken
     }
 
-    private func take(objectionOf number: PhoneNumber, proof: String, from route: String) async throws -> Kind
-    {
+    private func take(_ objection: Objection, of number: PhoneNumber) async throws -> Kind {
         let mark = AddressMark(number, instance: ledger.instance)
-        guard ledger.withState({ $0.closedAddresses[mark] != .objection }) else { return .nothingNew }
-        try await write([
-            .objected(mark, Objection(source: .answer, by: route, proof: proof))
-        ])
+        let isKnown = ledger.withState { state in
+            state.closedAddresses[mark] == .objection
+                || state.trail(ofAddress: mark).contains { $0.repeats(objection) }
+        }
+        guard !isKnown else { return .nothingNew }
+        try await write([.objected(mark, objection)])
         await errands.plan(address: mark)
         return .taken
     }
@@ -209,6 +216,14 @@ extension GatewayDialect {
     fileprivate init?(_ route: Route) {
         guard case .sms(let gateway) = route.kind else { return nil }
         self.init(gateway, route: route.name)
+    }
+}
+
+extension LedgerEntry {
+    /// Whether a call that is written down here brought that objection already; it may have been lifted since.
+    fileprivate func repeats(_ objection: Objection) -> Bool {
+        guard case .objected(_, let known) = event else { return false }
+        return objection.call != nil && known.by == objection.by && known.call == objection.call
     }
 }
 

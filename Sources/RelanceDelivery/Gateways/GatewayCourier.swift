@@ -106,10 +106,10 @@ package final class GatewayCourier: Courier {
         handover: @escaping @Sendable () async throws -> Void
     ) async -> (outcome: DeliveryOutcome, answer: GatewayAnswer?) {
         let instant = now()
-        let request: HTTPRequest
+        let written: GatewayDialect.Written
         do throws(GatewayRefusal) {
-            request = try dialect.sending(message, session: session, now: instant)
-            exchange.tell(try dialect.sending(message, session: session, now: instant, masked: true))
+            written = try dialect.written(
+                dialect.preset.send, session: session, now: instant, message: message)
         } catch {
             return (
                 .refused(
@@ -117,7 +117,8 @@ package final class GatewayCourier: Courier {
                         kind: .configuration, scope: .message, detail: error.description, alert: true)), nil
             )
         }
-        let result = await pool.perform(.http(request)) {
+        exchange.tell(written.shown)
+        let result = await pool.perform(.http(written.request)) {
             do {
                 try await handover()
                 return true
@@ -125,12 +126,14 @@ package final class GatewayCourier: Courier {
                 return false  // the owner knows why: it threw
             }
         }
-        exchange.hear(result, secrets: dialect.secrets)
+        exchange.hear(result, secrets: written.secrets)
         // What a provider says before it had the request is heard as a refusal only.
-        guard let answer = GatewayAnswer(result),
+        guard let answer = GatewayAnswer(result, secrets: written.secrets),
             result.stage >= .answer || (300...499).contains(answer.status)
         else {
-            return (GatewayFailures.outcome(of: result, isSending: true), nil)
+            return (
+                GatewayFailures.outcome(of: result, isSending: true, secrets: written.secrets), nil
+            )
         }
         return (dialect.outcome(of: answer), answer)
     }
@@ -201,23 +204,22 @@ package final class GatewayCourier: Courier {
         id: String? = nil, reference: String? = nil, hidesAnswer: Bool = false
     ) async -> Reply {
         let instant = now()
-        let written: HTTPRequest
+        let written: GatewayDialect.Written
         do throws(GatewayRefusal) {
-            written = try dialect.request(
+            written = try dialect.written(
                 request, session: session, now: instant, id: id, reference: reference)
-            exchange.tell(
-                try dialect.request(
-                    request, session: session, now: instant, id: id, reference: reference, masked: true))
         } catch {
             return .failed(
                 .deferred(
                     DeliveryFailure(
                         kind: .configuration, scope: .route, detail: error.description, alert: true)))
         }
-        let result = await pool.perform(.http(written))
-        exchange.hear(result, secrets: dialect.secrets, hidesBody: hidesAnswer)
-        guard let answer = GatewayAnswer(result), answer.isWhole else {
-            return .failed(GatewayFailures.outcome(of: result, isSending: false))
+        exchange.tell(written.shown)
+        let result = await pool.perform(.http(written.request))
+        exchange.hear(result, secrets: written.secrets, hidesAnswer: hidesAnswer)
+        guard let answer = GatewayAnswer(result, secrets: written.secrets), answer.isWhole else {
+            return .failed(
+                GatewayFailures.outcome(of: result, isSending: false, secrets: written.secrets))
         }
         return .answered(answer)
     }
@@ -251,13 +253,14 @@ private actor GatewaySteps {
 
 extension GatewayAnswer {
     /// What came of a transfer; nil when no status did.
-    fileprivate init?(_ result: CurlResult) {
+    fileprivate init?(_ result: CurlResult, secrets: SpokenSecrets) {
         guard result.responseCode > 0 else { return nil }
         let retryAfter = result.replies.last { $0.lowercased().hasPrefix("retry-after:") }
             .map { String($0.dropFirst("retry-after:".count)).trimmed }
         self.init(
             status: result.responseCode, retryAfter: retryAfter.map { String($0.prefix(40)) },
             isWhole: result.problem == nil, body: result.body)
+        self.secrets = secrets
     }
 }
 
@@ -273,20 +276,21 @@ private struct Exchange {
         }
     }
 
-    mutating func hear(_ result: CurlResult, secrets: [String], hidesBody: Bool = false) {
-        lines += result.replies.map { "< " + Self.masked($0, secrets) }
-        if hidesBody {
+    /// Masked before it is cut: half a secret is one.
+    mutating func hear(_ result: CurlResult, secrets: SpokenSecrets, hidesAnswer: Bool = false) {
+        // What answers with a token may have it in a header as well.
+        let replies = hidesAnswer ? result.replies.filter { $0.hasPrefix("HTTP/") } : result.replies
+        lines += replies.map { "< " + secrets.masked($0) }
+        if hidesAnswer {
             lines.append("< «masked»")
         } else if !result.body.isEmpty {
-            let text = String(decoding: result.body.prefix(4096), as: UTF8.self)
-            lines += text.split(separator: "\n").map {
-                "< " + Self.masked(SafeText.line(String($0), limit: 1000), secrets)
+            var room = 4096
+            for line in String(decoding: result.body, as: UTF8.self).split(separator: "\n") where room > 0 {
+                let clean = secrets.masked(SafeText.line(String(line), limit: .max), octets: room)
+                room -= clean.utf8.count
+                lines.append("< " + SafeText.line(clean, limit: 1000))
             }
         }
-        if let problem = result.problem { lines.append("! \(problem)") }
-    }
-
-    private static func masked(_ line: String, _ secrets: [String]) -> String {
-        secrets.filter { !$0.isEmpty }.reduce(line) { $0.replacing($1, with: "«masked»") }
+        if let problem = result.problem { lines.append("! " + secrets.masked(problem.description)) }
     }
 }

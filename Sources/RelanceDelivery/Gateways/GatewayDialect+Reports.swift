@@ -74,10 +74,17 @@ extension GatewayDialect {
         return .read(reports, answer: rules.acknowledgement)
     }
 
+    /// What a signed call is known by when it comes again; nil where the token of the address proves the caller, since two of
+    /// its calls may be alike without being one.
+    package func mark(of callback: GatewayCallback) -> String? {
+        guard preset.receipts?.signature != nil else { return nil }
+        return String(Checksum.sha256Hex(Array(callback.query.utf8) + [0] + callback.body).prefix(32))
+    }
+
     /// What became of a message, from the answer to a poll; nil when it does not say.
     package func receipt(inPoll answer: GatewayAnswer) -> Receipt? {
         guard let poll = preset.poll, answer.isWhole, (200...299).contains(answer.status) else { return nil }
-        return receipt(poll.status, answer.words)
+        return receipt(poll.status, answer.words, secrets(for: answer))
     }
 
     /// What a look-up came to; a sending is held absent only when the provider plainly says so.
@@ -92,7 +99,9 @@ extension GatewayDialect {
         if isSuccess, !lookup.absent.isEmpty, verdict(of: lookup.absent, in: answer.words) == .all {
             return .absent
         }
-        return .undecided(FarSideWords.kept("\(answer.status) \(answer.words.text)", secrets: secrets))
+        return .undecided(
+            FarSideWords.kept(
+                answer.words.text, after: "\(answer.status)", secrets: secrets(for: answer)))
     }
 
     // MARK: Receipts
@@ -103,7 +112,7 @@ extension GatewayDialect {
             case .ours(let field): words[field].map { .ours($0) }
             case .theirs(let field): words[field].map { .theirs($0) }
             }
-        guard let reference, let receipt = receipt(rules.status, words) else { return nil }
+        guard let reference, let receipt = receipt(rules.status, words, secrets) else { return nil }
         let name =
             switch reference {
             case .ours(let name), .theirs(let name): name
@@ -112,7 +121,9 @@ extension GatewayDialect {
         return .receipt(reference, receipt)
     }
 
-    private func receipt(_ rules: GatewayStatusRules, _ words: GatewayWords) -> Receipt? {
+    private func receipt(
+        _ rules: GatewayStatusRules, _ words: GatewayWords, _ secrets: SpokenSecrets
+    ) -> Receipt? {
         guard let status = words[rules.status] else { return nil }
         let verdict = Receipt.Verdict.allCases.first { rules.verdicts[$0]?.contains(status) ?? false }
         let code = rules.code.flatMap { words[$0] }
@@ -134,7 +145,8 @@ extension GatewayDialect {
         let isInternational = number.hasPrefix("+") || number.hasPrefix("0")
         guard Objection.isObjection(text), let number = PhoneNumber(isInternational ? number : "+" + number)
         else { return nil }
-        return .objection(number, proof: FarSideWords.kept(String(text.prefix(60)), secrets: secrets))
+        return .objection(
+            number, proof: FarSideWords.cut(FarSideWords.kept(text, secrets: secrets), atOctets: 60))
     }
 
     // MARK: Signatures
@@ -157,12 +169,12 @@ extension GatewayDialect {
             timestamp = text
         }
         let sortedForm = words.form.sorted { $0.name < $1.name }.map { $0.name + $0.value }.joined()
-        let signed = rule.of.filled { name in
+        let signed = rule.of.octets { name in
             switch name {
-            case "body": words.text
-            case "url": (gateway.receipts?.publicURL ?? "") + callback.target
-            case "sorted_form": sortedForm
-            case "timestamp": timestamp
+            case "body": callback.body  // as it came: another body may read the same once it is text
+            case "url": Array(((gateway.receipts?.publicURL ?? "") + callback.target).utf8)
+            case "sorted_form": Array(sortedForm.utf8)
+            case "timestamp": timestamp.map { Array($0.utf8) }
             default: nil
             }
         }
@@ -174,7 +186,7 @@ extension GatewayDialect {
             }
         }
         guard let signed, let key, !key.isEmpty else { return "no key to check its signature with" }
-        let expected = rule.algorithm.digest(of: Array(signed.utf8), key: Array(key.utf8))
+        let expected = rule.algorithm.digest(of: signed, key: Array(key.utf8))
         let isHex = rule.algorithm != .hmacSHA1Base64
         return Checksum.areEqual(isHex ? given.lowercased() : given, expected) ? nil : "wrongly signed"
     }

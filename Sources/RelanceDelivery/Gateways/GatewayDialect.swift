@@ -47,21 +47,41 @@ package struct GatewayDialect: Sendable {
     package func sending(
         _ message: Parcel.TextMessage, session: Session, now: Instant, masked: Bool = false
     ) throws(GatewayRefusal) -> HTTPRequest {
-        guard !message.text.isEmpty else { throw GatewayRefusal("the text is empty") }
-        let writer = GatewayRequestWriter(
-            self, session: session, now: now, message: message, masked: masked)
-        return try writer.request(preset.send)
+        let written = try written(preset.send, session: session, now: now, message: message)
+        return masked ? written.shown : written.request
     }
 
     /// The request of a step, a poll or a look-up; `id` is the provider's name of a message, `reference` ours.
     package func request(
         _ request: GatewayRequest, session: Session, now: Instant, id: String? = nil,
-        reference: String? = nil,
-        masked: Bool = false
+        reference: String? = nil
     ) throws(GatewayRefusal) -> HTTPRequest {
-        try GatewayRequestWriter(
-            self, session: session, now: now, id: id, reference: reference, masked: masked
-        ).request(request)
+        try written(request, session: session, now: now, id: id, reference: reference).request
+    }
+
+    /// A request as it leaves and as people may see it.
+    struct Written {
+        let request: HTTPRequest
+        let shown: HTTPRequest
+        /// What must not be printed, should the provider repeat it: the secrets of the account, what the steps brought, and
+        /// what was made of both for this request.
+        let secrets: SpokenSecrets
+    }
+
+    func written(
+        _ rules: GatewayRequest, session: Session, now: Instant, message: Parcel.TextMessage? = nil,
+        id: String? = nil, reference: String? = nil
+    ) throws(GatewayRefusal) -> Written {
+        if let message, message.text.isEmpty { throw GatewayRefusal("the text is empty") }
+        func writer(masked: Bool) -> GatewayRequestWriter {
+            GatewayRequestWriter(
+                self, session: session, now: now, message: message, id: id, reference: reference,
+                masked: masked)
+        }
+        let request = try writer(masked: false).request(rules)
+        return Written(
+            request: request, shown: try writer(masked: true).request(rules),
+            secrets: SpokenSecrets(accountSecrets + writer(masked: false).secrets(of: rules, in: request)))
     }
 
     // MARK: Answers
@@ -199,7 +219,9 @@ package struct GatewayDialect: Sendable {
             },
             cost: rules.cost.map { answer.words.all($0) }.flatMap { costs in
                 costs.isEmpty
-                    ? nil : FarSideWords.plain(costs.joined(separator: " + "), limit: 60, secrets: secrets)
+                    ? nil
+                    : FarSideWords.plain(
+                        costs.joined(separator: " + "), limit: 60, secrets: secrets(for: answer))
             },
             isUnnamed: rules.reference != nil && name == nil)
     }
@@ -207,13 +229,13 @@ package struct GatewayDialect: Sendable {
     /// The provider's name of a message; what could not come back to us as it was is none.
     func reference(_ field: GatewayField?, in answer: GatewayAnswer) -> String? {
         field.flatMap { answer.words[$0] }.flatMap {
-            FarSideWords.plain($0, limit: 200, secrets: secrets) == $0 ? $0 : nil
+            FarSideWords.plain($0, limit: 200, secrets: secrets(for: answer)) == $0 ? $0 : nil
         }
     }
 
     private func acceptance(_ answer: GatewayAnswer) -> String {
         let credit = preset.answer.credit.flatMap { answer.words[$0] }.flatMap {
-            FarSideWords.plain($0, limit: 40, secrets: secrets)
+            FarSideWords.plain($0, limit: 40, secrets: secrets(for: answer))
         }.map { "credit left \($0)" }
         return ["\(answer.status)", credit].compactMap { $0 }.joined(separator: ", ")
     }
@@ -224,7 +246,8 @@ package struct GatewayDialect: Sendable {
         var words = [rules.errorCode, rules.errorText].compactMap { $0 }.flatMap { answer.words.all($0) }
         if words.isEmpty { words = [answer.words.text] }
         if let wait = answer.retryAfter { words.append("Retry-After \(wait)") }
-        return FarSideWords.kept("\(answer.status) " + words.joined(separator: " "), secrets: secrets)
+        return FarSideWords.kept(
+            words.joined(separator: " "), after: "\(answer.status)", secrets: secrets(for: answer))
     }
 
     func verdict(of conditions: [GatewayCondition], in words: GatewayWords) -> GatewayCondition.Verdict {
@@ -232,8 +255,12 @@ package struct GatewayDialect: Sendable {
         return verdicts.contains(.none) ? .none : verdicts.contains(.some) ? .some : .all
     }
 
-    /// What must not be printed, should the provider repeat it.
-    var secrets: [String] {
+    /// What must not be printed, should the provider repeat it; an answer knows what its request held besides.
+    var secrets: SpokenSecrets { SpokenSecrets(accountSecrets) }
+
+    func secrets(for answer: GatewayAnswer) -> SpokenSecrets { answer.secrets ?? secrets }
+
+    private var accountSecrets: [String] {
         gateway.values.values.compactMap {
             if case .secret(let secret) = $0 { secret.revealed() } else { nil }
         }
@@ -271,6 +298,8 @@ package struct GatewayAnswer: Sendable {
     /// Whether the body came to its end.
     package let isWhole: Bool
     package let words: GatewayWords
+    /// What its request held that must not be printed.
+    var secrets: SpokenSecrets?
 
     package init(status: Int, retryAfter: String? = nil, isWhole: Bool = true, body: [UInt8]) {
         self.status = status

@@ -5,14 +5,14 @@ import RelanceCore
 ///
 /// A sending that had left is ambiguous whatever ended it; everything else is about the route.
 enum GatewayFailures {
-    static func outcome(of result: CurlResult, isSending: Bool) -> DeliveryOutcome {
+    static func outcome(of result: CurlResult, isSending: Bool, secrets: SpokenSecrets) -> DeliveryOutcome {
         let isOut = isSending && result.stage >= .answer
         func failure(
             _ kind: DeliveryFailure.Kind, _ scope: DeliveryFailure.Scope, alert: Bool = false
         ) -> DeliveryFailure {
             DeliveryFailure(
                 kind: kind, scope: scope,
-                detail: FarSideWords.kept(result.problem?.description ?? "no answer"),
+                detail: FarSideWords.kept(result.problem?.description ?? "no answer", secrets: secrets),
                 alert: alert)
         }
         switch result.problem {
@@ -21,7 +21,8 @@ enum GatewayFailures {
             return isOut ? .ambiguous(failure(.connection, .message)) : .interrupted
         case .unprotected?, .notLoopback?: return .deferred(failure(.tls, .route, alert: true))
         case .tooNear?: return .deferred(failure(.name, .route, alert: true))
-        case .unauthenticated?, .outOfTurn?, .answerTooLong?, nil:
+        case .tooOld?: return .deferred(failure(.configuration, .route, alert: true))
+        case .unauthenticated?, .outOfTurn?, .answerTooLong?, .noResources?, nil:
             return isOut ? .ambiguous(failure(.unknown, .message)) : .deferred(failure(.unknown, .route))
         case .failure(let libcurl, _, _)?:
             let kind = kind(of: libcurl)

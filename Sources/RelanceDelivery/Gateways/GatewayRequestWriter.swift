@@ -47,11 +47,7 @@ struct GatewayRequestWriter {
         case nil: body = request.method == .get ? nil : []
         }
         // What a signature covers stands before it is made.
-        let ready = [
-            "method": request.method.rawValue, "url": dialect.gateway.address.origin + target,
-            "body": String(decoding: body ?? [], as: UTF8.self),
-        ]
-        let signature = signature(over: ready)
+        let signature = signature(over: request.method.rawValue, target, body)
         for field in request.headers {
             guard let value = field.value.filled({ $0 == "signature" ? signature : self.value(of: $0) })
             else {
@@ -66,14 +62,28 @@ struct GatewayRequestWriter {
             headers.append(.init(field.name, value))
         }
         if let account = request.account {
-            guard let user = account.user.filled(value), let password = account.password.filled(value) else {
+            guard let pair = pair(of: account) else {
                 throw GatewayRefusal("the account has no user or no password")
             }
-            let pair = masked ? Self.mask : Checksum.base64(Array("\(user):\(password)".utf8))
-            headers.append(.init("Authorization", "Basic " + pair))
+            let shown = masked ? Self.mask : Checksum.base64(Array(pair.utf8))
+            headers.append(.init("Authorization", "Basic " + shown))
         }
         return HTTPRequest(
             request.method.rawValue, target, headers: headers, body: body, answerLimit: Self.answerLimit)
+    }
+
+    /// What a written request holds besides the account's own secrets that must not be printed.
+    func secrets(of request: GatewayRequest, in written: HTTPRequest) -> [String] {
+        let signature = signature(over: written.method, written.target, written.body)
+        return [session.token, signature, request.account.flatMap(pair)].compactMap { $0 }
+    }
+
+    /// As Basic authentication writes it in base64 (RFC 7617).
+    private func pair(of account: GatewayRequest.Account) -> String? {
+        guard let user = account.user.filled(value), let password = account.password.filled(value) else {
+            return nil
+        }
+        return "\(user):\(password)"
     }
 
     private func target(of request: GatewayRequest) throws(GatewayRefusal) -> String {
@@ -152,9 +162,13 @@ struct GatewayRequestWriter {
 
     // MARK: Values
 
-    private func signature(over ready: [String: String]) -> String? {
+    private func signature(over method: String, _ target: String, _ body: [UInt8]?) -> String? {
         guard let rule = preset.signature else { return nil }
         if masked { return Self.mask }
+        let ready = [
+            "method": method, "url": dialect.gateway.address.origin + target,
+            "body": String(decoding: body ?? [], as: UTF8.self),
+        ]
         guard let text = rule.of.filled({ ready[$0] ?? value(of: $0) }) else { return nil }
         let key = rule.key?.filled(value) ?? ""
         return rule.algorithm.digest(of: Array(text.utf8), key: Array(key.utf8))

@@ -71,7 +71,7 @@ package struct GatewayWords: Sendable {
             case .query(let name): query.filter { $0.name == name }.map(\.value)
             case .form(let name): form.filter { $0.name == name }.map(\.value)
             }
-        return found.compactMap { field.extract(from: $0) }
+        return field.extract(from: found)
     }
 
     private static func nodes(at steps: ArraySlice<GatewayPath.Step>, in node: JSONNode) -> [JSONNode] {
@@ -81,7 +81,8 @@ package struct GatewayWords: Sendable {
         case .member(let name): return node[name].map { nodes(at: rest, in: $0) } ?? []
         case .element(let index):
             return node.elements.dropFirst(index).first { _ in true }.map { nodes(at: rest, in: $0) } ?? []
-        case .everyElement: return node.elements.flatMap { nodes(at: rest, in: $0) }
+        case .everyElement:
+            return node.elements.prefix(GatewayField.greatestCount).flatMap { nodes(at: rest, in: $0) }
         }
     }
 }
@@ -143,33 +144,4 @@ package enum FormText {
         }
         return String(decoding: out, as: UTF8.self)
     }
-}
-
-/// What of a provider's words is kept.
-enum FarSideWords {
-    /// On one line, without addresses, numbers and our own secrets, and 512 bytes at most.
-    static func kept(_ words: String, secrets: [String] = []) -> String {
-        var words = SafeText.line(String(words.prefix(2000)), limit: 1000)
-        for secret in secrets where !secret.isEmpty { words = words.replacing(secret, with: "«masked»") }
-        words = words.replacing(address) { _ in "‹address›" }.replacing(number) { _ in "‹number›" }
-        while words.utf8.count > 512 { words.removeLast() }
-        return words
-    }
-
-    /// A name, a price or a count of the provider's in printable ASCII, of `limit` octets at most.
-    ///
-    /// Its digits are what it is for, so they stay. Nil when nothing is left, or when it repeats a secret.
-    static func plain(_ word: String, limit: Int, secrets: [String]) -> String? {
-        let octets = word.utf8.filter { (0x20...0x7E).contains($0) }.prefix(limit)
-        guard !octets.isEmpty, !secrets.contains(where: { !$0.isEmpty && word.contains($0) }) else {
-            return nil
-        }
-        return String(decoding: octets, as: UTF8.self)
-    }
-
-    /// Whatever a reader would take for an e-mail address.
-    private static var address: Regex<Substring> { /[^\s<>()\[\]",;:‹›]+@[^\s<>()\[\]",;:‹›]+/ }
-
-    /// Eight digits and more, grouped or not: a telephone number, or nothing that would be missed.
-    private static var number: Regex<Substring> { /\+?[0-9](?:[ .\-]?[0-9]){7,}/ }
 }

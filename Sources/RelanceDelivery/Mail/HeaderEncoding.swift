@@ -59,7 +59,7 @@ struct HeaderEncoding {
 
     /// Refuses what no text of one line may hold.
     static func refuseUnprintable(_ text: String, in field: String) throws(MIMEProblem) {
-        for (offset, scalar) in text.unicodeScalars.enumerated() where scalar.isUnprintable {
+        if let (offset, scalar) = SafeText.firstUnprintable(in: text) {
             throw .unprintable(field: field, codePoint: scalar.value, position: offset + 1)
         }
     }

@@ -10,43 +10,61 @@ import RelanceCore
 ///   libcurl's code alone cannot tell; how far the transfer had come, and the reply, can.
 /// - **What comes before RCPT is about the route**, never about the message: 5xx to the connection, EHLO, STARTTLS, AUTH or
 ///   MAIL stops the route and calls a human; it burns no message's attempts.
-/// - **Nothing personal comes out**: relays quote addresses, and what they said is kept without them (design D10).
+/// - **Nothing personal comes out**: relays quote addresses and numbers, and what they said is kept without them (design D10).
+/// - **Many words cost little**: the reply that decided is read once, whatever its length.
 /// - A reply whose lines disagree is none, and any 2xx after the final dot is an acceptance (RFC 5321, 4.2.1 and 4.2). What
 ///   comes before the final dot is no acceptance, and who spoke then is not sure to mean the message by what comes after.
 /// - Silence from RCPT on counts against the message, so that a message nobody can swallow does not stop its route.
 package enum FailureClassification {
     package static func outcome(of result: CurlResult) -> DeliveryOutcome {
-        switch result.problem {
-        case nil where isGarbled(result):
-            .ambiguous(failure(.connection, .message, of: result, says: decidingReply(of: result)))
-        case nil: .accepted(reply: decidingReply(of: result))
+        let end = End(result)
+        return switch result.problem {
+        case nil where end.isGarbled || result.stage < .answer:
+            .ambiguous(failure(.connection, .message, of: end, says: end.reply.kept))
+        case nil: .accepted(reply: end.reply.kept)
         // libcurl knows 250 only; before the reply to the final dot, the last one was 354.
         case .failure(.weirdReply, _, _)?
-        where result.stage == .answer && (200...299).contains(result.responseCode) && !isGarbled(result):
-            .accepted(reply: decidingReply(of: result))
+        where result.stage == .answer && (200...299).contains(result.responseCode) && !end.isGarbled:
+            .accepted(reply: end.reply.kept)
         case .invalid(let violation)?: refusal(violation)
         case .cancelled?, .poolClosed?, .handoverDeclined?:
             result.stage < .answer
                 ? .interrupted
-                : .ambiguous(failure(.connection, .message, of: result, says: "cut after the final dot"))
-        case .outOfTurn?: .ambiguous(failure(.connection, .message, of: result))
-        case .unauthenticated?: .deferred(failure(.authentication, .route, of: result, alert: true))
-        case .unprotected?, .notLoopback?: .deferred(failure(.tls, .route, of: result, alert: true))
-        case .tooNear?: .deferred(failure(.name, .route, of: result, alert: true))
-        case .failure(let libcurl, _, _)?: outcome(of: result, libcurl)
-        case .answerTooLong?: .deferred(failure(.unknown, .route, of: result))  // not a thing of SMTP
+                : .ambiguous(failure(.connection, .message, of: end, says: "cut after the final dot"))
+        case .outOfTurn?: .ambiguous(failure(.connection, .message, of: end))
+        case .unauthenticated?: .deferred(failure(.authentication, .route, of: end, alert: true))
+        case .unprotected?, .notLoopback?: .deferred(failure(.tls, .route, of: end, alert: true))
+        case .tooNear?: .deferred(failure(.name, .route, of: end, alert: true))
+        case .failure(let libcurl, _, _)?: outcome(of: end, libcurl)
+        case .tooOld?: .deferred(failure(.configuration, .route, of: end, alert: true))
+        case .noResources?: .deferred(failure(.unknown, .route, of: end))
+        case .answerTooLong?: .deferred(failure(.unknown, .route, of: end))  // not a thing of SMTP
         }
     }
 
     /// The first row that fits decides.
-    private static func outcome(of result: CurlResult, _ libcurl: CurlFailure) -> DeliveryOutcome {
-        switch table.first(where: { $0.fits(result, libcurl) })?.verdict {
-        case .routeWaits(let kind, let alert)?: .deferred(failure(kind, .route, of: result, alert: alert))
-        case .messageWaits(let kind)?: .deferred(failure(kind, .message, of: result))
-        case .refused(let kind)?: .refused(failure(kind, .message, of: result))
-        case .ambiguous(let kind)?: .ambiguous(failure(kind, .message, of: result))
-        case nil: .deferred(failure(.unknown, .route, of: result))
+    private static func outcome(of end: End, _ libcurl: CurlFailure) -> DeliveryOutcome {
+        switch table.first(where: { $0.fits(end, libcurl) })?.verdict {
+        case .routeWaits(let kind, let alert)?: .deferred(failure(kind, .route, of: end, alert: alert))
+        case .messageWaits(let kind)?: .deferred(failure(kind, .message, of: end))
+        case .refused(let kind)?: .refused(failure(kind, .message, of: end))
+        case .ambiguous(let kind)?: .ambiguous(failure(kind, .message, of: end))
+        case nil: .deferred(failure(.unknown, .route, of: end))
         }
+    }
+
+    /// The end of a transfer with the far side's last word.
+    private struct End {
+        let result: CurlResult
+        let reply: RelayReply
+
+        init(_ result: CurlResult) {
+            self.result = result
+            reply = RelayReply(in: result.replies, code: result.responseCode)
+        }
+
+        /// Also where the lines that disagree stand apart, or found no more room in the transcript.
+        var isGarbled: Bool { result.isReplyGarbled || reply.isGarbled }
     }
 
     private enum Verdict {
@@ -77,14 +95,10 @@ package enum FailureClassification {
             self.verdict = verdict
         }
 
-        func fits(_ result: CurlResult, _ failure: CurlFailure) -> Bool {
-            let words = FailureClassification.decidingReply(of: result).dropFirst(4)
-            let status = String(words.prefix { $0.isASCII && $0.isNumber || $0 == "." })
-            let replies = replies.map {
-                $0.contains(result.responseCode) && !FailureClassification.isGarbled(result)
-            }
-            return stages.contains(result.stage) && replies ?? true && libcurl?.contains(failure) ?? true
-                && enhanced?.contains(status) ?? true
+        func fits(_ end: End, _ failure: CurlFailure) -> Bool {
+            let replies = replies.map { $0.contains(end.result.responseCode) && !end.isGarbled }
+            return stages.contains(end.result.stage) && replies ?? true && libcurl?.contains(failure) ?? true
+                && enhanced?.contains(end.reply.status) ?? true
         }
     }
 
@@ -148,45 +162,13 @@ package enum FailureClassification {
     }
 
     private static func failure(
-        _ kind: DeliveryFailure.Kind, _ scope: DeliveryFailure.Scope, of result: CurlResult,
-        alert: Bool = false,
+        _ kind: DeliveryFailure.Kind, _ scope: DeliveryFailure.Scope, of end: End, alert: Bool = false,
         says: String? = nil
     ) -> DeliveryFailure {
-        let wasRefused = result.responseCode >= 400
-        let detail = says ?? (wasRefused ? decidingReply(of: result) : result.problem?.description ?? "")
+        let code = end.result.responseCode
+        let problem = FarSideWords.kept(end.result.problem?.description ?? "")
         return DeliveryFailure(
-            kind: kind, scope: scope, code: result.responseCode == 0 ? nil : result.responseCode,
-            detail: kept(detail), alert: alert)
-    }
-
-    /// What of the far side's words is kept: no address, and 512 bytes at most.
-    private static func kept(_ words: String) -> String {
-        let masked = words.replacing(address) { _ in "‹address›" }
-        return String(decoding: masked.utf8.prefix(512), as: UTF8.self)
-    }
-
-    /// Whatever a reader would take for an e-mail address.
-    private static var address: Regex<Substring> { /[^\s<>()\[\]",;:‹›]+@[^\s<>()\[\]",;:‹›]+/ }
-
-    /// The lines of the reply that decided as one, 512 bytes at most.
-    private static func decidingReply(of result: CurlResult) -> String {
-        let lines = decidingLines(of: result).enumerated().map { $0 == 0 ? $1 : String($1.dropFirst(4)) }
-        return kept(lines.joined(separator: " "))
-    }
-
-    /// Whether the lines of the reply that decided bear different codes.
-    private static func isGarbled(_ result: CurlResult) -> Bool {
-        Set(decidingLines(of: result).map { $0.prefix(3) }).count > 1
-    }
-
-    /// The answer to our QUIT may stand after them.
-    private static func decidingLines(of result: CurlResult) -> ArraySlice<String> {
-        let replies = result.replies
-        guard let last = replies.lastIndex(where: { $0.hasPrefix(String(result.responseCode)) }) else {
-            return []
-        }
-        var first = last
-        while first > 0, replies[first - 1].dropFirst(3).first == "-" { first -= 1 }
-        return replies[first...last]
+            kind: kind, scope: scope, code: code == 0 ? nil : code,
+            detail: says ?? (code >= 400 ? end.reply.kept : problem), alert: alert)
     }
 }

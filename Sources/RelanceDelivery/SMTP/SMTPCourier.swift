@@ -6,17 +6,16 @@ import RelanceCore
 /// The terms of the relay are fixed for the courier's life; other terms are another courier with connections of its own.
 package final class SMTPCourier: Courier {
     private let pool: CurlPool
-    /// The password as it is and as AUTH PLAIN and AUTH LOGIN write it, which some relays repeat in their refusals.
-    private let secrets: [String]
+    /// The password, also as AUTH PLAIN writes it: some relays repeat it in their refusals.
+    private let secrets: SpokenSecrets
 
     /// Throws when the relay's words cannot make a connection (a host, a port or an EHLO name that is none).
     package init(_ relay: SMTPRelay, concurrency: Int) throws(CurlViolation) {
-        secrets =
+        secrets = SpokenSecrets(
             relay.credentials.map { account in
                 let password = account.password.revealed()
-                let plain = Checksum.base64(Array("\0\(account.user)\0\(password)".utf8))
-                return [plain, Checksum.base64(Array(password.utf8)), password]
-            } ?? []
+                return ["\0\(account.user)\0\(password)", password]
+            } ?? [])
         let login = relay.credentials.map { CurlLogin(user: $0.user, password: $0.password.revealed()) }
         let tls: CurlRoute.TLSPolicy =
             switch relay.tls {
@@ -68,7 +67,7 @@ package final class SMTPCourier: Courier {
                 return false  // the owner knows why: it threw
             }
         }
-        .masking(secrets)
+        .reworded { secrets.masked($0) }
         let exchange = result.transcript.map { ($0.from == .client ? "> " : "< ") + $0.text }
         return (FailureClassification.outcome(of: result), exchange)
     }

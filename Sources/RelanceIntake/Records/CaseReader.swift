@@ -111,17 +111,17 @@ extension RecordReader {
         }
         let text = value.string ?? (value.integer == nil ? nil : value.numberText)
         let field = Field(value, name: CaseKey.ref.rawValue)
-        guard let text, let written = CaseReference(text) else {
+        guard let text, let written = CaseReference(written: text) else {
             drop(field, expected: expected, .refused)
             return nil
         }
         // A character nobody sees would make two cases of one.
-        let (clean, isChanged) = VisibleText.clean(written.text)
-        guard let ref = CaseReference(clean) else {
+        let clean = VisibleText.clean(written.text).text.unicodeScalars.filter { !$0.isUnprintable }
+        guard let ref = CaseReference(String(String.UnicodeScalarView(clean))) else {
             drop(field, expected: expected, .refused)
             return nil
         }
-        if isChanged {
+        if ref.text != written.text.composed {
             record = ref.text
             note(.warning, .invisibleCharacters, field)
         }

@@ -17,6 +17,7 @@ extension RecordReader {
         if raw.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return raw.trimmed.nonEmpty }
         let (clean, isChanged) = VisibleText.clean(raw)
         if isChanged { note(.warning, .invisibleCharacters, field) }
+        if VisibleText.mixesAlphabets(clean) { note(.warning, .mixedAlphabets, field) }
         return clean.trimmed.nonEmpty
     }
 
@@ -98,10 +99,12 @@ enum VisibleText {
     static func clean(_ raw: String) -> (text: String, isChanged: Bool) {
         // Latin letters before the combining marks are visible and composed as they are.
         if raw.unicodeScalars.allSatisfy({ isPlain($0.value) }) { return (raw, false) }
+        let scalars = raw.unicodeScalars
         var kept = String.UnicodeScalarView()
         var isChanged = false
         var marks = 0
-        for scalar in raw.unicodeScalars {
+        for index in scalars.indices {
+            let scalar = scalars[index]
             guard !isPlain(scalar.value) else {
                 kept.append(scalar)
                 marks = 0
@@ -111,9 +114,8 @@ enum VisibleText {
             case .control, .lineSeparator, .paragraphSeparator:
                 kept.append(" ")
                 marks = 0
-            case .format, .privateUse, .unassigned, .surrogate:
-                // A joiner is kept between what it joins: families of emoji, letters of some scripts.
-                if scalar.value == 0x200D, let last = kept.last, last.value > 0x2000 {
+            case _ where scalar.isUnprintable, .unassigned:
+                if scalar.joins(kept.last, with: scalars[index...].dropFirst().first) {
                     kept.append(scalar)
                 } else {
                     isChanged = true
@@ -127,6 +129,34 @@ enum VisibleText {
             }
         }
         return (String(kept).composed, isChanged)
+    }
+
+    /// Whether a word is written with Latin letters and with Greek or Cyrillic ones that look like them (UTS #39, 5): no
+    /// language does that, and a name may pose as another so.
+    static func mixesAlphabets(_ text: String) -> Bool {
+        guard text.unicodeScalars.contains(where: { isGreekOrCyrillic($0.value) }) else { return false }
+        return text.split { !$0.isLetter }.contains { word in
+            word.unicodeScalars.contains { isLatin($0.value) }
+                && word.unicodeScalars.contains { isGreekOrCyrillic($0.value) }
+        }
+    }
+
+    /// By the blocks that Unicode keeps for them.
+    private static func isGreekOrCyrillic(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x370...0x3FF, 0x1F00...0x1FFF, 0x400...0x52F, 0x1C80...0x1C8F, 0x2DE0...0x2DFF, 0xA640...0xA69F:
+            true
+        default: false
+        }
+    }
+
+    private static func isLatin(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x41...0x5A, 0x61...0x7A, 0xC0...0x24F, 0x250...0x2AF, 0x1E00...0x1EFF, 0x2C60...0x2C7F,
+            0xA720...0xA7FF, 0xFB00...0xFB06, 0xFF21...0xFF3A, 0xFF41...0xFF5A:
+            true
+        default: false
+        }
     }
 
     private static func isPlain(_ scalar: UInt32) -> Bool {

@@ -177,9 +177,10 @@ struct RecordReader {
         let text = field.value.string
         if let text, let word = Word(rawValue: text) { return word }
         let words = Word.allCases.map(\.rawValue)
+        let nearest = text.flatMap { words.nearest(to: $0.trimmed) }
         drop(
-            field, expected: "one of " + words.joined(separator: ", "),
-            nearest: text.flatMap { words.nearest(to: $0.trimmed) }, found: text.map { .word($0) }, severity)
+            field, expected: "one of " + words.joined(separator: ", "), nearest: nearest,
+            found: text.map { nearest == nil && !$0.isWord ? .value($0) : .word($0) }, severity)
         return nil
     }
 
@@ -199,4 +200,14 @@ struct RecordReader {
 extension Field {
     /// Why the value itself is no JSON.
     var damage: JSONProblem? { value.kind == .damaged ? value.problems.first : nil }
+}
+
+extension String {
+    /// Of the form that words of closed lists have: no name, no address and no number is.
+    fileprivate var isWord: Bool {
+        utf8.count <= 32
+            && utf8.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || "_-./".utf8.contains($0)
+            }
+    }
 }

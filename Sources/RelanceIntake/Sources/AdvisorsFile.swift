@@ -6,9 +6,12 @@ package struct AdvisorsFile: Sendable {
     package let advisors: [Advisor]
     package let problems: [IntakeProblem]
 
-    /// Opens and reads the file; throws what makes all of it unusable.
-    package static func read(path: String, rules: IntakeRules) throws(IntakeProblem) -> AdvisorsFile {
-        switch SettledFile(path) {
+    /// Opens and reads the file; throws what makes all of it unusable, as when somebody else may change it: it says to whom
+    /// cases are told.
+    package static func read(
+        path: String, rules: IntakeRules, trust: FileTrust
+    ) throws(IntakeProblem) -> AdvisorsFile {
+        switch SettledFile(path, trust: trust) {
         case .read(let bytes, _): return try read(bytes, file: path, rules: rules)
         case .changing: throw IntakeProblem(.source, file: path, .changing)
         case .failed(let fault): throw IntakeProblem(.source, file: path, fault)

@@ -1,5 +1,6 @@
 import Glibc
 import PositionedJSON
+import RelanceCore
 
 /// What tells one state of a file from another without reading it.
 struct FileStamp: Hashable, Sendable {
@@ -40,8 +41,12 @@ enum SettledFile {
     /// Opens, looks, reads, and looks again (reliability 2.8).
     ///
     /// Never waits: a pipe or a device is refused by its kind,
-    /// and a file beyond the limit by its size. `onceRead` is called between reading and looking again.
-    init(_ path: String, limits: JSONLimits = .standard, onceRead: () -> Void = {}) {
+    /// and a file beyond the limit by its size. With `trust`, it
+    /// and its folder have to be nobody's to change but whom we trust. `onceRead` is called between reading and looking
+    /// again.
+    init(
+        _ path: String, trust: FileTrust? = nil, limits: JSONLimits = .standard, onceRead: () -> Void = {}
+    ) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let reason = systemMessage(errno)
@@ -56,6 +61,10 @@ enum SettledFile {
         }
         guard before.st_mode & S_IFMT == S_IFREG else {
             self = .failed(.unreadable(refusal(of: before)))
+            return
+        }
+        if let trust, let objection = objection(to: before, at: path, trust) {
+            self = .failed(.unreadable(objection))
             return
         }
         guard Int(before.st_size) <= limits.documentBytes else {
@@ -112,6 +121,32 @@ private func socketRefusal(_ path: String) -> String? {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
     return refusal(of: status)
+}
+
+/// Why a file or the folder it lies in, behind a link that of its target as well, is not believed.
+private func objection(to file: stat, at path: String, _ trust: FileTrust) -> String? {
+    if let objection = trust.objection(to: FileStanding(file)) { return "it " + objection }
+    var paths = [path]
+    if let target = realpath(path, nil) {
+        paths.append(String(cString: target))
+        free(target)
+    }
+    for path in paths {
+        var folder = stat()
+        let slash = path.lastIndex(of: "/")
+        let name = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard stat(name, &folder) == 0 else { return systemMessage(errno) }
+        if let objection = trust.objection(to: FileStanding(folder)) { return "its folder " + objection }
+    }
+    return nil
+}
+
+extension FileStanding {
+    fileprivate init(_ status: stat) {
+        self.init(
+            owner: status.st_uid, group: status.st_gid, mode: status.st_mode,
+            isFolder: status.st_mode & S_IFMT == S_IFDIR)
+    }
 }
 
 /// The system's words for an error number, as `strerror` has them.

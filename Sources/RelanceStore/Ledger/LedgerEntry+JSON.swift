@@ -116,6 +116,7 @@ extension LedgerEvent {
             record.member("source", objection.source.rawValue)
             record.member("by", objection.by)
             record.member("proof", objection.proof)
+            record.member("call", objection.call)
         case .objectionLifted(let mark, let by, let reason):
             record.kind(.objectionLift)
             record.member("address", mark.text)
@@ -226,7 +227,7 @@ extension LedgerEvent {
                 try record.mark("address"),
                 Objection(
                     source: try record.word("source"), by: try record.text("by"),
-                    proof: try record.text("proof")))
+                    proof: try record.text("proof"), call: record.optionalText("call")))
         case .objectionLift:
             self = .objectionLifted(
                 try record.mark("address"), by: try record.text("by"), reason: try record.text("reason"))
@@ -284,7 +285,7 @@ extension PlanRecord {
             key: try record.key("key"), kind: try record.word("kind"),
             variant: record.optionalText("variant"),
             deadline: record.optionalText("deadline").map(DeadlineKind.init(rawValue:)),
-            cases: try record.list("cases") { CaseReference($0) }, role: try to.word("role"),
+            cases: try record.list("cases") { CaseReference(written: $0) }, role: try to.word("role"),
             recipientID: try to.text("id"), channel: try record.word("channel"),
             addressee: record.optionalText("addressee").flatMap { AddressMark($0) },
             anchor: try record.instant("anchor"), dueAt: try record.instant("due"),

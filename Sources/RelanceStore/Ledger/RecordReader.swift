@@ -62,7 +62,9 @@ struct RecordReader {
     }
 
     func reference(_ name: String) throws(RecordFault) -> CaseReference {
-        guard let ref = optionalText(name).flatMap({ CaseReference($0) }) else { throw .badMember(name) }
+        guard let ref = optionalText(name).flatMap({ CaseReference(written: $0) }) else {
+            throw .badMember(name)
+        }
         return ref
     }
 

@@ -30,19 +30,27 @@ package struct ConfigurationFile: Sendable {
     package var zoneFolder: String
     /// Where the presets of SMS gateways are that come with the program.
     package var gatewayFolder: String
+    /// The years its calendars are compiled for.
+    package var horizon: ClosedRange<Int>
 
     package init(
         credentialsFolder: String?, needsCredentials: Bool = true, zoneFolder: String = "/usr/share/zoneinfo",
-        gatewayFolder: String = GatewayPresetFile.shippedFolder
+        gatewayFolder: String = GatewayPresetFile.shippedFolder,
+        horizon: ClosedRange<Int> = WorkingCalendar.usualHorizon
     ) {
         self.credentialsFolder = credentialsFolder
         self.needsCredentials = needsCredentials
         self.zoneFolder = zoneFolder
         self.gatewayFolder = gatewayFolder
+        self.horizon = horizon
     }
 
     /// The text of the defaults, as shipped in Config/relance.yaml.
     package static var defaults: [UInt8] { PackageResources.relance_yaml }
+
+    private static let parsedDefaults = Result<SettingsNode, ConfigurationIssue> {
+        () throws(ConfigurationIssue) in try SettingsNode.parse(yaml: defaults, file: "the defaults")
+    }
 
     /// Reads a file; nil reads the defaults alone, whose paths start from the working directory.
     package func read(_ path: String?) -> Reading {
@@ -58,12 +66,14 @@ package struct ConfigurationFile: Sendable {
         }
     }
 
-    /// Reads the text of a file that stands, or would stand, at `path`.
-    package func read(bytes: [UInt8], path: String) -> Reading {
+    /// Reads the text of a file that stands, or would stand, at `path`, laid over the defaults as many times as asked for:
+    /// a second time changes nothing.
+    package func read(bytes: [UInt8], path: String, times: Int = 1) -> Reading {
         let root: SettingsNode
         do throws(ConfigurationIssue) {
-            let shipped = try SettingsNode.parse(yaml: Self.defaults, file: "the defaults")
-            root = shipped.overlaid(with: try SettingsNode.parse(yaml: bytes, file: path))
+            let shipped = try Self.parsedDefaults.get()
+            let own = try SettingsNode.parse(yaml: bytes, file: path)
+            root = (0..<times).reduce(shipped) { root, _ in root.overlaid(with: own) }
         } catch {
             return .refused([error])
         }
@@ -71,7 +81,7 @@ package struct ConfigurationFile: Sendable {
         let context = SettingsContext(
             folder: Path.folder(of: path), credentialsFolder: credentialsFolder,
             needsCredentials: needsCredentials, zoneFolder: zoneFolder, gatewayFolder: gatewayFolder,
-            log: log)
+            horizon: horizon, log: log)
         let configuration = context.configuration(SettingsReader(root, log: log))
         guard let configuration, !log.hasErrors else { return .refused(log.issues.sorted()) }
         return .accepted(configuration, warnings: log.issues.sorted())
@@ -85,19 +95,22 @@ final class SettingsContext {
     let needsCredentials: Bool
     let zoneFolder: String
     let gatewayFolder: String
+    let horizon: ClosedRange<Int>
     let log: IssueLog
-    /// Most sites share the house's calendars.
+    /// Most sites share the house's calendars, and its zone.
     var compiled: [CalendarRules: WorkingCalendar] = [:]
+    var zones: [String: Zone] = [:]
 
     init(
         folder: String, credentialsFolder: String?, needsCredentials: Bool, zoneFolder: String,
-        gatewayFolder: String, log: IssueLog
+        gatewayFolder: String, horizon: ClosedRange<Int>, log: IssueLog
     ) {
         self.folder = folder
         self.credentialsFolder = credentialsFolder
         self.needsCredentials = needsCredentials
         self.zoneFolder = zoneFolder
         self.gatewayFolder = gatewayFolder
+        self.horizon = horizon
         self.log = log
     }
 

@@ -28,6 +28,11 @@ struct Form<Value> {
     func value(of text: String) throws(FormMismatch) -> Value {
         try parse(text)
     }
+
+    /// The same where a text in the wrong place may be the secret itself.
+    var hidden: Form {
+        Form(expected, hidesWhatItFound: true) { (text) throws(FormMismatch) in try parse(text) }
+    }
 }
 
 /// A text that does not have its form, with a closer word than the form's own where there is one.

@@ -53,8 +53,11 @@ extension SettingsContext {
 
     private func zone(_ reader: SettingsReader) -> Zone? {
         guard let name = reader.required("zone", .text) else { return nil }
+        if let known = zones[name] { return known }
         do throws(ZoneFileProblem) {
-            return try ZoneFile.read(name, in: zoneFolder)
+            let zone = try ZoneFile.read(name, in: zoneFolder)
+            zones[name] = zone
+            return zone
         } catch {
             reader.refuse("zone", error.description)
             return nil

@@ -146,14 +146,18 @@ extension SettingsContext {
     }
 
     /// A secret from a file of its own or from systemd; nil when neither is stated, or when something is wrong with it.
+    ///
+    /// No problem repeats what stands there: whoever mistakes the name of a secret for the secret has written that.
     func secret(_ reader: SettingsReader, file fileKey: String, credential key: String) -> Secret? {
-        let file = reader.optional(fileKey, .path)
-        let credential = reader.optional(key, .identifier)
+        let file = reader.optional(fileKey, .path.hidden)
+        let credential = reader.optional(key, .identifier.hidden)
         if file != nil, credential != nil {
             reader.refuse(key, "stands beside \(fileKey): keep one of them")
             return nil
         }
-        if let file { return secret(at: path(file), access: .secret, key: fileKey, reader) }
+        if let file {
+            return secret(at: path(file), access: .secret, reader, fileKey, "the file it names", hint: "")
+        }
         guard let credential else { return nil }
         guard let credentialsFolder else {
             if !needsCredentials {
@@ -161,15 +165,21 @@ extension SettingsContext {
                 return Secret("")
             }
             reader.refuse(
-                key, "there are no credentials here: systemd hands them to a unit (LoadCredential=)")
+                key, "there are no credentials here" + Self.whereCredentialsAre)
             return nil
         }
         // systemd has seen to owner and mode; with access lists the mode alone looks wider than it is.
-        return secret(at: credentialsFolder + "/" + credential, access: .any, key: key, reader)
+        return secret(
+            at: credentialsFolder + "/" + credential, access: .any, reader, key, "the credential it names",
+            hint: Self.whereCredentialsAre)
     }
 
+    private static let whereCredentialsAre =
+        ": systemd hands them to a unit (LoadCredential=), and outside of it CREDENTIALS_DIRECTORY names their folder"
+
     private func secret(
-        at path: String, access: SmallFile.Access, key: String, _ reader: SettingsReader
+        at path: String, access: SmallFile.Access, _ reader: SettingsReader, _ key: String, _ what: String,
+        hint: String
     ) -> Secret? {
         do throws(SmallFile.Problem) {
             var bytes = try SmallFile.read(path, atMost: 64 << 10, access: access)
@@ -177,12 +187,12 @@ extension SettingsContext {
             guard !bytes.isEmpty, let text = String(validating: bytes, as: UTF8.self),
                 bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
             else {
-                reader.refuse(key, "\(path) has to hold one line of text and nothing else")
+                reader.refuse(key, "\(what) has to hold one line of text and nothing else")
                 return nil
             }
             return Secret(text)
         } catch {
-            reader.refuse(key, "\(path) cannot be read: \(error)")
+            reader.refuse(key, "\(what) cannot be read: \(error)\(hint)")
             return nil
         }
     }

@@ -3,8 +3,8 @@ import RelanceCore
 /// A value of a settings file with the place it was written at; nothing is a number, a date or a truth value yet.
 ///
 /// What is left of YAML once it has been read: texts, lists and maps, without anchors, tags or surprises.
-struct SettingsNode {
-    enum Content {
+struct SettingsNode: Sendable {
+    enum Content: Sendable {
         case text(String)
         case list([SettingsNode])
         case map([Entry])
@@ -12,14 +12,14 @@ struct SettingsNode {
         case nothing
     }
 
-    struct Entry {
+    struct Entry: Sendable {
         var name: String
         /// Where the name itself stands.
         var place: Place
         var value: SettingsNode
     }
 
-    struct Place: Hashable {
+    struct Place: Hashable, Sendable {
         var file: String
         var line: Int?
         var column: Int?

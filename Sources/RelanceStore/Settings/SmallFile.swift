@@ -1,4 +1,5 @@
 import Glibc
+import RelanceCore
 
 /// A file small enough to be read whole, as somebody else may be writing it.
 enum SmallFile {
@@ -10,7 +11,8 @@ enum SmallFile {
     /// What the owner and the mode of a file have to be.
     enum Access {
         case any
-        /// Not for everybody to change: it says whom we trust and where secrets go.
+        /// Nobody's to change but root's and ours, itself and the folder it lies in (`FileTrust`): it says whom we trust,
+        /// where secrets go and what people are told.
         case trusted
         /// Owned by this user or by root, and readable by nobody else but them.
         case secret
@@ -26,7 +28,9 @@ enum SmallFile {
         guard before.st_mode & S_IFMT == S_IFREG else { throw Problem(description: "not a regular file") }
         switch access {
         case .any: break
-        case .trusted: try checkTrusted(before)
+        case .trusted:
+            try checkTrusted(before)
+            try checkTrusted(folderOf: path)
         case .secret: try checkSecret(before)
         }
         guard before.st_size <= limit else { throw tooLarge(limit) }
@@ -75,8 +79,24 @@ enum SmallFile {
     }
 
     private static func checkTrusted(_ status: stat) throws(Problem) {
-        guard status.st_mode & 0o002 == 0 else {
-            throw Problem(description: "its mode is \(mode(of: status)) and anybody may change it: chmod o-w")
+        if let objection = FileTrust.ofThisProcess.objection(to: FileStanding(status)) {
+            throw Problem(description: "it " + objection)
+        }
+    }
+
+    /// Whoever may write into the folder may put another file there; behind a link, into that of its target.
+    private static func checkTrusted(folderOf path: String) throws(Problem) {
+        var folders = [Path.folder(of: path)]
+        if let target = realpath(path, nil) {
+            folders.append(Path.folder(of: String(cString: target)))
+            free(target)
+        }
+        for folder in folders {
+            var status = stat()
+            guard stat(folder, &status) == 0 else { throw .systemCall() }
+            if let objection = FileTrust.ofThisProcess.objection(to: FileStanding(status)) {
+                throw Problem(description: "its folder " + objection)
+            }
         }
     }
 
@@ -90,6 +110,14 @@ enum SmallFile {
 
     private static func tooLarge(_ limit: Int) -> Problem {
         Problem(description: "larger than \(limit >> 10) KiB")
+    }
+}
+
+extension FileStanding {
+    init(_ status: stat) {
+        self.init(
+            owner: status.st_uid, group: status.st_gid, mode: status.st_mode,
+            isFolder: status.st_mode & S_IFMT == S_IFDIR)
     }
 }
 

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import RelanceCore
 import RelanceDaemon
+import RelanceDelivery
 import RelanceStore
 
 struct Run: AsyncParsableCommand {
@@ -54,6 +55,9 @@ struct Run: AsyncParsableCommand {
         do {
             try await Relance(setup).run()
         } catch let error as StoreError {
+            Terminal.complain("relance: \(error)")
+            throw ExitCode(error.exitStatus)
+        } catch let error as SpoolError {
             Terminal.complain("relance: \(error)")
             throw ExitCode(error.exitStatus)
         }

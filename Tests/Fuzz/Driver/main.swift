@@ -1,4 +1,4 @@
-// relance-fuzz TARGET [libFuzzer's options] [folders of a corpus]: one target under libFuzzer; alone it lists them.
+// relance-fuzz --target=NAME [libFuzzer's options] [folders of a corpus]: one target under libFuzzer; alone it lists them.
 
 import CLibFuzzer
 import FuzzTargets
@@ -13,17 +13,12 @@ guard let name = Chosen.target?.name else {
     exit(EX_USAGE)
 }
 
-// libFuzzer is to see the program's name and the options behind the target's.
-var count = CommandLine.argc - 1
-var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
-CommandLine.unsafeArgv[1] = CommandLine.unsafeArgv[0]
 print("Target \(name)")
+// libFuzzer passes over what begins with two hyphens, and hands it on where it starts itself again.
+var count = CommandLine.argc
+var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
 exit(
     LLVMFuzzerRunDriver(&count, &arguments) { data, size in
-        do {
-            try Chosen.target?.read(Array(UnsafeBufferPointer(start: data, count: size)))
-        } catch {
-            fatalError("\(error)")
-        }
+        Chosen.read(Array(UnsafeBufferPointer(start: data, count: size)))
         return 0
     })

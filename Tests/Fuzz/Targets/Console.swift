@@ -10,7 +10,7 @@ extension FuzzTarget {
         guard let order = try? JSONDecoder().decode(OperatorOrder.self, from: Data(bytes)) else { return }
         for line in [order.by, order.reason] {
             try expect(
-                !line.isEmpty && !line.unicodeScalars.contains(where: \.isControl),
+                !line.isEmpty && SafeText.isPrintable(line),
                 "\(line.debugDescription) is one line")
         }
         let again = try JSONDecoder().decode(OperatorOrder.self, from: try JSONEncoder().encode(order))
@@ -29,5 +29,10 @@ extension FuzzTarget {
                 word.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/\\%?#".utf8.contains($0) }
                     && !word.hasPrefix("."), "\(word.debugDescription) is one plain word")
         }
+        // Signatures are over it, and it is nothing else to us.
+        try expect(
+            path.suffix?.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") } ?? true,
+            "\(path.suffix.debugDescription) is what an address may hold")
+        try expect((path.suffix ?? "x").utf8.count <= 256, "what follows the token has an end")
     }
 }

@@ -13,7 +13,9 @@ package struct FuzzTarget: Sendable {
 
     package static let all = [
         advisors, callback, cases, closedDays, configuration, emailAddress, frozenMessage, gatewayAnswer,
-        gatewayPreset, ledger, mail, moments, order, phoneNumber, requestTarget, template, textMessage, zone,
+        gatewayPreset, gatewayRequest, httpRequest, ledger, logLine, mail, moments, order, phoneNumber,
+        requestTarget,
+        smtpReply, template, textMessage, zone,
     ]
 
     /// The presets that ship, wherever the program that fuzzes stands.

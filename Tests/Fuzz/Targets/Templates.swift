@@ -2,36 +2,28 @@ import RelanceCore
 import RelanceTestSupport
 
 extension FuzzTarget {
-    /// A chamber's own template and the name of whoever is written to: which template, its text up to a NUL, the name.
+    /// A chamber's own template, a partial of it or its words, and hostile words in whatever people wrote.
     ///
-    /// Promise: it is refused with a reason or renders; a name never becomes markup.
+    /// Promise: it is refused with a reason or renders; a word never becomes markup, leaves an attribute, or turns round
+    /// what stands beside it.
     static let template = FuzzTarget("template") { bytes in
-        var cursor = ByteCursor(bytes)
-        let replaced = cursor.choice(of: TemplateSource.shipped)
-        let own = TemplateSource(name: replaced.name, text: cursor.block())
-        let name = "<x-fuzz " + Array(cursor.rest).text
+        let draft = TemplateDraft(bytes)
         let library: TemplateLibrary
         do throws(TemplateProblems) {
-            library = try TemplateLibrary(TemplateSource.shipped, overrides: [own])
+            library = try TemplateLibrary.shipped.replacing([draft.source])
         } catch {
             try expect(!error.problems.isEmpty, "a refused template has a reason")
             return
         }
+        guard let message = draft.message, let now = draft.sample?.now else { return }
         let composer = Composer(templates: library, service: .make())
-        let stem = replaced.name.prefix { $0 != "." } + "."
-        for sample in (MessageSample.all + MessageSample.texts).filter({ ($0.name + ".").hasPrefix(stem) }) {
-            var message = sample.message
-            message.recipient.name = name
-            message.recipient.firstName = name
-            if message.channel == .sms {
-                _ = try? composer.composeText(message, calendar: .office, now: sample.now)
-            } else if let mail = try? composer.compose(message, calendar: .office, now: sample.now) {
-                try expect(
-                    own.text.contains("<x-fuzz") || mail.html?.contains("<x-fuzz") != true,
-                    "a name is no markup")
-                try expect(
-                    !mail.subject.unicodeScalars.contains(where: \.isUnprintable), "a subject is one line")
-            }
+        if message.channel == .sms {
+            guard let text = try? composer.composeText(message, calendar: .office, now: now) else { return }
+            try expect(
+                SafeText.isPrintable(text.text.text), "a text message is one line")
+        } else if let mail = try? composer.compose(message, calendar: .office, now: now) {
+            let faults = mail.breakOuts(beside: draft.source.text)
+            try expect(faults.isEmpty, faults.joined(separator: "; "))
         }
     }
 }

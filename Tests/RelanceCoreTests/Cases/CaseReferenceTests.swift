@@ -15,9 +15,16 @@ import Testing
         "", " ", "\u{A0}\t", "2020\n0301", "2020\u{0}", "2020\u{7F}0301", "2020\u{85}0301",
         String(repeating: "x", count: 129),
         String(repeating: "é", count: 65),
+        "2020\u{202E}0301", "2020\u{200B}0301", "2020\u{2028}0301", "\u{2066}2020", "2020\u{FEFF}0301",
+        "2020\u{3164}0301", "2020\u{E0030}",
     ])
     func `these are none`(raw: String) {
         #expect(CaseReference(raw) == nil)
+    }
+
+    @Test func `a ledger of before may hold marks nobody can see, and still reads`() {
+        #expect(CaseReference(written: "2020\u{200B}0301")?.text == "2020\u{200B}0301")
+        #expect(CaseReference(written: "2020\u{0}0301") == nil)
     }
 
     @Test func `references are in the order of their text`() {

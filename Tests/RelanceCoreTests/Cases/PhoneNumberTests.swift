@@ -127,9 +127,8 @@ import Testing
         #expect(PhoneNumber(text)?.masked == masked)
     }
 
-    @Test func `what is read without the library's parser is what its parser reads`() {
-        let seed = UInt64.random(in: .min ... .max)
-        print("seed \(seed)")
+    @Test(arguments: Seeds.or([2020]))
+    func `what is read without the library's parser is what its parser reads`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         for _ in 0..<5000 {
             let national = String(random.number(in: 100_000_000...999_999_999))

@@ -29,6 +29,12 @@ import Testing
         #expect(text.count < 200)
     }
 
+    @Test func `neither a key, nor a file's name, nor what a library quotes breaks the line`() {
+        let issue = ConfigurationIssue(
+            file: "a\n.yaml", line: 1, key: "log.\u{202E}level", problem: .syntax("not YAML: \u{5}\u{2028}x"))
+        #expect(issue.description == #"a\u{a}.yaml:1: log.\u{202e}level: not YAML: \u{5}\u{2028}x"#)
+    }
+
     @Test func `a warning says so`() {
         let issue = ConfigurationIssue(
             severity: .warning, file: "a.yaml", line: 1, problem: .refused("rarely meant"))

@@ -52,7 +52,11 @@ import Testing
     @Test func `author and reason are one line each and have an end`() {
         #expect(OperatorOrder(.liftFence, by: " anne ", reason: " x ")?.by == "anne")
         #expect(OperatorOrder(.liftFence, by: "anne", reason: "   ") == nil)
-        #expect(OperatorOrder(.liftFence, by: "anne", reason: "a\u{85}b") == nil)
+        for mark in ["\u{85}", "\u{202E}", "\u{200B}", "\u{2028}", "\u{2067}", "\u{FEFF}", "\u{E0041}"] {
+            #expect(OperatorOrder(.liftFence, by: "anne", reason: "a\(mark)b") == nil)
+            #expect(OperatorOrder(.liftFence, by: "an\(mark)ne", reason: "x") == nil)
+        }
+        #expect(OperatorOrder(.liftFence, by: "anne", reason: "vu avec la famille 👩‍👩‍👧 ❤️") != nil)
         #expect(OperatorOrder(.liftFence, by: String(repeating: "a", count: 81), reason: "x") == nil)
         #expect(OperatorOrder(.liftFence, by: "anne", reason: String(repeating: "é", count: 500)) != nil)
         #expect(OperatorOrder(.liftFence, by: "anne", reason: String(repeating: "é", count: 501)) == nil)

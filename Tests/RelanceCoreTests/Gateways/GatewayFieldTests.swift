@@ -30,12 +30,18 @@ import Testing
 
     @Test func `a pattern takes its first group, or all it matched`() throws {
         let group = try #require(GatewayField(#"text ~ Success "([^"]+)""#))
-        #expect(group.extract(from: #"Success "07033084-5cfd""#) == "07033084-5cfd")
-        #expect(group.extract(from: "Error") == nil)
+        #expect(group.extract(from: ["Error", #"Success "07033084-5cfd""#]) == ["07033084-5cfd"])
         let whole = try #require(GatewayField("json state ~ ^[A-Z]+"))
-        #expect(whole.extract(from: "OK, sent") == "OK")
+        #expect(whole.extract(from: ["OK, sent"]) == ["OK"])
         let optional = try #require(GatewayField("text ~ a(b)?"))
-        #expect(optional.extract(from: "ac") == nil)
+        #expect(optional.extract(from: ["ac"]) == [])
+    }
+
+    @Test func `of a hundred values and more the first hundred count`() throws {
+        for written in ["json a[*]", "json a[*] ~ ^[a-z]+"] {
+            let field = try #require(GatewayField(written))
+            #expect(field.extract(from: Array(repeating: "ok", count: 100_000)).count == 100)
+        }
     }
 
     @Test(arguments: [

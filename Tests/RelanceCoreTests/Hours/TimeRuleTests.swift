@@ -79,8 +79,9 @@ import Testing
         #expect(problem?.description == "“\(text)”: \(sentence)")
     }
 
-    @Test func `any words make a rule that reads back, or a sentence`() {
-        var random = SplitMix64(seed: 9)
+    @Test(arguments: Seeds.or([9]))
+    func `any words make a rule that reads back, or a sentence`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
         let words = [
             "0", "1", "7", "60", "1000001", "working", "elapsed", "calendar", "minute", "hours", "day",
             "days",

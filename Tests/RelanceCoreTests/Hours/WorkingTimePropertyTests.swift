@@ -4,7 +4,7 @@ import Testing
 
 /// Working time against a walk that looks at every minute, in forty zones, around their changes of clocks and years' ends.
 ///
-/// 104,000 random cases in all; a failing one names its seed, and the same seed plays the same cases.
+/// 104,000 random cases in all; a failing one names its seed, and the same seed plays the same cases (``Seeds``).
 @Suite struct WorkingTimePropertyTests {
     /// Both hemispheres, odd offsets, half-hour summer time, changes at midnight, a skipped date, zones without change.
     static let zones = [
@@ -129,9 +129,15 @@ import Testing
             identifier: String
         ) throws
     {
-        let seed = UInt64(identifier.utf8.reduce(2020) { $0 &* 31 &+ Int($1) } & 0xFFFF_FFFF)
-        var random = SplitMix64(seed: seed)
         let zone = Zone.system(identifier)
+        for seed in Seeds.or([UInt64(identifier.utf8.reduce(2020) { $0 &* 31 &+ Int($1) } & 0xFFFF_FFFF)]) {
+            try tryWalks(in: zone, seed: seed)
+        }
+    }
+
+    private func tryWalks(in zone: Zone, seed: UInt64) throws {
+        let identifier = zone.identifier
+        var random = SplitMix64(seed: seed)
         var cases = 0
         for middle in WorkingTimePropertyTests.middles(zone, &random) {
             var rules = WorkingTimePropertyTests.randomRules(zone, around: middle, &random)
@@ -208,9 +214,10 @@ import Testing
         return failures
     }
 
-    @Test func `rules that count dates agree with a walk over every date, and with their derivation`() throws
-    {
-        let seed: UInt64 = 640
+    @Test(arguments: Seeds.or([640]))
+    func `rules that count dates agree with a walk over every date, and with their derivation`(
+        seed: UInt64
+    ) throws {
         var random = SplitMix64(seed: seed)
         for identifier in WorkingTimePropertyTests.zones {
             let rules = WorkingTimePropertyTests.randomRules(
@@ -230,8 +237,8 @@ import Testing
         }
     }
 
-    @Test func `at the edges of the years compiled, rule and derivation are nil together`() throws {
-        let seed: UInt64 = 1940
+    @Test(arguments: Seeds.or([1940]))
+    func `at the edges of the years compiled, rule and derivation are nil together`(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let calendar = WorkingCalendar(
             CalendarRules(zone: .paris, week: .mondayToFriday()), horizon: 2020...2020)

@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test(arguments: UInt64(1)...400)
+    @Test(arguments: Seeds.or(first: 400))
     func `receipts in any order, any number of times, at any moment, come to the same`(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let verdicts = Receipt.Verdict.allCases
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test(arguments: UInt64(1)...100)
+    @Test(arguments: Seeds.or(first: 100))
     func `a receipt that would change nothing changes nothing`(seed: UInt64) throws {
         var random = RandomLedger(seed: seed)
         var script = LedgerScript()
@@ -277,7 +277,7 @@ import Testing
         #expect(script.state.messages[Self.key]?.phase == .delivered)
     }
 
-    @Test(arguments: UInt64(1)...100)
+    @Test(arguments: Seeds.or(first: 100))
     func `whenever the program dies, at most one attempt of a sending may have delivered it`(seed: UInt64)
         throws
     {

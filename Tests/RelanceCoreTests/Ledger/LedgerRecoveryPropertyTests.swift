@@ -30,7 +30,7 @@ import Testing
         return state
     }
 
-    @Test(arguments: UInt64(1)...20)
+    @Test(arguments: Seeds.or(first: 20))
     func `after a start from any beginning of a history nothing is being sent and nothing is gone`(
         seed: UInt64
     )
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test(arguments: UInt64(1)...20)
+    @Test(arguments: Seeds.or(first: 20))
     func `a start after a start finds nothing more to settle`(seed: UInt64) throws {
         for before in try histories(seed) {
             let now = (before.lastInstant ?? .distantPast) + .seconds(1)

@@ -328,9 +328,36 @@ struct SafeTextTests {
     @Test(arguments: [
         ("  a \t\r\n b ", "a b"), ("a\u{0}\u{1B}b", "ab"), ("12\u{A0}h", "12\u{A0}h"), ("\u{202E}", ""),
         ("e\u{301}", "e\u{301}"), ("👩🏽", "👩🏽"), ("a\u{2028}b", "a b"), ("a\u{E0041}b", "ab"),
+        ("❤️ 1️⃣", "❤️ 1️⃣"), ("👩‍👩‍👧", "👩‍👩‍👧"), ("🏳️‍🌈", "🏳️‍🌈"), ("a\u{FE0F}b", "ab"), ("1\u{FE0F}2", "12"),
+        ("a\u{200D}b", "ab"), ("👩\u{200D}b", "👩b"), ("b\u{200D}👩", "b👩"), ("\u{3164}x\u{115F}", "x"),
+        ("x\u{180B}\u{17B4}", "x"), ("\u{1D173}x\u{110BD}", "x"),
         ("abcdefg", "abcde…"),
     ])
     func `a line keeps what a reader can see`(raw: String, line: String) {
-        #expect(SafeText.line(raw, limit: 5) == line)
+        #expect(SafeText.line(raw, limit: 5).unicodeScalars.elementsEqual(line.unicodeScalars))
+        #expect(SafeText.isPrintable(line))
+    }
+
+    /// By Unicode's own properties, not by a list of ours.
+    @Test func `of all scalars there are, none passes that a reader cannot see`() {
+        for value in UInt32(0)...0x10FFFF {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            let properties = scalar.properties
+            let isHidden: Bool =
+                switch properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse: true
+                default: properties.isDefaultIgnorableCodePoint || properties.isNoncharacterCodePoint
+                }
+            guard scalar.isUnprintable == isHidden else {
+                Issue.record("U+\(String(value, radix: 16))")
+                return
+            }
+            guard isHidden else { continue }
+            let line = SafeText.line("a\(scalar)b", limit: 10)
+            guard line == "ab" || properties.isWhitespace && line == "a b" else {
+                Issue.record("U+\(String(value, radix: 16)) in \(line.debugDescription)")
+                return
+            }
+        }
     }
 }

@@ -10,7 +10,9 @@ struct TemplateLibraryTests {
         let report: String
         /// Of reliability 3.10, where it has one.
         let row: String
-        var testDescription: String { (row.isEmpty ? "" : row + " ") + "\(name): \(text.debugDescription)" }
+        var testDescription: String {
+            (row.isEmpty ? "" : row + " ") + "\(name): \(text.prefix(120).debugDescription)"
+        }
 
         init(
             row: String = "", in name: String = "fr/technical_incident.email.txt", _ text: String,
@@ -89,6 +91,27 @@ struct TemplateLibraryTests {
             row: "F10", in: "fr/weekly_report.email.txt",
             "Subject: a\n\n{{#coming}}{{#coming}}{{#coming}}x{{/coming}}{{/coming}}{{/coming}}",
             ":3:12: coming is a list further out: a list is not gone through inside another"),
+        Fault(
+            row: "F10", in: "fr/weekly_report.email.txt",
+            "Subject: a\n\n{{#coming}}" + String(repeating: "x", count: 27_000) + "{{/coming}}",
+            ":3:27012: makes more than 262144 octets, its partials counted and every list taken for 10 items"),
+        Fault(
+            row: "F10", "Subject: a\n\n" + String(repeating: "x", count: 263_000),
+            ": makes more than 262144 octets"),
+        Fault(
+            in: "fr/digest.email.html", "<table background=\"https://x.example/p.png\">",
+            ":1: background= is not allowed in mail"),
+        Fault(
+            in: "fr/digest.email.html",
+            "<p>\n<meta http-equiv=\"refresh\" content=\"0;url=https://x.example\">",
+            ":2: http-equiv is not allowed in mail"),
+        Fault(
+            in: "fr/digest.email.html", "<base href=\"https://x.example\">",
+            ":1: <base is not allowed in mail"),
+        Fault(in: "fr/digest.email.html", "<svg/onload=x>", ":1: <svg is not allowed in mail"),
+        Fault(in: "fr/digest.email.html", "<video poster=\"x\">", ":1: poster= is not allowed in mail"),
+        Fault(in: "fr/digest.email.html", "<input value=\"x\">", ":1: <input is not allowed in mail"),
+        Fault(in: "fr/digest.email.html", "<button>", ":1: <button is not allowed in mail"),
         Fault(in: "fr/digest.email.html", "<p onclick='x()'>", ":1: an event handler is not allowed in mail"),
         Fault(in: "fr/digest.email.html", "\n<a href=\"javascript:x\">", ":2: a link begins with"),
         Fault(in: "fr/digest.email.html", "<a href=\"{{service_dial}}\">", ":1: a link begins with"),
@@ -158,6 +181,32 @@ struct TemplateLibraryTests {
             problems.map { String($0.description.drop { $0 != " " }) } == [
                 " its partials include more than 1000 others in all"
             ], "\(problems)")
+    }
+
+    @Test func `F10 partials that together make too much are refused before anybody renders them`() {
+        let text = "Subject: a\n\n" + String(repeating: "{{> long}}", count: 900)
+        let problems = Self.problems(of: [
+            TemplateSource(name: "fr/partials/long.txt", text: String(repeating: "x", count: 200_000)),
+            TemplateSource(name: "fr/technical_incident.email.txt", text: text),
+        ])
+        #expect(
+            problems.map(\.description) == [
+                "fr/technical_incident.email.txt:3:11: makes more than 262144 octets, its partials counted and every "
+                    + "list taken for 10 items"
+            ])
+    }
+
+    @Test func `F10 a file of nothing but braces or faults is judged like a letter`() {
+        let begun = ContinuousClock.now
+        let problems = Self.problems(of: [
+            TemplateSource(name: "fr/survey.sms.txt", text: String(repeating: "{{", count: 50_000)),
+            TemplateSource(
+                name: "fr/digest.email.html", text: String(repeating: "<img\n", count: 20_000)),
+        ])
+        let faults = problems.filter { $0.template == "fr/digest.email.html" }
+        #expect(faults.count == 100 && faults.last?.line == 100)
+        // From every pair of braces to the end, and from the top to every fault, takes minutes.
+        #expect(ContinuousClock.now - begun < .seconds(60))
     }
 
     /// Design D10 and domain 4.4: what a letter to a business may not say is not there to be said.

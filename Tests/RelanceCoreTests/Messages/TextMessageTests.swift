@@ -75,6 +75,34 @@ struct TextMessageTests {
         }
     }
 
+    @Test func `F13 a text of more than ten parts is none, neither for check nor for a phone`() throws {
+        for (letters, isFault) in [(1400, false), (1700, true)] {
+            let words = String(repeating: "Merci ", count: letters / 6) + "{{link}}"
+            let library = try TemplateLibrary(
+                TemplateSource.shipped, overrides: [TemplateSource(name: "fr/survey.sms.txt", text: words)])
+            let problems = library.check()
+            #expect(problems.map(\.template) == ["fr/survey.sms.txt"])
+            #expect(problems.map(\.isOfWording) == [!isFault])
+            #expect(
+                !isFault
+                    || problems.map(\.detail) == [
+                        "makes 12 parts with the longest values, and a text message has 10 at most"
+                    ])
+            let message = PlannedMessage.make(
+                .survey, to: .business(), channel: .sms,
+                content: .survey(.make(), link: "https://cci.example/avis"))
+            let composer = Composer(templates: library, service: .make())
+            let now = at("2020-11-03 17:00")
+            if isFault {
+                #expect(throws: Composer.Problem.tooLong(parts: 12)) {
+                    try composer.composeText(message, calendar: .office, now: now)
+                }
+            } else {
+                #expect(try composer.composeText(message, calendar: .office, now: now).text.parts == 10)
+            }
+        }
+    }
+
     @Test func `the eve's text carries the date, since the eve may be days before`() throws {
         let text = try text(
             .appointmentEve,

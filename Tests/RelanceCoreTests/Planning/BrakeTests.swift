@@ -46,6 +46,38 @@ import Testing
         #expect(engages(&brake, on: messages(0..<1), of: 100_000))
     }
 
+    /// What more cases, more messages and fewer open cases do to it.
+    @Test(arguments: Seeds.or(first: 200))
+    func `what engages it engages it still when there is more`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let rule = BrakeRule(
+            messages: Int(random.number(in: 1...60)), casesPercent: Int(random.number(in: 1...60)),
+            atLeast: Int(random.number(in: 1...20)))
+        let numbers = (0..<Int(random.number(in: 1...80))).map { _ in Int(random.number(in: 0...90)) }
+        let more = numbers + (0..<Int(random.number(in: 0...40))).map { _ in Int(random.number(in: 0...90)) }
+        let open = Int(random.number(in: 1...300))
+        /// In parts, as they fall due; whether it engaged and after which part first.
+        func engaged(_ numbers: [Int], of openCases: Int, inParts parts: Int) -> [Bool] {
+            var brake = Brake(rule: rule)
+            return stride(from: 0, to: numbers.count, by: parts).map { start in
+                let part = numbers[start..<min(start + parts, numbers.count)]
+                return engages(&brake, on: part.flatMap { messages($0..<$0 + 1) }, of: openCases)
+            }
+        }
+        let whole = engaged(numbers, of: open, inParts: numbers.count).contains(true)
+        let inParts = engaged(numbers, of: open, inParts: Int(random.number(in: 1...9)))
+        #expect(inParts.last == whole, "seed \(seed): in parts it is as much as at once")
+        #expect(
+            inParts.drop { !$0 }.allSatisfy { $0 }, "seed \(seed): nothing that comes later releases it")
+        guard whole else { return }
+        #expect(
+            engaged(more, of: open, inParts: more.count).contains(true), "seed \(seed): more messages")
+        let fewer = Int(random.number(in: 0...Int64(open)))
+        #expect(
+            engaged(numbers, of: fewer, inParts: numbers.count).contains(true),
+            "seed \(seed): fewer open cases")
+    }
+
     @Test func `two readings are two waves`() {
         var brake = Brake(rule: rule)
         #expect(!engages(&brake, on: messages(0..<150), of: 100_000))

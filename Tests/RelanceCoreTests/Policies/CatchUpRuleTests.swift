@@ -20,7 +20,7 @@ import Testing
         }.max() ?? 0
     }
 
-    @Test(arguments: [1 as UInt64, 2, 3, 4, 5])
+    @Test(arguments: Seeds.or(first: 5))
     func `no minute has more than thirty late messages, and the first minutes far fewer`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         let departures = departures(600) { Double.random(in: 0..<1, using: &random) }

@@ -82,9 +82,3 @@ struct SimulatedCases {
         return ref
     }
 }
-
-extension SplitMix64 {
-    mutating func chance(_ percent: Int64) -> Bool { number(in: 1...100) <= percent }
-
-    mutating func pick<T>(_ all: [T]) -> T { all[Int(number(in: 0...Int64(all.count - 1)))] }
-}

@@ -6,7 +6,7 @@ import Testing
 
 /// What holds of a breaker after any sequence of ends (reliability 2.10, 3.7).
 @Suite struct BreakerPropertyTests {
-    @Test(arguments: UInt64(1)...50)
+    @Test(arguments: Seeds.or(first: 50))
     func `failures only ever lengthen the pause, one success ends it, one message probes it`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var breaker = Breaker()

@@ -47,6 +47,29 @@ import Testing
         #expect(house.phase() == .planned)
     }
 
+    @Test func `F13 a text of more than ten parts never leaves, and its case is looked at for another way`()
+        async throws
+    {
+        let words = String(repeating: "Merci bien ", count: 160) + "{{service_phone}}"
+        var settings = settings(sms: [ScriptedCourier()])
+        settings.composer = Composer(
+            templates: try TemplateLibrary(
+                TemplateSource.shipped,
+                overrides: [TemplateSource(name: "fr/unreachable.sms.txt", text: words)]),
+            service: .make())
+        let house = try OutboxFixture([])
+        await house.outbox.replace(settings)
+        try await house.atWork {
+            try await house.take(OutboxFixture.text())
+            await house.log.wait { !$0.isEmpty }
+        }
+        #expect(house.log.drops == ["the text makes 12 parts, and a text message has 10 at most"])
+        #expect(house.log.dispatches.isEmpty)
+        // As what was never brought over on this channel: planning goes on to the other, or to a call.
+        #expect(house.phase() == .expired)
+        #expect(await house.tellings.changed == [.make("2020-0301")])
+    }
+
     @Test func `it travels with its reference, its end of use and its parts`() async throws {
         let gateway = ScriptedCourier()
         let house = try OutboxFixture([gateway])

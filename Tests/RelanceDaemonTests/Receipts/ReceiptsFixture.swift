@@ -128,6 +128,7 @@ final class ReceiptsFixture: Sendable {
         return reading?.contents.history.trail(of: ReceiptsFixture.key) ?? []
     }
 
+    var statePath: String { folder.path + "/state" }
     var phase: LedgerMessage.Phase? { ledger.withState { $0.messages[ReceiptsFixture.key]?.phase } }
     var entries: UInt64 { ledger.withState { $0.lastSequence } }
 
@@ -146,6 +147,15 @@ final class ReceiptsFixture: Sendable {
         RelanceCore.GatewayCallback(
             route: route, token: token, method: method,
             headers: [.init("content-type", "application/json")], body: bytes)
+    }
+
+    /// A call of the gateway that signs its calls, made at an instant.
+    static func signedCall(_ json: String, at instant: Instant) -> RelanceCore.GatewayCallback {
+        let stamp = String(instant.seconds)
+        let signature = Checksum.hmacSHA256Hex(Array((json + stamp).utf8), key: Array(signingKey.utf8))
+        var call = call(json, route: "phone")
+        call.headers += [.init("x-timestamp", stamp), .init("x-signature", signature)]
+        return call
     }
 
     static func receipt(_ status: String, of reference: String = reference, more: String = "") -> String {

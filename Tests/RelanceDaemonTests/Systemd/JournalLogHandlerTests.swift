@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import RelanceDaemon
 import Synchronization
@@ -32,12 +33,38 @@ import Testing
         let written = lines {
             $0.info("a\n<0>b\u{2028}c", metadata: ["detail": "250 Ok\r\n\u{202E}evil\u{1B}[31m"])
         }
-        #expect(written == ["<6>a\\u{a}<0>b\\u{2028}c detail=250 Ok\\u{d}\\u{a}\\u{202e}evil\\u{1b}[31m\n"])
+        #expect(
+            written == [
+                #"<6>a\u000a<0>b\u2028c detail="250 Ok\u000d\u000a\u202eevil\u001b[31m""# + "\n"
+            ])
     }
 
     @Test func `fields come in order and are cut to 256 bytes`() {
         let long = String(repeating: "é", count: 1000)
         let written = lines { $0.info("x", metadata: ["b": "\(long)", "a": "1"]) }
-        #expect(written == ["<6>x a=1 b=" + String(repeating: "é", count: 128) + "…\n"])
+        #expect(written == ["<6>x a=1 b=\"" + String(repeating: "é", count: 128) + "…\"\n"])
+    }
+
+    @Test(arguments: ["relay", "2020-0301", "127.0.0.1:8480", "a/b_c.d@e+f", "2020-11-02T09:00:00+01:00"])
+    func `a plain value stands as it is`(value: String) {
+        #expect(lines { $0.info("x", metadata: ["v": "\(value)"]) } == ["<6>x v=\(value)\n"])
+    }
+
+    @Test func `no value adds a field to its line or ends before its time`() {
+        let forged = #"250 ok" key=abc route=other \" level=0"#
+        let written = lines { $0.info("x", metadata: ["detail": "\(forged)", "key": "k", "none": ""]) }
+        #expect(
+            written == [#"<6>x detail="250 ok\" key=abc route=other \\\" level=0" key=k none="""# + "\n"])
+    }
+
+    @Test(arguments: [
+        "a b", "\\", "\\\\", "\"", "\\\"", "\\n", "a\nb", "C:\\new\\u0041", "tab\t", "é", "\u{202E}x",
+        "🙂\u{E0041}", "=", "",
+        "{\"a\":1}",
+    ]) func `a value reads back as it was, by any reader of JSON`(value: String) throws {
+        let line = try #require(lines { $0.info("x", metadata: ["v": "\(value)"]) }.first)
+        let text = line.dropFirst("<6>x v=".count).dropLast()
+        let json = text.hasPrefix("\"") ? String(text) : "\"\(text)\""
+        #expect(try JSONDecoder().decode(String.self, from: Data(json.utf8)) == value)
     }
 }

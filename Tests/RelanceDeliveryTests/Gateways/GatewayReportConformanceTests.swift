@@ -45,6 +45,39 @@ import Testing
         }
     }
 
+    @Test func `K1 a signature is over the octets of a call, which need be no text`() throws {
+        let conversation = try Conversation.read("android_sms_gateway")
+        let dialect = try dialect("android_sms_gateway", conversation)
+        let key = try #require(conversation.account.credentials?["signing_key"])
+        let stamp = String(Conversation.now.seconds)
+        func body(_ odd: [UInt8]) -> [UInt8] {
+            Array(#"{"event":"sms:received","payload":{"sender":"+33639980014","message":"STOP","#.utf8)
+                + Array(#""x":""#.utf8) + odd + Array(#""}}"#.utf8)
+        }
+        func reading(_ body: [UInt8], signed: [UInt8]) -> GatewayCallbackReading {
+            let signature = Checksum.hmacSHA256Hex(signed + Array(stamp.utf8), key: Array(key.utf8))
+            return dialect.reading(
+                of: GatewayCallback(
+                    route: Conversation.route, token: Conversation.receiptsToken, method: .post,
+                    headers: [.init("x-timestamp", stamp), .init("x-signature", signature)], body: body),
+                now: Conversation.now)
+        }
+        // Both read the same once they are text: the signature of one is not the other's.
+        let (raw, repaired) = (body([0xFF]), body(Array("\u{FFFD}".utf8)))
+        #expect(reading(raw, signed: repaired) == .refused(status: 403, reason: "wrongly signed"))
+        #expect(reading(repaired, signed: raw) == .refused(status: 403, reason: "wrongly signed"))
+        guard case .read(let reports, _) = reading(repaired, signed: repaired) else {
+            Issue.record("not read")
+            return
+        }
+        #expect(reports.map(Self.line) == ["objection +33639980014"])
+        // Signed as it is, it is believed, and says nothing: it is no JSON.
+        guard case .read([], _) = reading(raw, signed: raw) else {
+            Issue.record("not taken for an event that is none of our business")
+            return
+        }
+    }
+
     @Test(arguments: GatewayConformanceTests.names)
     func `K1 a signed call that is an hour off is stale, whichever way`(_ name: String) throws {
         let conversation = try Conversation.read(name)

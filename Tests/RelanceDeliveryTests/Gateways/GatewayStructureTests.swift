@@ -37,10 +37,9 @@ import Testing
         let courier = try GatewayCourier(
             try conversation.gateway(preset, at: server.port), route: Conversation.route, concurrency: 1,
             now: { Conversation.now })
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix64(seed: seed)
         var exhibits: [Exhibit] = []
-        for index in 0..<40 {
+        for (seed, index) in Seeds.or([3986]).flatMap({ seed in (0..<40).map { (seed, $0) } }) {
+            var random = SplitMix64(seed: seed &* 64 &+ UInt64(index))
             let text = Self.text(&random)
             let number = "+33639980" + String(100 + random.number(in: 0...99)).dropFirst()
             let count = server.requests.count

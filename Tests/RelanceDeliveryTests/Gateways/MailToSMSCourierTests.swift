@@ -67,6 +67,23 @@ import Testing
         }
     }
 
+    @Test func `what the relay says of the number stays unsaid`() async throws {
+        let server = try ScriptedSMTPServer(at: .rcpt, .reply("550 33639980014 unknown"))
+        defer { server.stop() }
+        var mail = try Self.mail(over: "")
+        mail.carrier = .smtp(.to(server))
+        let courier = try Couriers.courier(
+            for: Route(name: "post", kind: .mailToSMS(mail), perMinute: nil, concurrency: 1),
+            now: { Conversation.now })
+        let parcel = Parcel(
+            key: .make("text"), kind: .appointmentSoon, content: .text(try Conversation.message()))
+        guard case .refused(let failure) = await courier.deliver(parcel, handover: {}) else {
+            Issue.record("taken")
+            return
+        }
+        #expect(failure.detail == "550 ‹number› unknown")
+    }
+
     @Test func `a handover that cannot be recorded keeps the text here`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "relance-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }  // the system clears what is left

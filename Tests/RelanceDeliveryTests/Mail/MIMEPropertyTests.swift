@@ -41,8 +41,10 @@ struct MIMEPropertyTests {
             thread: random.number(in: 0...1) == 0 ? .alone : .ofCase(.make(phrase(&random, upTo: 1) + "r")))
     }
 
-    @Test func `an independent reader finds no defect in random mails and reads back what they say`() throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
+    @Test(arguments: Seeds.or([5322]))
+    func `an independent reader finds no defect in random mails and reads back what they say`(seed: UInt64)
+        throws
+    {
         var random = SplitMix64(seed: seed)
         let exhibits = try (0..<300).map { index in
             let message = MIMEPropertyTests.message(&random, index)

@@ -186,6 +186,40 @@ import Testing
         #expect(reply.utf8.count == 512)
     }
 
+    @Test func `a refusal of many words is understood as fast as one of few`() async throws {
+        let lines = Array(repeating: "550-" + String(repeating: "x", count: 8000), count: 8) + ["550 no"]
+        let server = try ScriptedSMTPServer(at: .rcpt, .reply(lines.joined(separator: "\r\n")))
+        defer { server.stop() }
+        let begun = ContinuousClock.now
+        let outcome = await (try SMTPCourier(.to(server), concurrency: 1)).deliver(.make()) {}
+        guard case .refused(let failure) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(failure.kind == .refused && failure.detail.utf8.count == 512)
+        // Looking for an address from every octet on takes many minutes.
+        #expect(ContinuousClock.now - begun < .seconds(60))
+    }
+
+    @Test(arguments: ["+33 6 39 98 00 14", "33639980014", "0639980014", "06.39.98.00.14"])
+    func `whatever a relay says, no number is kept, and none swallows the code before it`(number: String)
+        async throws
+    {
+        for (reply, kept) in [
+            ("550 \(number) unknown", "550 ‹number› unknown"),
+            ("550 5.1.1 \(number) unknown", "550 5.1.1 ‹number› unknown"),
+        ] {
+            let server = try ScriptedSMTPServer(at: .rcpt, .reply(reply))
+            defer { server.stop() }
+            let outcome = await (try SMTPCourier(.to(server), concurrency: 1)).deliver(.make()) {}
+            guard case .refused(let failure) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(failure.detail == kept)
+        }
+    }
+
     @Test func `a name that does not exist is the route's trouble`() async throws {
         let relay = SMTPRelay(
             host: "relay.invalid", port: 587, tls: .startTLS, credentials: nil, certificateFile: nil,
@@ -204,6 +238,8 @@ import Testing
         "<conseiller@cci.example>: no such user", "conseiller@cci.example unknown",
         "to=conseiller@cci.example",
         "rewritten to 'conseiller@intern.cci.example', unknown",
+        "\"le conseiller\"@cci.example unknown", "conseiller @ cci.example unknown",
+        "@cci.example, conseiller@",
         String(repeating: "x", count: 480) + " conseiller.de.la.chambre@cci.example",
     ])
     func `whatever a relay says, no address of it is kept`(words: String) async throws {

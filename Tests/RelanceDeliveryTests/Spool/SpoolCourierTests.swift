@@ -123,6 +123,37 @@ import Testing
         }
     }
 
+    @Test func `F7 a folder that is a link, another's or open to others takes no message`() throws {
+        func sentence(_ path: String) -> (String?, Int32?) {
+            do {
+                _ = try SpoolCourier(folder: path)
+                return (nil, nil)
+            } catch {
+                return ("\(error)", error.exitStatus)
+            }
+        }
+        _ = try SpoolCourier(folder: folder)
+        #expect(symlink(folder, folder + "-link") == 0)
+        defer { unlink(folder + "-link") }
+        #expect(
+            sentence(folder + "-link")
+                == ("\(folder)-link: is a symbolic link; messages are never written through one", 77))
+        for part in ["", "/mail/new", "/sms"] {
+            chmod(folder + part, 0o777)
+            #expect(
+                sentence(folder) == (
+                    "\(folder)\(part): mode is 0777, others can read or change it; run: chmod 0700 \(folder)\(part)",
+                    77
+                ))
+            chmod(folder + part, 0o700)
+        }
+        #expect(sentence(folder) == (nil, nil))
+        guard geteuid() == 0 else { return }  // only root can give folders away
+        chown(folder, 65534, 65534)
+        #expect(
+            sentence(folder) == ("\(folder): belongs to user 65534; it must belong to user 0", 77))
+    }
+
     @Test func `a spool that vanishes defers the message and calls a human`() async throws {
         let courier = try SpoolCourier(folder: folder)
         try FileManager.default.removeItem(atPath: folder + "/mail")

@@ -14,7 +14,7 @@ import Testing
         try fixture.names.filter { $0.hasPrefix("ledger-") }
     }
 
-    @Test(arguments: UInt64(1)...6)
+    @Test(arguments: Seeds.or(first: 6))
     func `a snapshot and its tail say the same as all entries`(seed: UInt64) async throws {
         let fixture = try LedgerFixture()
         var random = RandomLedger(seed: seed)

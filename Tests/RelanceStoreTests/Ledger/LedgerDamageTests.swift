@@ -129,7 +129,7 @@ import Testing
         #expect(try fixture.bytes(firstSegment) == bytes)
     }
 
-    @Test(arguments: UInt64(1)...4)
+    @Test(arguments: Seeds.or(first: 4))
     func `flips anywhere in a larger ledger are never taken for good`(seed: UInt64) async throws {
         let fixture = try LedgerFixture()
         try await fixture.use { ledger in

@@ -27,8 +27,7 @@ import Testing
 
     @Test func `every file is ours alone`() async throws {
         let fixture = try LedgerFixture()
-        let old = umask(0)
-        defer { umask(old) }
+        // Under the umask as it is: it is every test's, and takes no more away than what others may read.
         try await fixture.use { ledger in
             try await ledger.append([.planned(.make(1))])
             try await ledger.compact()

@@ -193,7 +193,7 @@ import Testing
                 .read(
                     bytes: Array(Self.relay("password_file: password").utf8), path: folder + "/relance.yaml")
             #expect(
-                reading.issues.map(\.sentence) == ["\(folder)/password cannot be read: \(reason)"])
+                reading.issues.map(\.sentence) == ["the file it names cannot be read: \(reason)"])
         }
     }
 
@@ -206,7 +206,7 @@ import Testing
                     bytes: Array(Self.relay("password_file: password").utf8), path: folder + "/relance.yaml")
             #expect(
                 reading.issues.map(\.sentence)
-                    == ["\(folder)/password has to hold one line of text and nothing else"])
+                    == ["the file it names has to hold one line of text and nothing else"])
         }
     }
 

@@ -1,3 +1,5 @@
+import Foundation
+import Glibc
 import RelanceCore
 import RelanceStore
 import Testing
@@ -137,10 +139,21 @@ import Testing
             "6:11: routes.relay.user: a user without a password: state credential or password_file"),
         Mistake(
             "missing-password-file",
-            "7:20: routes.relay.password_file: FOLDER/no-such-file cannot be read: No such file or directory"),
+            "7:20: routes.relay.password_file: the file it names cannot be read: No such file or directory"),
         Mistake(
             "credential-outside-systemd",
-            "7:17: routes.relay.credential: there are no credentials here: systemd hands them to a unit (LoadCredential=)"
+            "7:17: routes.relay.credential: \(noCredentials)"
+        ),
+        Mistake(
+            row: "F4", "secrets-for-their-names",
+            "7:17: routes.relay.credential: \(noCredentials)",
+            "13:35: routes.texts.credentials.api_key.file: the file it names cannot be read: No such file or directory",
+            "14:21: routes.texts.receipts_token: \(noCredentials)"),
+        Mistake(
+            row: "F4", "secrets-that-are-no-names",
+            "7:17: routes.relay.credential: found a text that is not shown here, expected a name of letters, digits, ., _ and -",
+            "13:41: routes.texts.credentials.api_key.credential: found a text that is not shown here, expected a name of letters, digits, ., _ and -",
+            "14:21: routes.texts.receipts_token: found a text that is not shown here, expected a name of letters, digits, ., _ and -"
         ),
         Mistake(
             "sender-of-an-example",
@@ -152,7 +165,7 @@ import Testing
         Mistake(
             row: "F5", "clear-text-gateway",
             "6:17: routes.texts.clear_text: http://sms.cci.example:13013 is clear text: https, or clear_text on_loopback for this machine, or on_private_network for an address of your own network",
-            "8:36: routes.texts.credentials.password.file: FOLDER/no-such-file cannot be read: No such file or directory"
+            "8:36: routes.texts.credentials.password.file: the file it names cannot be read: No such file or directory"
         ),
         Mistake(
             row: "F4", "secret-among-the-settings",
@@ -167,13 +180,13 @@ import Testing
         Mistake(
             "sender-of-twelve-letters",
             "6:13: routes.texts.sender: 12 characters, a sender's name has 3 to 11",
-            "7:41: routes.texts.credentials.api_key.credential: there are no credentials here: systemd hands them to a unit (LoadCredential=)"
+            "7:41: routes.texts.credentials.api_key.credential: \(noCredentials)"
         ),
         Mistake(
             row: "F4", "password-in-a-gateway",
             "5:15: routes.texts.base_url: found a text that is not shown here, expected an address such as https://api.sms.example/v1, without user or query",
-            "6:41: routes.texts.credentials.api_key.credential: there are no credentials here: systemd hands them to a unit (LoadCredential=)",
-            "7:21: routes.texts.receipts_token: there are no credentials here: systemd hands them to a unit (LoadCredential=)"
+            "6:41: routes.texts.credentials.api_key.credential: \(noCredentials)",
+            "7:21: routes.texts.receipts_token: \(noCredentials)"
         ),
         Mistake(
             "texts-over-a-relay",
@@ -284,14 +297,34 @@ import Testing
     @Test func `no password is ever printed`() {
         let files = [
             "password-in-the-file", "password-in-a-url", "public-url-with-a-password",
-            "secret-among-the-settings",
-            "password-in-a-gateway",
+            "secret-among-the-settings", "password-in-a-gateway", "secrets-for-their-names",
+            "secrets-that-are-no-names",
         ]
         for file in files {
-            let reading = ConfigurationFile(credentialsFolder: nil, gatewayFolder: Fixture.gateways)
-                .read(Fixture.path(file + ".yaml"))
-            #expect(!"\(reading)".contains("canary"))
+            for folder in [nil, "/no/credentials"] {
+                let reading = ConfigurationFile(
+                    credentialsFolder: folder, gatewayFolder: Fixture.gateways
+                ).read(Fixture.path(file + ".yaml"))
+                #expect(reading.configuration == nil)
+                #expect(!"\(reading)".contains("canary"), "\(file): \(reading)")
+            }
         }
+    }
+
+    @Test func `a credential that is not there is told without its name, and where it is looked for`() {
+        let reading = ConfigurationFile(
+            credentialsFolder: "/no/credentials", gatewayFolder: Fixture.gateways
+        ).read(Fixture.path("secrets-for-their-names.yaml"))
+        let told = reading.issues.filter { $0.severity == .error }.map { $0.key + ": " + $0.sentence }
+        let sentence =
+            "the credential it names cannot be read: No such file or directory: systemd hands them to a unit "
+            + "(LoadCredential=), and outside of it CREDENTIALS_DIRECTORY names their folder"
+        #expect(
+            told == [
+                "routes.relay.credential: \(sentence)",
+                "routes.texts.credentials.api_key.file: the file it names cannot be read: No such file or directory",
+                "routes.texts.receipts_token: \(sentence)",
+            ])
     }
 
     @Test func `every fixture has its row`() {
@@ -311,7 +344,7 @@ import Testing
         try Fixture.withFolder { folder in
             try Fixture.write("sms: [spool]", to: folder + "/open.yaml", mode: 0o666)
             let reading = ConfigurationFile(credentialsFolder: nil).read(folder + "/open.yaml")
-            let sentence = "cannot be read: its mode is 0666 and anybody may change it: chmod o-w"
+            let sentence = "cannot be read: it has the mode 0666 and anybody may change it: chmod go-w"
             #expect(reading.configuration == nil)
             #expect(reading.issues.map(\.description) == ["\(folder)/open.yaml: \(sentence)"])
 
@@ -332,6 +365,67 @@ import Testing
         }
     }
 
+    @Test func `F7 whatever people are told by is refused when somebody else may change it`() throws {
+        try Fixture.withFolder { folder in
+            try Fixture.write("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", to: folder + "/closed.ics", mode: 0o666)
+            try Fixture.write(
+                "policy: {calendars: {service: {ics: closed.ics}}}", to: folder + "/relance.yaml")
+            let issues = ConfigurationFile(credentialsFolder: nil).read(folder + "/relance.yaml").issues
+            let sentence = "cannot be read: it has the mode 0666 and anybody may change it: chmod go-w"
+            #expect(issues.contains { $0.sentence == "\(folder)/closed.ics \(sentence)" }, "\(issues)")
+
+            let templates = folder + "/templates"
+            try FileManager.default.createDirectory(
+                atPath: templates + "/fr", withIntermediateDirectories: true)
+            for name in ["words.txt", "survey.sms.txt"] {
+                try Fixture.write("x", to: "\(templates)/fr/\(name)", mode: 0o666)
+            }
+            #expect(
+                TemplateDirectory(templates).issues.map(\.description) == [
+                    "\(templates)/fr/survey.sms.txt: \(sentence)", "\(templates)/fr/words.txt: \(sentence)",
+                ])
+        }
+    }
+
+    @Test
+    func `F7 a file in a folder where anybody may put another is refused, but for that of root's rubbish`()
+        throws
+    {
+        try Fixture.withFolder { folder in
+            try Fixture.write("sms: [spool]", to: folder + "/relance.yaml", mode: 0o600)
+            for (mode, isBelieved) in [(0o777, false), (0o1777, true), (0o755, true)] {
+                chmod(folder, mode_t(mode))
+                let reading = ConfigurationFile(credentialsFolder: nil).read(folder + "/relance.yaml")
+                #expect((reading.configuration != nil) == isBelieved, "\(String(mode, radix: 8))")
+                #expect(
+                    isBelieved
+                        || reading.issues.map(\.sentence) == [
+                            "cannot be read: its folder has the mode 0777 and anybody may change it: chmod go-w"
+                        ])
+            }
+            // A link is as good as the folder it leads to.
+            try FileManager.default.createDirectory(
+                atPath: folder + "/open", withIntermediateDirectories: true)
+            try Fixture.write("sms: [spool]", to: folder + "/open/relance.yaml", mode: 0o600)
+            chmod(folder + "/open", 0o777)
+            symlink("open/relance.yaml", folder + "/link.yaml")
+            #expect(
+                ConfigurationFile(credentialsFolder: nil).read(folder + "/link.yaml").configuration == nil)
+        }
+    }
+
+    @Test func `F7 a file of somebody else is refused`() throws {
+        guard geteuid() == 0 else { return }  // only root can give files away
+        try Fixture.withFolder { folder in
+            try Fixture.write("sms: [spool]", to: folder + "/relance.yaml", mode: 0o600)
+            chown(folder + "/relance.yaml", 65534, 65534)
+            #expect(
+                ConfigurationFile(credentialsFolder: nil).read(folder + "/relance.yaml").issues.map(
+                    \.sentence)
+                    == ["cannot be read: it belongs to user 65534, and has to belong to root"])
+        }
+    }
+
     @Test func `a folder in place of the file is one issue`() {
         let reading = ConfigurationFile(credentialsFolder: nil).read(Fixture.folder)
         #expect(reading.issues.map(\.sentence) == ["cannot be read: not a regular file"])
@@ -345,6 +439,9 @@ import Testing
             ])
     }
 }
+
+private let noCredentials =
+    "there are no credentials here: systemd hands them to a unit (LoadCredential=), and outside of it CREDENTIALS_DIRECTORY names their folder"
 
 extension [String] {
     fileprivate var listed: String { dropLast().joined(separator: ", ") + " or " + (last ?? "") }

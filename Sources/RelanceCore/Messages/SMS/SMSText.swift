@@ -40,6 +40,9 @@ package struct SMSText: Hashable, Sendable {
 
     package var isOneSegment: Bool { parts == 1 }
 
+    /// The most parts of a message of ours: beyond, something is wrong with its words.
+    package static let mostParts = 10
+
     /// The text of each part, in order; joined they are the text.
     package var segments: [String] {
         let scalars = text.unicodeScalars
