@@ -120,7 +120,7 @@ struct Desk {
             try await noteCases(at: now)
             try await compactIfLong(at: now)
             mark.renew(at: now, pause: wire(.minutes(1)))
-            await giveSignOfLife(at: now)
+            await giveSignOfLife()
             let nextWake = await loop.nextWake
             setup.observe(.ticked(at: now, nextWake: nextWake))
             if let until = setup.until, now >= until {

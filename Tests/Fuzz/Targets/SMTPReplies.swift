@@ -13,7 +13,7 @@ extension FuzzTarget {
         var submission = SimulatedSubmission(
             end: cursor.choice(of: SimulatedSubmission.ends), hasLogin: cursor.byte() & 1 == 1)
         while !cursor.rest.isEmpty { submission.hear(cursor.bytes(until: UInt8(ascii: "\n"))) }
-        let result = submission.result.reworded(SimulatedSubmission.secrets.masked)
+        let result = submission.result.reworded { SimulatedSubmission.secrets.masked($0) }
         let outcome = FailureClassification.outcome(of: result)
         try expect(submission.isInStep, "how far things have come is counted as libcurl counts it")
         switch outcome {

@@ -172,7 +172,7 @@ struct MatrixHouse: Sendable {
         }
         if let failure = fate.outcome.failure {
             fields += ["failure=\(failure.kind.rawValue)", "scope=\(failure.scope.rawValue)"]
-            fields.append("detail=\(JournalLogHandler.escaped(failure.detail))")
+            fields.append("detail=\(JournalLogHandler.value(failure.detail))")
             if failure.detail.allSatisfy(\.isWhitespace) { fields.append("a detail") }
         }
         var problems = fields.filter { !line.contains(" \($0)") }.map { "\($0) is not in the line: \(line)" }
