@@ -128,12 +128,11 @@ import Testing
 
     @Test func `what ends while the clock is in doubt bears the time that was believed last`() async throws {
         let house = try TestHouse(cases: [TestHouse.newCase("2020-0301")])
-        let (clock, answer) = (ManualClock(start, uptime: .hours(100)), Latch())
+        let (clock, handedOver, answer) = (ManualClock(start, uptime: .hours(100)), Latch(), Latch())
         let busy = ScriptedCourier.Act(outcome: .deferred(.make(.refused, code: 450)), after: answer)
-        let life = try await house.run(
-            at: start, clock: clock, builtAt: built, courier: ScriptedCourier([busy])
-        ) { life in
-            await life.courier.waitForParcels(1)
+        let courier = ScriptedCourier([busy]) { _, isHandedOver in if isHandedOver { handedOver.open() } }
+        let life = try await house.run(at: start, clock: clock, builtAt: built, courier: courier) { life in
+            await handedOver.opened()
             await life.clock.waitForSleepers(3)
             clock.set(to: Self.farAhead)
             await life.log.waitForTurn(from: Self.farAhead)

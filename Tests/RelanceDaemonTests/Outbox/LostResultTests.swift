@@ -84,7 +84,7 @@ import Testing
         #expect(
             life.lines.all.contains {
                 $0.hasPrefix("<3>the end of an attempt is not written down") && $0.contains("key=\(key)")
-                    && $0.contains("outcome=accepted: 250 2.0.0 Ok")
+                    && $0.contains(#"outcome="accepted: 250 2.0.0 Ok""#)
             })
     }
 }

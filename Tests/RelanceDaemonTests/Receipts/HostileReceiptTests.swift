@@ -49,7 +49,7 @@ enum ReceiptMode: String, CaseIterable, Sendable {
 
         /// The one line of the log.
         var line: String {
-            "<4>a receipt is refused reason=\(reason) route=\(route) so_far=1 status=\(status)\n"
+            "<4>a receipt is refused reason=\(JournalLogHandler.value(reason)) route=\(route) so_far=1 status=\(status)\n"
         }
     }
 
@@ -243,7 +243,7 @@ enum ReceiptMode: String, CaseIterable, Sendable {
             #expect(await house.desk.counts == [.forbidden: 1])
             #expect(
                 house.lines.all == [
-                    "<4>a receipt is refused reason=\(reason) route=phone so_far=1 status=403\n"
+                    "<4>a receipt is refused reason=\(JournalLogHandler.value(reason)) route=phone so_far=1 status=403\n"
                 ])
         } else {
             #expect(answer.status == 200)
