@@ -31,6 +31,30 @@ import Testing
         #expect(last == .lost)
     }
 
+    @Test func `more folders are watched at once than a user may have instances`() async throws {
+        let folder = try TemporaryFolder()
+        for number in 0..<200 { try folder.write("", to: "\(number)/a.json") }
+        let watches = try (0..<200).map { try FolderWatch.changes(in: "\(folder.path)/\($0)") }
+        for number in 0..<200 { try folder.write("[]", to: "\(number)/a.json") }
+        for watch in watches { #expect(await watch.first { _ in true } == .changed) }
+    }
+
+    @Test func `who watches what another one watches is told as well, and goes on alone`() async throws {
+        let folder = try TemporaryFolder()
+        var one = try FolderWatch.changes(in: folder.path).makeAsyncIterator()
+        do {
+            var other = try FolderWatch.changes(in: folder.path).makeAsyncIterator()
+            try folder.write("[]", to: "a.json")
+            #expect(await other.next() == .changed)
+        }
+        #expect(await one.next() == .changed)
+        try folder.write("[]", to: "b.json")
+        #expect(await one.next() == .changed)
+        try FileManager.default.removeItem(atPath: folder.path)
+        while let event = await one.next(), event != .lost {}
+        #expect(await one.next() == nil)
+    }
+
     @Test func `a folder that is not there cannot be watched`() throws {
         let folder = try TemporaryFolder()
         do {
