@@ -88,7 +88,9 @@ final class CurlExchange {
             case .asked: return Int(CURL_READFUNC_PAUSE)
             case .declined: return Int(CURL_READFUNC_ABORT)
             case .open:
-                if case .smtp = ticket.transfer, dialogue.stage < .answer { hasSpokenOutOfTurn = hasUnreadWords }
+                if case .smtp = ticket.transfer, dialogue.stage < .answer {
+                    hasSpokenOutOfTurn = hasUnreadWords
+                }
                 passPointOfNoReturn()
             }
         }

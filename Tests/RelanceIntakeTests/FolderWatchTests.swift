@@ -33,7 +33,10 @@ import Testing
 
     @Test func `more folders are watched at once than a user may have instances`() async throws {
         let folder = try TemporaryFolder()
-        for number in 0..<200 { try folder.write("", to: "\(number)/a.json") }
+        for number in 0..<200 {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder.path)/\(number)", withIntermediateDirectories: false)
+        }
         let watches = try (0..<200).map { try FolderWatch.changes(in: "\(folder.path)/\($0)") }
         for number in 0..<200 { try folder.write("[]", to: "\(number)/a.json") }
         for watch in watches { #expect(await watch.first { _ in true } == .changed) }
