@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test torture soak check format bench mutants fuzz sbom build release install uninstall packages test-packages
+.PHONY: help run test torture soak sanitize check format bench mutants fuzz sbom build release install uninstall packages test-packages
 
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsimdjson-dev libical-dev libphonenumber-dev pkg-config tzdata
 TEST_PACKAGES := postfix dovecot-core openssl perl python3 python3-icalendar systemd kannel kannel-extras curl strace
@@ -39,6 +39,14 @@ torture: test-packages ## a day cut at every system call, 2,000 kills, 10,000 re
 	swift build --build-tests
 	RELANCE_TORTURE=full RELANCE_PROGRAM=$$(swift build -c release --show-bin-path)/relance \
 	  swift test --disable-xctest --skip-build --no-parallel --filter 'CrashPointTests|KillTests|StartTimeTests|HalfWrittenFilesTests'
+
+# Not for leaks: Swift keeps marks in its pointers, through which LeakSanitizer does not look; `make soak` watches memory.
+# Not with ThreadSanitizer: it does not see the locks of Synchronization, and takes all they guard for races.
+sanitize: test-packages ## the program built with AddressSanitizer, at work with the real relay, gateway and operators
+	swift build --sanitize address --scratch-path .build-asan --product relance
+	swift build --build-tests
+	ASAN_OPTIONS=detect_leaks=0 RELANCE_PROGRAM=$(CURDIR)/.build-asan/debug/relance \
+	  swift test --disable-xctest --skip-build --no-parallel --filter 'AcceptanceTests.*(RelayTests|KannelTests|OperatorTests)'
 
 check: test-packages ## the gate before a commit: format, warnings, tests, examples, the unit
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -82,13 +82,18 @@ final class Installation: Sendable {
 
     // MARK: The program
 
+    /// What every command finds; a program built with a sanitizer finds that one's options as well.
+    private static let environment = [
+        "PATH": "/usr/bin:/bin", "LANG": "fr_FR.UTF-8",
+    ].merging(ProcessInfo.processInfo.environment.filter { $0.key == "ASAN_OPTIONS" }) { $1 }
+
     /// Starts a command on this configuration, or on another one, with more in its environment.
     func start(
         _ arguments: [String], configuration: String? = nil, environment: [String: String] = [:]
     ) throws -> RunningProgram {
         try RunningProgram(
             Self.program, arguments + ["--config", configuration ?? self.configuration],
-            environment: ["PATH": "/usr/bin:/bin", "LANG": "fr_FR.UTF-8"].merging(environment) { $1 },
+            environment: Installation.environment.merging(environment) { $1 },
             folder: folder)
     }
 
