@@ -7,10 +7,13 @@
 // From the environment:
 //   FAULT_UNDER   the folder, absolute
 //   FAULT_SCOPE   "state": calls on what lies below the folder; "network": calls on sockets
-//   FAULT_KIND    "kill", or the name of an error: "EIO", "ENOSPC"; empty counts only
+//   FAULT_CALLS   the names of the calls that count, with commas; all when it is not there
+//   FAULT_KIND    "kill"; or the name of an error; or "half": a write takes half of its bytes, and goes on, or with "half+"
+//                 and the name of an error the next call fails; or "slow": the call takes its time; empty counts only
 //   FAULT_AT      the number of the call, from 1
-//   FAULT_TIMES   how many calls fail from there on, 1 unless stated
-//   FAULT_LOG     a file that gets a line for each call counted: its number, name, path and whether it was hit
+//   FAULT_TIMES   how many calls are hit from there on, 1 unless stated
+//   FAULT_LOG     a file that gets a line for each call counted: its number, name, path, what is written, and whether it
+//                 was hit. Of what is written it tells the kinds of records, and the word a client says to a server.
 //
 // A call counts before it is made: killed at the nth, a program has made n - 1 of them.
 
@@ -32,14 +35,29 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 static char under[PATH_MAX];
+static char only[256];  // between commas; empty: every call
 static bool ofTheNetwork;
-static int failure;  // 0: kill; -1: count only
+static enum { counting, killing, failing, halving, slowing } kind = counting;
+static int failure;  // behind a half of a write 0 when it goes on
 static long at, times;
+static const struct timespec slowness = {.tv_sec = 1};
+static __thread bool isHalved;
 static int logged = -1;
 static atomic_long count;
+
+/// Of the errors a disk or a network has.
+static int numberOf(const char *error) {
+  static const struct { const char *name; int number; } all[] = {
+      {"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EMFILE", EMFILE}, {"EROFS", EROFS}, {"ECONNRESET", ECONNRESET}, {"EPIPE", EPIPE},
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (!strcmp(error, all[i].name)) return all[i].number;
+  abort();
+}
 
 __attribute__((constructor)) static void begin(void) {
   const char *value = getenv("FAULT_UNDER");
@@ -48,7 +66,21 @@ __attribute__((constructor)) static void begin(void) {
   value = getenv("FAULT_SCOPE");
   ofTheNetwork = value && !strcmp(value, "network");
   value = getenv("FAULT_KIND");
-  failure = !value || !*value ? -1 : !strcmp(value, "EIO") ? EIO : !strcmp(value, "ENOSPC") ? ENOSPC : 0;
+  if (!value || !*value) {
+    kind = counting;
+  } else if (!strcmp(value, "kill")) {
+    kind = killing;
+  } else if (!strcmp(value, "slow")) {
+    kind = slowing;
+  } else if (!strncmp(value, "half", 4)) {
+    kind = halving;
+    failure = value[4] ? numberOf(value + 5) : 0;
+  } else {
+    kind = failing;
+    failure = numberOf(value);
+  }
+  value = getenv("FAULT_CALLS");
+  if (value) snprintf(only, sizeof only, ",%s,", value);
   value = getenv("FAULT_AT");
   at = value ? atol(value) : 0;
   value = getenv("FAULT_TIMES");
@@ -57,26 +89,73 @@ __attribute__((constructor)) static void begin(void) {
   if (value) logged = (int)syscall(SYS_openat, AT_FDCWD, value, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
+/// Puts down the kinds of the records that are written, or the word that is said to a server.
+static void tell(const char *from, size_t length, char *to, size_t room) {
+  static const char mark[] = "\"k\":\"", dot[] = "\r\n.\r\n";
+  size_t used = 0;
+  const char *end = from + length, *next = from;
+  while (used + 32 < room && (next = memmem(next, end - next, mark, sizeof mark - 1))) {
+    next += sizeof mark - 1;
+    to[used++] = ' ';
+    while (next < end && *next != '"' && used + 2 < room) to[used++] = *next++;
+  }
+  if (!used && ofTheNetwork) {
+    bool isEnd = length >= 3 && !memcmp(end - 3, dot + 2, 3) && (length < 5 || !memcmp(end - 5, dot, 5));
+    if (length >= 4 && from[0] >= 'A' && from[0] <= 'Z' && from[3] >= 'A' && from[3] <= 'Z')
+      used = snprintf(to, room, " %.4s", from);
+    else if (isEnd)
+      used = snprintf(to, room, " .");
+  }
+  to[used] = 0;
+}
+
 /// Counts a call; true when it is to fail with errno set. Does not return when the program is to die.
-static bool fails(const char *name, const char *path) {
+static bool fails(const char *name, const char *path, const void *from, size_t bytes) {
+  if (*only) {
+    char between[32];
+    snprintf(between, sizeof between, ",%s,", name);
+    if (!strstr(only, between)) return false;
+  }
   long number = atomic_fetch_add(&count, 1) + 1;
-  bool isHit = failure >= 0 && number >= at && number < at + times;
+  bool isBehind = kind == halving && failure && number == at + 1;
+  bool isHit = kind != counting && ((number >= at && number - at < times) || isBehind);
   if (logged >= 0) {
-    char line[PATH_MAX + 64];
-    int length = snprintf(line, sizeof line, "%ld %s %s%s\n", number, name, path, isHit ? " HIT" : "");
+    char line[PATH_MAX + 512], written[256] = "";
+    int before = errno;
+    if (from) tell(from, bytes, written, sizeof written);
+    int length = snprintf(line, sizeof line, "%ld %s %s%s%s\n", number, name, path, written, isHit ? " HIT" : "");
     syscall(SYS_write, logged, line, length);
+    errno = before;
   }
   if (!isHit) return false;
-  if (failure == 0) {
-    syscall(SYS_kill, getpid(), SIGKILL);
-    for (;;) pause();
+  switch (kind) {
+    case killing:
+      syscall(SYS_kill, getpid(), SIGKILL);
+      for (;;) pause();
+    case slowing:
+      nanosleep(&slowness, NULL);
+      return false;
+    case halving:
+      if (!isBehind) {
+        isHalved = true;
+        return false;
+      }
+      break;
+    default: break;
   }
   errno = failure;
   return true;
 }
 
+/// How much of so many bytes is taken.
+static size_t taken(size_t length) {
+  bool half = isHalved && length > 1;
+  isHalved = false;
+  return half ? length / 2 : length;
+}
+
 /// The same for a call on a descriptor, if it is one of those that count.
-static bool failsOn(int descriptor, const char *name) {
+static bool failsWriting(int descriptor, const char *name, const void *from, size_t bytes) {
   if (!*under) return false;
   int before = errno;
   char link[32], path[PATH_MAX];
@@ -88,8 +167,10 @@ static bool failsOn(int descriptor, const char *name) {
   size_t prefix = strlen(under);
   bool counts = ofTheNetwork ? !strncmp(path, "socket:", 7)
                              : !strncmp(path, under, prefix) && (path[prefix] == '/' || path[prefix] == 0);
-  return counts && fails(name, path);
+  return counts && fails(name, path, from, bytes);
 }
+
+static bool failsOn(int descriptor, const char *name) { return failsWriting(descriptor, name, NULL, 0); }
 
 /// The same for a call on a name in a folder.
 static bool failsAt(int folder, const char *file, const char *name) {
@@ -106,12 +187,14 @@ static bool failsAt(int folder, const char *file, const char *name) {
   size_t start = strlen(path), prefix = strlen(under);
   snprintf(path + start, sizeof path - start, "%s%s", file[0] == '/' ? "" : "/", file);
   bool counts = !strncmp(path, under, prefix) && (path[prefix] == '/' || path[prefix] == 0);
-  return counts && fails(name, path);
+  return counts && fails(name, path, NULL, 0);
 }
 
 #define REAL(name)                                              \
   static __typeof__(&name) real;                                \
   if (!real) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+
+#define OPENING (flags & (O_CREAT | O_TRUNC) ? "create" : "open")
 
 #define MODE                                    \
   mode_t mode = 0;                              \
@@ -125,25 +208,25 @@ static bool failsAt(int folder, const char *file, const char *name) {
 int open(const char *file, int flags, ...) {
   REAL(open);
   MODE
-  return failsAt(AT_FDCWD, file, "open") ? -1 : real(file, flags, mode);
+  return failsAt(AT_FDCWD, file, OPENING) ? -1 : real(file, flags, mode);
 }
 
 int open64(const char *file, int flags, ...) {
   REAL(open64);
   MODE
-  return failsAt(AT_FDCWD, file, "open") ? -1 : real(file, flags, mode);
+  return failsAt(AT_FDCWD, file, OPENING) ? -1 : real(file, flags, mode);
 }
 
 int openat(int folder, const char *file, int flags, ...) {
   REAL(openat);
   MODE
-  return failsAt(folder, file, "open") ? -1 : real(folder, file, flags, mode);
+  return failsAt(folder, file, OPENING) ? -1 : real(folder, file, flags, mode);
 }
 
 int openat64(int folder, const char *file, int flags, ...) {
   REAL(openat64);
   MODE
-  return failsAt(folder, file, "open") ? -1 : real(folder, file, flags, mode);
+  return failsAt(folder, file, OPENING) ? -1 : real(folder, file, flags, mode);
 }
 
 #define ON_DESCRIPTOR(result, name, parameters, arguments) \
@@ -152,11 +235,17 @@ int openat64(int folder, const char *file, int flags, ...) {
     return failsOn(fd, #name) ? -1 : real arguments;       \
   }
 
+#define WRITING(name, parameters, arguments)                                    \
+  ssize_t name parameters {                                                     \
+    REAL(name);                                                                 \
+    return failsWriting(fd, #name, from, length) ? -1 : real arguments;         \
+  }
+
 ON_DESCRIPTOR(ssize_t, read, (int fd, void *to, size_t length), (fd, to, length))
 ON_DESCRIPTOR(ssize_t, pread, (int fd, void *to, size_t length, off_t from), (fd, to, length, from))
 ON_DESCRIPTOR(ssize_t, readv, (int fd, const struct iovec *to, int parts), (fd, to, parts))
-ON_DESCRIPTOR(ssize_t, write, (int fd, const void *from, size_t length), (fd, from, length))
-ON_DESCRIPTOR(ssize_t, pwrite, (int fd, const void *from, size_t length, off_t to), (fd, from, length, to))
+WRITING(write, (int fd, const void *from, size_t length), (fd, from, taken(length)))
+WRITING(pwrite, (int fd, const void *from, size_t length, off_t to), (fd, from, taken(length), to))
 ON_DESCRIPTOR(ssize_t, writev, (int fd, const struct iovec *from, int parts), (fd, from, parts))
 ON_DESCRIPTOR(int, fsync, (int fd), (fd))
 ON_DESCRIPTOR(int, fdatasync, (int fd), (fd))
@@ -167,7 +256,7 @@ ON_DESCRIPTOR(int, fallocate64, (int fd, int mode, off64_t from, off64_t length)
 ON_DESCRIPTOR(int, flock, (int fd, int operation), (fd, operation))
 ON_DESCRIPTOR(int, fstatvfs, (int fd, struct statvfs *status), (fd, status))
 ON_DESCRIPTOR(int, connect, (int fd, const struct sockaddr *to, socklen_t length), (fd, to, length))
-ON_DESCRIPTOR(ssize_t, send, (int fd, const void *from, size_t length, int flags), (fd, from, length, flags))
+WRITING(send, (int fd, const void *from, size_t length, int flags), (fd, from, taken(length), flags))
 ON_DESCRIPTOR(
     ssize_t, sendto,
     (int fd, const void *from, size_t length, int flags, const struct sockaddr *to, socklen_t size),

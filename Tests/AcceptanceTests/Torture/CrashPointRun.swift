@@ -3,6 +3,8 @@ import Foundation
 /// A day with a fault in it, a life on what was left, and what was wrong then.
 struct CrashPointRun: Sendable {
     let fault: SystemCallFault?
+    /// The calls that were counted.
+    let calls: SystemCallLog
     /// The call that was hit, by name and path; nil when the day was over before.
     let hit: String?
     let status: Int32
@@ -18,11 +20,15 @@ struct CrashPointRun: Sendable {
         defer { day.stop() }
         let first = try await day.firstLife(fault)
         self.fault = fault
+        calls = first.log
         hit = first.log.hit
         status = first.end.status
         var complaints: [String] = []
-        if let step = first.stuckAt { complaints.append("lived on and did not come to: \(step)") }
-        if let objection = Self.objection(to: status, fault, hit) { complaints.append(objection) }
+        if let step = first.stuckAt, fault?.letsDayGoOn != false {
+            complaints.append("lived on and did not come to: \(step)")
+        }
+        let wasReady = first.end.errors.contains("ready cases=")
+        if let objection = Self.objection(to: status, fault, hit, wasReady) { complaints.append(objection) }
 
         // A daemon refuses what is not sound, so that its start says what was left.
         var lives: [FinishedProgram] = []
@@ -48,7 +54,11 @@ struct CrashPointRun: Sendable {
     }
 
     /// What is wrong with how the life ended.
-    private static func objection(to status: Int32, _ fault: SystemCallFault?, _ hit: String?) -> String? {
+    private static func objection(
+        to status: Int32, _ fault: SystemCallFault?, _ hit: String?, _ wasReady: Bool
+    )
+        -> String?
+    {
         guard let fault, let hit else { return status == 0 ? nil : "ended with \(status) and no fault" }
         // Who has the lock is written for people only, and a socket that stays is replaced at the next start.
         let isForPeople =
@@ -57,6 +67,8 @@ struct CrashPointRun: Sendable {
         let allowed: Set<Int32> =
             switch fault.kind {
             case .kill: [128 + SIGKILL]
+            // What stays is met by what matters too, if only the life goes on for long enough.
+            case .EIO where fault.stays: [0, 73, 74]
             case .EIO where isForPeople: [0]
             // Taken at the start, given back at the end.
             case .EIO where hit.hasPrefix("flock"): [0, 74]
@@ -64,7 +76,12 @@ struct CrashPointRun: Sendable {
             case .EIO where hit.hasPrefix("fstatvfs"): [0, 74]
             // The folder itself cannot be used: 73 at a start.
             case .EIO: hit.hasSuffix("/state") ? [73, 74] : [74]
-            case .ENOSPC: hit.hasSuffix("/state") ? [0, 73, 74] : [0, 74]
+            case .ENOSPC, .halfThenENOSPC: hit.hasSuffix("/state") ? [0, 73, 74] : [0, 74]
+            case .halfThenEIO: isForPeople ? [0, 74] : [74]
+            // It passes, but for a start.
+            case .EMFILE: wasReady ? [0] : [0, 73, 74]
+            case .EROFS: isForPeople || fault.stays ? [0, 73, 74] : [73, 74]
+            case .ECONNRESET, .EPIPE, .half, .slow: [0]
             }
         return allowed.contains(status) ? nil : "ended with \(status) after \(hit)"
     }
