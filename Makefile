@@ -34,11 +34,12 @@ test: test-packages ## build and run every test, the real mail servers included
 	swift test --disable-xctest --skip-build --skip AcceptanceTests
 	swift test --disable-xctest --skip-build --no-parallel --filter AcceptanceTests
 
-torture: test-packages ## a day cut at every system call, 2,000 kills, 10,000 reloads, a start with 10,000 messages: an hour or two
+torture: test-packages ## a day cut at every system call, 2,000 kills, 10,000 reloads, 5,000 losses of power, 1,000 full disks: an hour or two
 	swift build -c release --product relance
 	swift build --build-tests
 	RELANCE_TORTURE=full RELANCE_PROGRAM=$$(swift build -c release --show-bin-path)/relance \
-	  swift test --disable-xctest --skip-build --no-parallel --filter 'CrashPointTests|KillTests|StartTimeTests|HalfWrittenFilesTests'
+	  swift test --disable-xctest --skip-build --no-parallel --filter \
+	  'CrashPointTests|KillTests|StartTimeTests|HalfWrittenFilesTests|LedgerPowerLossTests|FillingDiskTests'
 
 # Not for leaks: Swift keeps marks in its pointers, through which LeakSanitizer does not look; `make soak` watches memory.
 # Not with ThreadSanitizer: it does not see the locks of Synchronization, and takes all they guard for races.

@@ -89,6 +89,9 @@ final class ManualClock: HouseClock {
         }
     }
 
+    /// How many tasks sleep.
+    var sleepers: Int { state.withLock { $0.sleepers.count } }
+
     /// Returns once so many tasks sleep at the same time.
     func waitForSleepers(_ count: Int = 1) async {
         await wait { $0.count >= count }

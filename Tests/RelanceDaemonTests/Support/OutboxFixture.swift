@@ -16,21 +16,27 @@ final class OutboxFixture: Sendable {
     let ledger: LedgerFile
     let outbox: Outbox
     private let folder: TemporaryFolder
+    private let state: String
     let tellings = Told()
 
     /// One route a courier, named `a`, `b` and so on; every channel takes them in this order, unless told otherwise.
     ///
-    /// `attend` is let in at everything the outbox writes down; `onAmbiguous` is what the house says of doubtful ends.
+    /// `attend` is let in at everything the outbox writes down; `onAmbiguous` is what the house says of doubtful ends; the
+    /// state lies at `place`, when that is another than a folder of its own.
     init(
         _ couriers: [any Courier], order: [Channel: [String]]? = nil, disk: Disk = Disk(),
-        concurrency: Int = 2, perMinute: Int? = nil, onAmbiguous: AmbiguityRule = AmbiguityRule(),
+        at place: String? = nil, options: LedgerFile.Options = LedgerFile.Options(), concurrency: Int = 2,
+        perMinute: Int? = nil, onAmbiguous: AmbiguityRule = AmbiguityRule(),
         hasTextBudget: Bool = false, uptime: Elapsed? = nil,
         attend: (@Sendable (OutboxFixture, LedgerEvent, AttendedLedger.Moment) async -> Void)? = nil
     ) throws {
         clock = ManualClock(OutboxFixture.morning, uptime: uptime)
         folder = try TemporaryFolder()
-        let state = try StateDirectory(path: folder.path + "/state", disk: disk)
-        let (clock, ledger) = (clock, try LedgerFile(state, clock: LedgerFile.Clock(clock)))
+        self.state = place ?? folder.path + "/state"
+        let state = try StateDirectory(path: self.state, disk: disk)
+        let (clock, ledger) = (
+            clock, try LedgerFile(state, clock: LedgerFile.Clock(clock), options: options)
+        )
         self.ledger = ledger
         let (tellings, log, logger) = (tellings, log, lines.logger())
         let me = Guarded(Weak())
@@ -71,17 +77,17 @@ final class OutboxFixture: Sendable {
 
     /// The files of frozen messages.
     func frozenFiles() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/state/outbox")
+        try FileManager.default.contentsOfDirectory(atPath: state + "/outbox")
     }
 
     /// Its state directory, as another program sees it.
     func directory() throws -> StateDirectory {
-        try StateDirectory(path: folder.path + "/state")
+        try StateDirectory(path: state)
     }
 
     /// What is written down of a message after it was planned.
     func trail(of key: MessageKey) throws -> [LedgerEntry] {
-        let reading = try LedgerReading(path: folder.path + "/state", into: LedgerHistory(of: .everything))
+        let reading = try LedgerReading(path: state, into: LedgerHistory(of: .everything))
         return reading?.contents.history.trail(of: key) ?? []
     }
 

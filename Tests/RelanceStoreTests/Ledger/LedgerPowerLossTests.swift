@@ -28,10 +28,10 @@ import Testing
         let fixture = try LedgerFixture(beside: "/dev/shm")
         var seen: Set<Int> = []
         var refused = 0
-        for round in 1...(Self.isFull ? 12 : 1) {
+        for round in 1...(Self.isFull ? 9 : 1) {
             for life in try await lives(&random) {
                 let losses = PowerLoss.all(in: life)
-                for loss in Self.isFull ? losses : (0..<150).map({ _ in random.pick(losses) }) {
+                for loss in Self.isFull ? losses : (0..<110).map({ _ in random.pick(losses) }) {
                     let left = loss.left(of: life)
                     guard seen.insert(left.fingerprint).inserted else { continue }
                     refused += try await isRefused(left, loss, of: life, in: fixture) ? 1 : 0
