@@ -171,17 +171,19 @@ struct PowerLoss: Hashable, CustomStringConvertible {
     enum Damage: Hashable {
         case none
         /// The last write that came about has only so many bytes.
-        case torn(Int)
+        case torn(step: Int, Int)
         /// One that did not come about has made its file longer, and there are zeros, or what lay there before.
         case zeros, garbage
         /// The first page of a long write is missing, and the ones behind it are there.
-        case hole
+        case hole(step: Int)
     }
 
     /// Steps before it.
     var cut: Int
     var dropped: [Int]
     var damage: Damage
+
+    var hasHole: Bool { if case .hole = damage { true } else { false } }
 
     var description: String { "after \(cut) steps, without \(dropped), \(damage)" }
 
@@ -221,8 +223,8 @@ struct PowerLoss: Hashable, CustomStringConvertible {
             if let last = open.last(where: { !dropped.contains($0) && isWrite(steps[$0]) }),
                 case .append(_, _, let bytes) = steps[last]
             {
-                for length in [1, 512, page] where length < bytes.count { add(.torn(length)) }
-                if bytes.count > page { add(.hole) }
+                for length in [1, 512, page] where length < bytes.count { add(.torn(step: last, length)) }
+                if bytes.count > page { add(.hole(step: last)) }
             }
             if dropped.contains(where: { isWrite(steps[$0]) }) {
                 add(.zeros)
@@ -285,8 +287,6 @@ struct PowerLoss: Hashable, CustomStringConvertible {
         var names: [String: Int] = [:]
         var contents: [Int: [UInt8]] = [:]
         var hasOutbox = false
-        let came = (0..<cut).filter { !dropped.contains($0) }
-        let last = came.last { Self.isWrite(steps[$0]) }
         func put(_ bytes: some Collection<UInt8>, _ file: Int, at offset: Int) {
             let missing = offset + bytes.count - (contents[file]?.count ?? 0)
             if missing > 0 { contents[file, default: []] += [UInt8](repeating: 0, count: missing) }
@@ -297,8 +297,8 @@ struct PowerLoss: Hashable, CustomStringConvertible {
             switch steps[index] {
             case .append(let file, let offset, let bytes) where isThere:
                 switch damage {
-                case .torn(let length) where index == last: put(bytes.prefix(length), file, at: offset)
-                case .hole where index == last: put(bytes[Self.page...], file, at: offset + Self.page)
+                case .torn(index, let length): put(bytes.prefix(length), file, at: offset)
+                case .hole(index): put(bytes[Self.page...], file, at: offset + Self.page)
                 default: put(bytes, file, at: offset)
                 }
             case .append(let file, let offset, let bytes):
