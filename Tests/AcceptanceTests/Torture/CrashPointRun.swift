@@ -56,9 +56,7 @@ struct CrashPointRun: Sendable {
     /// What is wrong with how the life ended.
     private static func objection(
         to status: Int32, _ fault: SystemCallFault?, _ hit: String?, _ wasReady: Bool
-    )
-        -> String?
-    {
+    ) -> String? {
         guard let fault, let hit else { return status == 0 ? nil : "ended with \(status) and no fault" }
         // Who has the lock is written for people only, and a socket that stays is replaced at the next start.
         let isForPeople =

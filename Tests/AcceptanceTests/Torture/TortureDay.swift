@@ -144,7 +144,7 @@ final class TortureDay: Sendable {
         service: {sender: relance@cci.example, message_id_domain: relance.cci.example}
         state: state
         retry: {delays: [\(retry)], then: 10 min}
-        ledger: {compact_at: 6 KiB}
+        ledger: {compact_at: 4 KiB}
         routes:
           relay:
             kind: smtp
