@@ -23,6 +23,7 @@ final class SimulatedLine {
     private var life: SimulatedLife?
     private var disk: SimulatedDisk
     private var isDiskFull = false
+    private var isHealed = false
     /// Starts to come that do not get far.
     private var startsToDeath: Int64 = 0
     private var reconciledAt = Instant.distantPast
@@ -35,6 +36,8 @@ final class SimulatedLine {
     fileprivate struct Scene {
         var items: [CaseReference: OpenCase] = [:]
         var objections: Set<String> = []
+        /// Everything that was taken so far.
+        var left: [SimulatedNetwork.Taken] = []
         var house = SimulatedHouse.first
         var complaints: [String] = []
     }
@@ -42,7 +45,8 @@ final class SimulatedLine {
     private enum Event: String, CaseIterable {
         case call, change, holdSource, releaseSource, operate, reload, compact
         case outage, mend, diskFull, diskFree, diskError
-        case kill, killAtCall, killAtDelivery, killAtStarts, stop, stepBack, stepForth, sleep
+        case kill, killAtCall, killAtDelivery, killAtStarts, stop, stepBack, stepForth, sleep, reboot
+        case stopAnswer, resume
     }
 
     init(seed: UInt64) throws {
@@ -117,7 +121,7 @@ final class SimulatedLine {
             // Not past a quarter of an hour while something waits for a breaker or for room.
             let limit = now + .minutes(isWaiting ? 20 : 600)
             let next = [end, wake, network.nextCall ?? end, limit].min() ?? end
-            clock.set(to: max(next, now + .milliseconds(1)))
+            clock.pass(to: max(next, now + .milliseconds(1)))
         }
     }
 
@@ -141,13 +145,19 @@ final class SimulatedLine {
             }
             let world = SimulatedLife.World(
                 house: house, folder: folder, clock: clock, network: network, seed: seed,
-                judge: { [scene] taken, state in scene.withLock { $0.judge(taken, state) } })
+                judge: { [scene] taken, state, isDoubted in
+                    scene.withLock { $0.judge(taken, state, isDoubted: isDoubted) }
+                })
             life = try await SimulatedLife(
                 world, disk: disk, cases: Array(cases.items.values), held: held, replayed: before)
-            try await life?.turn(isFirst: true, reconciles: true)
+            complaints += try await life?.turn(isFirst: true, reconciles: true, oracle) ?? []
         } catch {
             await bury(error)
         }
+    }
+
+    private var oracle: SimulatedOracle {
+        SimulatedOracle(house: house, cases: Array(cases.items.values), held: held)
     }
 
     private func turn() async {
@@ -156,7 +166,10 @@ final class SimulatedLine {
         let reconciles = now > reconciledAt + .minutes(5) || now < reconciledAt
         if reconciles { reconciledAt = now }
         do {
-            try await life?.turn(isFirst: false, reconciles: reconciles)
+            complaints += try await life?.turn(isFirst: false, reconciles: reconciles, oracle) ?? []
+            if isHealed, life?.ledger.withState({ $0.fence != nil }) == true {
+                _ = await life?.obey(.liftFence)
+            }
         } catch {
             await bury(error)
         }
@@ -175,7 +188,7 @@ final class SimulatedLine {
             self.life = nil
         }
         disk.losePower(&random)
-        clock.set(to: clock.now() + .seconds(random.number(in: 0...90)))
+        clock.pass(to: clock.now() + .seconds(random.number(in: 0...90)))
     }
 
     private func callReceipts() async {
@@ -232,10 +245,30 @@ final class SimulatedLine {
             startsToDeath = random.number(in: 1...3)
             await bury(CancellationError())
         case .stop: await stop()
-        case .stepBack: clock.set(to: now + .seconds(-random.number(in: 1...7200)))
-        case .stepForth: clock.set(to: now + .seconds(random.number(in: 1...7200)))
-        case .sleep: clock.set(to: now + .minutes(random.number(in: 1...3000)))
+        case .stepBack: step(to: now + .seconds(-drawStep()))
+        case .stepForth: step(to: now + .seconds(drawStep()))
+        case .sleep: clock.pass(to: now + .minutes(random.number(in: 1...3000)))
+        case .reboot:
+            await bury(CancellationError())
+            clock.pass(to: clock.now() + .minutes(random.number(in: 0...100)))
+            clock.restart()
+        case .stopAnswer:
+            guard let ref = cases.items.keys.sorted().randomElement(using: &random),
+                let number = cases.items[ref]?.contact.mobile, let life, await life.takeStop(from: number)
+            else { return }
+            scene.withLock { _ = $0.objections.insert(number.dialled) }
+        case .resume: _ = await life?.obey(.liftFence)
         }
+    }
+
+    /// Most are of a couple of hours, some of days.
+    private func drawStep() -> Int64 {
+        random.number(in: 1...(random.chance(70) ? 7200 : 200_000))
+    }
+
+    /// As often as not by somebody who knows the time.
+    private func step(to instant: Instant) {
+        clock.set(to: instant, isSynchronised: random.chance(50))
     }
 
     /// A planned stop for some time, which must lose nothing of what the ledger said.
@@ -251,7 +284,7 @@ final class SimulatedLine {
             await life.die()
         }
         self.life = nil
-        clock.set(to: clock.now() + .minutes(random.number(in: 0...600)))
+        clock.pass(to: clock.now() + .minutes(random.number(in: 0...600)))
     }
 
     private func operate() async {
@@ -279,6 +312,7 @@ final class SimulatedLine {
     /// Good weather from here on, and nothing that a person keeps back.
     private func heal() async {
         network.heal()
+        isHealed = true
         isDiskFull = false
         startsToDeath = 0
         held = []
@@ -299,6 +333,7 @@ final class SimulatedLine {
         let state = life.ledger.withState { $0 }
         tally["messages"] = state.messages.count
         tally["taken"] = network.taken.count
+        tally["entries"] = Int(state.lastSequence)
         do {
             let reading = try LedgerReading(path: folder, into: LedgerHistory(of: .everything))
             let history = reading?.contents.history ?? LedgerHistory()
@@ -330,9 +365,13 @@ final class SimulatedLine {
 }
 
 extension SimulatedLine.Scene {
-    fileprivate mutating func judge(_ taken: SimulatedNetwork.Taken, _ state: LedgerState) {
+    fileprivate mutating func judge(
+        _ taken: SimulatedNetwork.Taken, _ state: LedgerState, isDoubted: Bool
+    ) {
+        if isDoubted { complaints.append("leaves in doubt: \(taken.plan.name) at \(taken.at)") }
         let item = taken.plan.cases.count == 1 ? items[taken.plan.cases[0]] : nil
         complaints += SimulatedVerdict.complaints(
-            of: taken, item: item, objections: objections, house: house, ledger: state)
+            of: taken, item: item, objections: objections, house: house, ledger: state, before: left)
+        left.append(taken)
     }
 }
