@@ -18,7 +18,9 @@ import Testing
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: [String: Int].self) { group in
             for seed in first..<first + count {
-                if seed >= first + 2, let one = try await group.next() { tally.merge(one, uniquingKeysWith: +) }
+                if seed >= first + 2, let one = try await group.next() {
+                    tally.merge(one, uniquingKeysWith: +)
+                }
                 group.addTask { try await play(seed) }
             }
             for try await one in group { tally.merge(one, uniquingKeysWith: +) }

@@ -2,8 +2,9 @@ import RelanceCore
 import RelanceDaemon
 import Synchronization
 
-/// A clock that stands where the simulation puts it, behind where it stood as well: wall clocks are set. The machine's
-/// own time goes on with it, but for what it is set by.
+/// A clock that stands where the simulation puts it, behind where it stood as well: wall clocks are set.
+///
+/// The machine's own time goes on as time passes, and stands while it is set.
 final class SimulatedClock: HouseClock {
     private struct State {
         var now: Instant

@@ -18,7 +18,7 @@ final class SimulatedLine {
     private let network: SimulatedNetwork
     private let scene = Guarded(Scene())
     private var cases = SimulatedCases()
-    private var held: Set<CaseReference> = []
+    private var source = SimulatedSource(items: [:])
     private var house = SimulatedHouse.first
     private var life: SimulatedLife?
     private var disk: SimulatedDisk
@@ -43,7 +43,7 @@ final class SimulatedLine {
     }
 
     private enum Event: String, CaseIterable {
-        case call, change, holdSource, releaseSource, operate, reload, compact
+        case call, change, spoilSource, mendSource, operate, reload, compact
         case outage, mend, diskFull, diskFree, diskError
         case kill, killAtCall, killAtDelivery, killAtStarts, stop, stepBack, stepForth, sleep, reboot
         case stopAnswer, resume
@@ -88,7 +88,7 @@ final class SimulatedLine {
             events.append((instant, roll <= 12 ? .call : roll <= 50 ? .change : random.pick(Event.allCases)))
         }
         events.sort { $0.at < $1.at }
-        for _ in 0..<3 { cases.open(at: start, &random) }
+        for _ in 0..<random.number(in: 3...7) { cases.open(at: start, &random) }
         tellScene()
     }
 
@@ -148,28 +148,25 @@ final class SimulatedLine {
                 judge: { [scene] taken, state, isDoubted in
                     scene.withLock { $0.judge(taken, state, isDoubted: isDoubted) }
                 })
-            life = try await SimulatedLife(
-                world, disk: disk, cases: Array(cases.items.values), held: held, replayed: before)
-            complaints += try await life?.turn(isFirst: true, reconciles: true, oracle) ?? []
+            life = try await SimulatedLife(world, disk: disk, replayed: before)
+            complaints += try await life?.turn(isFirst: true, reconciles: true, source) ?? []
         } catch {
             await bury(error)
         }
     }
 
-    private var oracle: SimulatedOracle {
-        SimulatedOracle(house: house, cases: Array(cases.items.values), held: held)
-    }
+    private var isFenced: Bool { life?.ledger.withState { $0.fence != nil } ?? false }
 
     private func turn() async {
         tally["turns", default: 0] += 1
+        if life?.isDoubted == true { tally["turns in doubt", default: 0] += 1 }
+        if isFenced { tally["turns behind a fence", default: 0] += 1 }
         let now = clock.now()
         let reconciles = now > reconciledAt + .minutes(5) || now < reconciledAt
         if reconciles { reconciledAt = now }
         do {
-            complaints += try await life?.turn(isFirst: false, reconciles: reconciles, oracle) ?? []
-            if isHealed, life?.ledger.withState({ $0.fence != nil }) == true {
-                _ = await life?.obey(.liftFence)
-            }
+            complaints += try await life?.turn(isFirst: false, reconciles: reconciles, source) ?? []
+            if isHealed, isFenced { _ = await life?.obey(.liftFence) }
         } catch {
             await bury(error)
         }
@@ -213,17 +210,23 @@ final class SimulatedLine {
         switch event {
         case .call:
             cases.open(at: now, &random)
-            await tellSource()
+            tellScene()
         case .change:
             for _ in 0..<random.number(in: 1...4) {
-                if let ref = cases.change(at: now, &random) { await tellSource(gone: [ref]) }
+                _ = cases.change(at: now, &random)
             }
-        case .holdSource:
-            held = Set(cases.items.keys.filter { _ in random.chance(50) })
-            await tellSource()
-        case .releaseSource:
-            held = []
-            await tellSource()
+            tellScene()
+        case .spoilSource:
+            let some = Set(cases.items.keys.sorted().filter { _ in random.chance(50) })
+            switch random.number(in: 1...4) {
+            case 1: source.vanished = some
+            case 2: source.vanished = Set(cases.items.keys)
+            default: source.broken = some
+            }
+            tellScene()
+        case .mendSource:
+            (source.broken, source.vanished) = ([], [])
+            tellScene()
         case .operate: await operate()
         case .reload:
             house = random.chance(50) ? SimulatedHouse.second : SimulatedHouse.first
@@ -315,12 +318,11 @@ final class SimulatedLine {
         isHealed = true
         isDiskFull = false
         startsToDeath = 0
-        held = []
+        (source.broken, source.vanished) = ([], [])
         tellScene()
         if life == nil { await start() }
         await bury(CancellationError())  // a last restart, so that no fault is armed any more
         await start()
-        await tellSource()
         _ = await life?.obey(.liftFence)
     }
 
@@ -334,6 +336,7 @@ final class SimulatedLine {
         tally["messages"] = state.messages.count
         tally["taken"] = network.taken.count
         tally["entries"] = Int(state.lastSequence)
+        for message in state.messages.values { tally["ended \(message.phase.word)", default: 0] += 1 }
         do {
             let reading = try LedgerReading(path: folder, into: LedgerHistory(of: .everything))
             let history = reading?.contents.history ?? LedgerHistory()
@@ -348,17 +351,13 @@ final class SimulatedLine {
 
     // MARK: - Who is told
 
-    private func tellSource(gone: [CaseReference] = []) async {
-        tellScene()
-        await life?.change(
-            Array(cases.items.values), gone: gone.filter { cases.items[$0] == nil }, held: held)
-    }
-
     private func tellScene() {
-        let (items, house, held) = (cases.items, house, held)
+        source.items = cases.items
+        let (house, source) = (house, source)
         scene.withLock { scene in
             // What cannot be relied on stays as it was last good.
-            scene.items = items.merging(scene.items.filter { held.contains($0.key) }) { $1 }
+            let kept = source.broken.union(source.vanished)
+            scene.items = source.items.merging(scene.items.filter { kept.contains($0.key) }) { $1 }
             scene.house = house
         }
     }

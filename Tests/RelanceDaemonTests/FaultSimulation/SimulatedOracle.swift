@@ -6,8 +6,8 @@ import RelanceIntake
 /// What is owed at an instant, by a planning that has no wakes to lose: of every case as it is, in the house as it is.
 struct SimulatedOracle: Sendable {
     var house: House
-    var cases: [OpenCase]
-    var held: Set<CaseReference>
+    /// As the sources have it.
+    var register: CaseRegister
 
     /// What one look found.
     struct Owed: Sendable {
@@ -21,8 +21,8 @@ struct SimulatedOracle: Sendable {
         at now: Instant, instance: String, recalling recollection: FollowUps.Recollection
     ) -> Owed {
         var anew = FollowUps(planner: house.planner(instance: instance), now: now)
-        anew.update(cases.map { CaseRecord($0, at: .nowhere) }, now: now)
-        anew.hold(held, now: now)
+        anew.update(register.records, now: now)
+        anew.hold(Set(register.held.keys), now: now)
         let found = anew.tick(at: now, recalling: recollection)
         return Owed(messages: found.messages, nextWake: anew.nextWake)
     }
