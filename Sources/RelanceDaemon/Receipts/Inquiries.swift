@@ -67,6 +67,9 @@ actor Inquiries {
         self.log = log
     }
 
+    /// When something is to be asked; nil while there is nothing.
+    var nextQuestion: Instant? { next.next }
+
     /// Follows a message that has just left, or may have.
     func follow(_ key: MessageKey) async {
         next.set(key, to: clock.now() + Inquiries.schedule[0])

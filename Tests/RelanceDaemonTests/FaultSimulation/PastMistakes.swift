@@ -2,6 +2,9 @@ import Testing
 
 /// Seeds that found a mistake once, each with what it was; they are played at every run (etcd's table).
 ///
+/// What is drawn from a seed is another life once the simulation has learnt to do more: these four were found before the
+/// clock could be doubted and cases could go missing.
+///
 /// Mistakes put in on purpose, to see whether the simulation notices, stand in `Tests/Mutants`.
 enum PastMistakes {
     struct Mistake: Sendable, CustomTestStringConvertible {

@@ -15,8 +15,8 @@ struct SimulatedCases {
         item.site = "dieppe"
         item.priority = random.pick([.green, .orange, .red, nil])
         if random.chance(80) { (item.advisor, item.assignedAt) = (random.pick(Self.advisors), now) }
-        item.contact.email = random.chance(80) ? .make("contact\(number)@entreprise.example") : nil
-        item.contact.mobile = random.chance(70) ? .make("06 39 98 20 \(10 + number % 80)") : nil
+        item.contact.email = random.chance(80) ? .make("contact\(number % 7)@entreprise.example") : nil
+        item.contact.mobile = random.chance(70) ? .make("06 39 98 20 \(10 + number % 7)") : nil
         item.contact.smsConsent = random.pick([true, true, true, false, nil])
         item.contact.prefers = random.pick([.email, .sms, nil, .phone, nil])
         items[item.ref] = item

@@ -3,10 +3,14 @@ import RelanceDaemon
 import Synchronization
 
 /// A clock that stands where the simulation puts it, behind where it stood as well: wall clocks are set.
+///
+/// The machine's own time goes on as time passes, and stands while it is set.
 final class SimulatedClock: HouseClock {
     private struct State {
         var now: Instant
         var awake = Elapsed.seconds(0)
+        var uptime = Elapsed.hours(100)
+        var isSynchronised = false
         var lastID = 0
         var sleepers: [Int: (until: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
         var cancelledEarly: Set<Int> = []
@@ -24,6 +28,12 @@ final class SimulatedClock: HouseClock {
     func now() -> Instant { state.withLock { $0.now } }
 
     var awake: Elapsed { state.withLock { $0.awake } }
+
+    var reading: ClockReading? {
+        state.withLock {
+            ClockReading(now: $0.now, uptime: $0.uptime, isSynchronised: $0.isSynchronised)
+        }
+    }
 
     func sleep(until instant: Instant) async throws {
         let id = state.withLock { state in
@@ -50,12 +60,26 @@ final class SimulatedClock: HouseClock {
         }
     }
 
-    /// Sets the time and wakes everybody whose instant has come; set back, it keeps nobody asleep for that.
-    func set(to instant: Instant) {
+    /// Time passes until then; whoever's instant has come wakes.
+    func pass(to instant: Instant) {
+        let passed = max(instant - now(), .seconds(0))
+        state.withLock { state in
+            state.awake = state.awake + passed
+            state.uptime = state.uptime + passed
+        }
+        set(to: instant, isSynchronised: state.withLock { $0.isSynchronised })
+    }
+
+    /// The machine was off for a while.
+    func restart() {
+        state.withLock { $0.uptime = .seconds(20) }
+    }
+
+    /// Somebody sets the time, perhaps one who knows it; set back, it keeps nobody asleep for that.
+    func set(to instant: Instant, isSynchronised: Bool) {
         let woken = state.withLock { state in
             let isBack = instant < state.now
-            state.awake = state.awake + max(instant - state.now, .seconds(0))
-            state.now = instant
+            (state.now, state.isSynchronised) = (instant, isSynchronised)
             let woken = state.sleepers.filter { isBack || $0.value.until <= instant }
             for id in woken.keys { state.sleepers[id] = nil }
             return woken.values.map(\.continuation)

@@ -11,7 +11,8 @@ enum SimulatedHouse {
         policy:
           digest: {at: "09:15"}
           deadlines: {first_call: {due: 2 working hours}}
-          ceilings: {status_a_day: 2, business_a_day: 3}
+          ceilings: {status_a_day: 2, business_a_day: 3, staff_a_day: 8}
+        brakes: {messages: 12, cases_percent: 60, at_least: 5}
         """)
 
     private static func load(_ more: String) -> House {
@@ -42,6 +43,7 @@ enum SimulatedHouse {
           u: {kind: spool, folder: spool, concurrency: 2}
         mail: [a, b]
         sms: [t, u]
+        sms_budget: {soft: 8, hard: 12}
 
         """
 

@@ -18,11 +18,12 @@ final class SimulatedLine {
     private let network: SimulatedNetwork
     private let scene = Guarded(Scene())
     private var cases = SimulatedCases()
-    private var held: Set<CaseReference> = []
+    private var source = SimulatedSource(items: [:])
     private var house = SimulatedHouse.first
     private var life: SimulatedLife?
     private var disk: SimulatedDisk
     private var isDiskFull = false
+    private var isHealed = false
     /// Starts to come that do not get far.
     private var startsToDeath: Int64 = 0
     private var reconciledAt = Instant.distantPast
@@ -35,14 +36,17 @@ final class SimulatedLine {
     fileprivate struct Scene {
         var items: [CaseReference: OpenCase] = [:]
         var objections: Set<String> = []
+        /// Everything that was taken so far.
+        var left: [SimulatedNetwork.Taken] = []
         var house = SimulatedHouse.first
         var complaints: [String] = []
     }
 
     private enum Event: String, CaseIterable {
-        case call, change, holdSource, releaseSource, operate, reload, compact
+        case call, change, spoilSource, mendSource, operate, reload, compact
         case outage, mend, diskFull, diskFree, diskError
-        case kill, killAtCall, killAtDelivery, killAtStarts, stop, stepBack, stepForth, sleep
+        case kill, killAtCall, killAtDelivery, killAtStarts, stop, stepBack, stepForth, sleep, reboot
+        case stopAnswer, resume
     }
 
     init(seed: UInt64) throws {
@@ -84,7 +88,7 @@ final class SimulatedLine {
             events.append((instant, roll <= 12 ? .call : roll <= 50 ? .change : random.pick(Event.allCases)))
         }
         events.sort { $0.at < $1.at }
-        for _ in 0..<3 { cases.open(at: start, &random) }
+        for _ in 0..<random.number(in: 3...7) { cases.open(at: start, &random) }
         tellScene()
     }
 
@@ -117,7 +121,7 @@ final class SimulatedLine {
             // Not past a quarter of an hour while something waits for a breaker or for room.
             let limit = now + .minutes(isWaiting ? 20 : 600)
             let next = [end, wake, network.nextCall ?? end, limit].min() ?? end
-            clock.set(to: max(next, now + .milliseconds(1)))
+            clock.pass(to: max(next, now + .milliseconds(1)))
         }
     }
 
@@ -141,22 +145,28 @@ final class SimulatedLine {
             }
             let world = SimulatedLife.World(
                 house: house, folder: folder, clock: clock, network: network, seed: seed,
-                judge: { [scene] taken, state in scene.withLock { $0.judge(taken, state) } })
-            life = try await SimulatedLife(
-                world, disk: disk, cases: Array(cases.items.values), held: held, replayed: before)
-            try await life?.turn(isFirst: true, reconciles: true)
+                judge: { [scene] taken, state, isDoubted in
+                    scene.withLock { $0.judge(taken, state, isDoubted: isDoubted) }
+                })
+            life = try await SimulatedLife(world, disk: disk, replayed: before)
+            complaints += try await life?.turn(isFirst: true, reconciles: true, source) ?? []
         } catch {
             await bury(error)
         }
     }
 
+    private var isFenced: Bool { life?.ledger.withState { $0.fence != nil } ?? false }
+
     private func turn() async {
         tally["turns", default: 0] += 1
+        if life?.isDoubted == true { tally["turns in doubt", default: 0] += 1 }
+        if isFenced { tally["turns behind a fence", default: 0] += 1 }
         let now = clock.now()
         let reconciles = now > reconciledAt + .minutes(5) || now < reconciledAt
         if reconciles { reconciledAt = now }
         do {
-            try await life?.turn(isFirst: false, reconciles: reconciles)
+            complaints += try await life?.turn(isFirst: false, reconciles: reconciles, source) ?? []
+            if isHealed, isFenced { _ = await life?.obey(.liftFence) }
         } catch {
             await bury(error)
         }
@@ -175,7 +185,7 @@ final class SimulatedLine {
             self.life = nil
         }
         disk.losePower(&random)
-        clock.set(to: clock.now() + .seconds(random.number(in: 0...90)))
+        clock.pass(to: clock.now() + .seconds(random.number(in: 0...90)))
     }
 
     private func callReceipts() async {
@@ -200,17 +210,23 @@ final class SimulatedLine {
         switch event {
         case .call:
             cases.open(at: now, &random)
-            await tellSource()
+            tellScene()
         case .change:
             for _ in 0..<random.number(in: 1...4) {
-                if let ref = cases.change(at: now, &random) { await tellSource(gone: [ref]) }
+                _ = cases.change(at: now, &random)
             }
-        case .holdSource:
-            held = Set(cases.items.keys.filter { _ in random.chance(50) })
-            await tellSource()
-        case .releaseSource:
-            held = []
-            await tellSource()
+            tellScene()
+        case .spoilSource:
+            let some = Set(cases.items.keys.sorted().filter { _ in random.chance(50) })
+            switch random.number(in: 1...4) {
+            case 1: source.vanished = some
+            case 2: source.vanished = Set(cases.items.keys)
+            default: source.broken = some
+            }
+            tellScene()
+        case .mendSource:
+            (source.broken, source.vanished) = ([], [])
+            tellScene()
         case .operate: await operate()
         case .reload:
             house = random.chance(50) ? SimulatedHouse.second : SimulatedHouse.first
@@ -232,10 +248,30 @@ final class SimulatedLine {
             startsToDeath = random.number(in: 1...3)
             await bury(CancellationError())
         case .stop: await stop()
-        case .stepBack: clock.set(to: now + .seconds(-random.number(in: 1...7200)))
-        case .stepForth: clock.set(to: now + .seconds(random.number(in: 1...7200)))
-        case .sleep: clock.set(to: now + .minutes(random.number(in: 1...3000)))
+        case .stepBack: step(to: now + .seconds(-drawStep()))
+        case .stepForth: step(to: now + .seconds(drawStep()))
+        case .sleep: clock.pass(to: now + .minutes(random.number(in: 1...3000)))
+        case .reboot:
+            await bury(CancellationError())
+            clock.pass(to: clock.now() + .minutes(random.number(in: 0...100)))
+            clock.restart()
+        case .stopAnswer:
+            guard let ref = cases.items.keys.sorted().randomElement(using: &random),
+                let number = cases.items[ref]?.contact.mobile, let life, await life.takeStop(from: number)
+            else { return }
+            scene.withLock { _ = $0.objections.insert(number.dialled) }
+        case .resume: _ = await life?.obey(.liftFence)
         }
+    }
+
+    /// Most are of a couple of hours, some of days.
+    private func drawStep() -> Int64 {
+        random.number(in: 1...(random.chance(70) ? 7200 : 200_000))
+    }
+
+    /// As often as not by somebody who knows the time.
+    private func step(to instant: Instant) {
+        clock.set(to: instant, isSynchronised: random.chance(50))
     }
 
     /// A planned stop for some time, which must lose nothing of what the ledger said.
@@ -251,7 +287,7 @@ final class SimulatedLine {
             await life.die()
         }
         self.life = nil
-        clock.set(to: clock.now() + .minutes(random.number(in: 0...600)))
+        clock.pass(to: clock.now() + .minutes(random.number(in: 0...600)))
     }
 
     private func operate() async {
@@ -279,14 +315,14 @@ final class SimulatedLine {
     /// Good weather from here on, and nothing that a person keeps back.
     private func heal() async {
         network.heal()
+        isHealed = true
         isDiskFull = false
         startsToDeath = 0
-        held = []
+        (source.broken, source.vanished) = ([], [])
         tellScene()
         if life == nil { await start() }
         await bury(CancellationError())  // a last restart, so that no fault is armed any more
         await start()
-        await tellSource()
         _ = await life?.obey(.liftFence)
     }
 
@@ -299,6 +335,8 @@ final class SimulatedLine {
         let state = life.ledger.withState { $0 }
         tally["messages"] = state.messages.count
         tally["taken"] = network.taken.count
+        tally["entries"] = Int(state.lastSequence)
+        for message in state.messages.values { tally["ended \(message.phase.word)", default: 0] += 1 }
         do {
             let reading = try LedgerReading(path: folder, into: LedgerHistory(of: .everything))
             let history = reading?.contents.history ?? LedgerHistory()
@@ -313,26 +351,26 @@ final class SimulatedLine {
 
     // MARK: - Who is told
 
-    private func tellSource(gone: [CaseReference] = []) async {
-        tellScene()
-        await life?.change(
-            Array(cases.items.values), gone: gone.filter { cases.items[$0] == nil }, held: held)
-    }
-
     private func tellScene() {
-        let (items, house, held) = (cases.items, house, held)
+        source.items = cases.items
+        let (house, source) = (house, source)
         scene.withLock { scene in
             // What cannot be relied on stays as it was last good.
-            scene.items = items.merging(scene.items.filter { held.contains($0.key) }) { $1 }
+            let kept = source.broken.union(source.vanished)
+            scene.items = source.items.merging(scene.items.filter { kept.contains($0.key) }) { $1 }
             scene.house = house
         }
     }
 }
 
 extension SimulatedLine.Scene {
-    fileprivate mutating func judge(_ taken: SimulatedNetwork.Taken, _ state: LedgerState) {
+    fileprivate mutating func judge(
+        _ taken: SimulatedNetwork.Taken, _ state: LedgerState, isDoubted: Bool
+    ) {
+        if isDoubted { complaints.append("leaves in doubt: \(taken.plan.name) at \(taken.at)") }
         let item = taken.plan.cases.count == 1 ? items[taken.plan.cases[0]] : nil
         complaints += SimulatedVerdict.complaints(
-            of: taken, item: item, objections: objections, house: house, ledger: state)
+            of: taken, item: item, objections: objections, house: house, ledger: state, before: left)
+        left.append(taken)
     }
 }

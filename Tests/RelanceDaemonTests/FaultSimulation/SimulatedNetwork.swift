@@ -15,6 +15,7 @@ final class SimulatedNetwork: Sendable {
     struct Taken: Sendable {
         var plan: PlanRecord
         var sending: Int
+        var attempt: Int
         var route: String
         var address: String
         var bytes: [UInt8]
@@ -45,6 +46,7 @@ final class SimulatedNetwork: Sendable {
         /// Attempts that still go well before the process dies at the next one.
         var deliveriesToDeath: (count: Int, place: Place)?
         var isHealed = false
+        var questions: UInt64 = 0
     }
 
     /// Where in a delivery the process dies.
@@ -161,6 +163,21 @@ final class SimulatedNetwork: Sendable {
         }
     }
 
+    /// What a gateway says of a sending it is asked about: now and then nothing, else the truth.
+    fileprivate func finding(_ reference: String) -> GatewayFinding? {
+        state.withLock { state in
+            state.questions += 1
+            var random = SplitMix64(seed: seed ^ reference.fingerprint ^ (state.questions << 40))
+            if random.chance(30) { return random.chance(50) ? nil : .undecided("busy") }
+            let sending = state.sendings[reference, default: Sending()]
+            if sending.copies > 0 {
+                return .taken(GatewayProof(reference: "g-\(random.next() % 1_000_000)", parts: 1))
+            }
+            state.sendings[reference]?.doubtful = []
+            return .absent
+        }
+    }
+
     fileprivate func doubt(_ reference: String, on route: String) {
         state.withLock { $0.sendings[reference, default: Sending()].doubtful.append(route) }
     }
@@ -203,8 +220,8 @@ struct SimulatedCourier: Courier {
         if end.death == .afterHandover { disk.die() }
         if end.isTaken || end.death == .afterTaking {
             let taken = SimulatedNetwork.Taken(
-                plan: known.plan, sending: known.resends, route: route, address: parcel.address,
-                bytes: parcel.octets, at: clock.now())
+                plan: known.plan, sending: known.resends, attempt: known.attempts, route: route,
+                address: parcel.address, bytes: parcel.octets, at: clock.now())
             let receipts = isText ? calls(about: known, taken.at, &random) : []
             let isAlive: Void? = disk.whileAlive { network.take(taken, of: known.reference, receipts) }
             if isAlive != nil { judge(taken) }
@@ -230,6 +247,14 @@ struct SimulatedCourier: Courier {
                 reference: roll == 10 ? "nobody.0" : message.reference, receipt: receipt,
                 at: now + .seconds(random.number(in: 0...20_000)))
         }
+    }
+}
+
+extension SimulatedCourier: AskableGateway {
+    func poll(id: String?, reference: String) async -> Receipt? { nil }
+
+    func lookUp(reference: String) async -> GatewayFinding? {
+        disk.isDead ? nil : network.finding(reference)
     }
 }
 

@@ -35,10 +35,11 @@ enum SimulatedVerdict {
 
     /// What is wrong with something that a far side is taking at this moment.
     ///
-    /// `item` is the case as the last good source has it, `objections` the addresses whose owners want no more.
+    /// `item` is the case as the last good source has it, `objections` the addresses whose owners want no more, `before`
+    /// what was taken until now.
     static func complaints(
         of taken: SimulatedNetwork.Taken, item: OpenCase?, objections: Set<String>, house: House,
-        ledger: LedgerState
+        ledger: LedgerState, before: [SimulatedNetwork.Taken]
     ) -> [String] {
         let (plan, now) = (taken.plan, taken.at)
         var complaints: [String] = []
@@ -49,6 +50,11 @@ enum SimulatedVerdict {
             complain("taken before the hand-over was written down")
         }
         if now >= plan.usefulUntil { complain("of no more use") }
+        if now < plan.dueAt { complain("before it is due at \(plan.dueAt)") }
+        if ledger.fenceReason?.holds(plan.kind) == true { complain("leaves behind a fence") }
+        complaints += overshot(by: taken, house: house, before: before).map {
+            "\($0): \(plan.name) at \(now)"
+        }
         if objections.contains(taken.address) { complain("to somebody who objected") }
         if let item, let closedAt = item.closedAt, item.recordedStage == .closed, closedAt <= now,
             !staysOwed(plan, closedAt: closedAt)
@@ -57,6 +63,46 @@ enum SimulatedVerdict {
         }
         if !isInItsHours(plan, house: house, now: now) { complain("in quiet hours") }
         return complaints
+    }
+
+    /// The ceilings and the budget that something about to be taken goes beyond; what may have been on its way before is
+    /// counted where it began, and asked about no more.
+    private static func overshot(
+        by taken: SimulatedNetwork.Taken, house: House, before: [SimulatedNetwork.Taken]
+    ) -> [String] {
+        guard taken.attempt == 1 else { return [] }
+        let (plan, policy) = (taken.plan, house.policy)
+        let (zone, ceilings) = (policy.zone, policy.business.ceilings)
+        let today = zone.day(at: taken.at)
+        let others = before.filter { $0.attempt == 1 && $0.plan.key != plan.key }
+        func count(of items: [SimulatedNetwork.Taken]) -> Int {
+            Set(items.filter { zone.day(at: $0.at) == today }.map(\.plan.key)).count
+        }
+        var overshot: [String] = []
+        if plan.kind.hasCeiling {
+            let most = plan.role == .business ? ceilings.businessPerDay : ceilings.staffPerDay
+            let had = count(of: others.filter { $0.address == taken.address })
+            if had >= most { overshot.append("\(had + 1) messages a day") }
+        }
+        if plan.kind.isForBusiness, !plan.kind.isOfAppointment {
+            let had = others.filter {
+                $0.plan.kind.isForBusiness && !$0.plan.kind.isOfAppointment && $0.plan.cases == plan.cases
+                    && $0.plan.kind != plan.kind
+            }
+            let kinds = Set(had.filter { zone.day(at: $0.at) == today }.map(\.plan.kind)).count
+            if kinds >= ceilings.statusPerDay { overshot.append("\(kinds + 1) pieces of news a day") }
+        }
+        if plan.channel == .sms {
+            let month = today.civil.month
+            let had = Set(
+                others.filter { $0.plan.channel == .sms && zone.day(at: $0.at).civil.month == month }
+                    .map(\.plan.key)
+            ).count
+            let budget = house.configuration.smsBudget
+            let most = plan.kind.isOfAppointment ? budget.hard : budget.soft
+            if let most, had >= most { overshot.append("\(had + 1) texts a month") }
+        }
+        return overshot
     }
 
     private static func staysOwed(_ plan: PlanRecord, closedAt: Instant) -> Bool {
@@ -112,5 +158,12 @@ enum SimulatedVerdict {
             complaints.append("taken and not known: \(key)")
         }
         return complaints
+    }
+}
+
+extension MessageKind {
+    /// Whether it waits when its recipient has had enough for a day.
+    fileprivate var hasCeiling: Bool {
+        isSetOffByCases && self != .distressAlert && !isOfAppointment
     }
 }
