@@ -37,7 +37,7 @@ import Testing
         #expect(verdict.output.contains("Overall exposure level for relance.service: 1."), "\(verdict)")
     }
 
-    @Test func `a disk that heals within half a day is come back to within a minute, one that does not is given up`()
+    @Test func `a disk that heals within half a day is come back to, one that does not is given up`()
         throws
     {
         let unit = try String(

@@ -31,7 +31,8 @@ import Testing
             }
     }
 
-    @Test func `a compaction that failed is tried again after ten minutes, and not every turn`() async throws {
+    @Test func `a compaction that failed is tried again after ten minutes, and not every turn`() async throws
+    {
         let (house, saboteur) = (try await house(), Saboteur())
         let disk = Disk { call in
             call.file.hasPrefix("snapshot-") ? saboteur.disk.fault?(call) : nil
