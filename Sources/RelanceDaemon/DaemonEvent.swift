@@ -17,6 +17,8 @@ package enum DaemonEvent: Sendable {
     case listening(Console.Door, port: Int?)
     /// The clock is not believed: nothing was done.
     case clockDoubted(at: Instant)
+    /// A start waits for room on the disk: nothing was done.
+    case shortOfRoom(at: Instant)
     /// The configuration was read again; false means the old one stays.
     case reloaded(Bool)
 

@@ -16,7 +16,7 @@ extension Logger {
             error(
                 "the end of an attempt is not written down",
                 metadata: ["key": "\(key)", "attempt": "\(attempt)", "outcome": "\(outcome.sentence)"])
-        case .ticked, .ready, .reloaded, .listening, .clockDoubted: break
+        case .ticked, .ready, .reloaded, .listening, .clockDoubted, .shortOfRoom: break
         }
     }
 

@@ -14,6 +14,7 @@ import RelanceStore
 /// - A reload that finds any error changes nothing and says so.
 /// - While the clock cannot be believed nothing is read, planned, asked or sent, and what ends meanwhile is written down
 ///   by the time that was believed last (reliability 2.7).
+/// - A start that finds no room on the disk, or no descriptor, waits for it and goes on by itself (reliability 2.6).
 /// - The watchdog is fed by the loop itself, after a tick and a look at the outbox, never by a timer of its own.
 package struct Relance: Sendable {
     package struct Setup: Sendable {
@@ -63,38 +64,66 @@ package struct Relance: Sendable {
     }
 
     package func run() async throws {
-        let house = setup.house
-        let state = try StateDirectory(
-            path: house.configuration.state, apartFrom: setup.source.configuration, disk: setup.disk)
-        let watch = ClockWatch(setup.clock, builtAt: setup.builtAt)
-        let ledger = try LedgerFile(
-            state, clock: LedgerFile.Clock(watch), mark: setup.cache.flatMap { LedgerMark(in: $0) })
-        ledger.withState { watch.begin($0) }
-        for warning in house.warnings { setup.logger.warning("\(warning)") }
-        for warning in ledger.warnings { setup.logger.warning("\(warning)") }
-        if let notice = Couriers.notice(on: house.configuration.routes.values) {
-            setup.logger.notice("\(notice)")
-        }
         let errands = Errands()
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                defer { group.cancelAll() }
-                group.addTask { [wishes = setup.wishes] in
-                    for await wish in wishes {
-                        switch wish {
-                        case .stop: await errands.stopAsked()
-                        case .reload: await errands.reload()
-                        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { [wishes = setup.wishes] in
+                for await wish in wishes {
+                    switch wish {
+                    case .stop: await errands.stopAsked()
+                    case .reload: await errands.reload()
                     }
                 }
-                guard await isBelieved(watch, errands) else { return }
-                try await run(house, ledger, errands, watch)
             }
-        } catch {
-            try? await ledger.close()  // the first error is the one to tell
-            throw error
+            for warning in setup.house.warnings { setup.logger.warning("\(warning)") }
+            let watch = ClockWatch(setup.clock, builtAt: setup.builtAt)
+            guard let ledger = try await onceThereIsRoom(errands, { try openLedger(watch) }) else { return }
+            do {
+                try await run(ledger, errands, watch)
+            } catch {
+                try? await ledger.close()  // the first error is the one to tell
+                throw error
+            }
+            try await ledger.close()
         }
-        try await ledger.close()
+    }
+
+    private func openLedger(_ clock: ClockWatch) throws -> LedgerFile {
+        let configuration = setup.house.configuration
+        let state = try StateDirectory(
+            path: configuration.state, apartFrom: setup.source.configuration, disk: setup.disk)
+        var options = LedgerFile.Options()
+        options.lowWaterBytes = configuration.ledger.lowWaterBytes
+        return try LedgerFile(
+            state, clock: LedgerFile.Clock(clock), options: options,
+            mark: setup.cache.flatMap { LedgerMark(in: $0) })
+    }
+
+    /// Does what a start has to write, again every half minute while the disk has no room for it; nil when a stop was
+    /// asked for first.
+    private func onceThereIsRoom<Result>(
+        _ errands: Errands, _ attempt: () async throws -> Result
+    ) async throws -> Result? {
+        var isTold = false
+        while true {
+            do {
+                let result = try await attempt()
+                if isTold { setup.logger.notice("the start goes on") }
+                return result
+            } catch let error as StoreError where error.isPassing {
+                if await errands.isStopping || Task.isCancelled { return nil }
+                if !isTold {
+                    setup.logger.error("nothing is sent: \(error)")
+                    setup.notifier.notify(.ready)
+                    isTold = true
+                }
+                let now = setup.clock.now()
+                setup.observe(.shortOfRoom(at: now))
+                setup.notifier.notify(.watchdog, .status("nothing is sent: \(error)"))
+                await setup.clock.sleep(
+                    until: now + min(.seconds(30), setup.notifier.turn), or: errands.bell)
+            }
+        }
     }
 
     /// Waits until the clock can be believed; false when a stop was asked for first.
@@ -114,17 +143,24 @@ package struct Relance: Sendable {
         return true
     }
 
-    private func run(
-        _ house: House, _ ledger: LedgerFile, _ errands: Errands, _ clock: ClockWatch
-    ) async throws {
-        let (log, now) = (setup.logger, clock.now())
+    private func run(_ ledger: LedgerFile, _ errands: Errands, _ clock: ClockWatch) async throws {
+        let (house, log) = (setup.house, setup.logger)
+        ledger.withState { clock.begin($0) }
+        for warning in ledger.warnings { log.warning("\(warning)") }
+        if let notice = Couriers.notice(on: house.configuration.routes.values) { log.notice("\(notice)") }
+        guard await isBelieved(clock, errands) else { return }
         let start = ProgramStart(version: Version.current, machine: try MachineIdentity.hash())
-        let recovery = ledger.withState {
-            $0.recovery(
-                starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous,
-                silence: house.configuration.catchUp.downtime, isBehind: ledger.isBehindMark)
+        let recovered = try await onceThereIsRoom(errands) {
+            let now = clock.now()
+            let recovery = ledger.withState {
+                $0.recovery(
+                    starting: start, at: now, onAmbiguous: house.configuration.onAmbiguous,
+                    silence: house.configuration.catchUp.downtime, isBehind: ledger.isBehindMark)
+            }
+            try await ledger.append(recovery.events)
+            return (recovery, now)
         }
-        try await ledger.append(recovery.events)
+        guard let (recovery, now) = recovered else { return }
         // A fence is durable by now: the mark has said what it had to say.
         var mark = MarkKeeper(ledger, folder: setup.cache, log: log)
         mark.renew(at: now)
@@ -135,8 +171,13 @@ package struct Relance: Sendable {
         }
         if let reason = ledger.withState({ $0.fenceReason }) { log.error("\(reason.summons)") }
 
-        let frozen = try FrozenMessages(in: ledger.directory)
-        try await frozen.discardAll(but: ledger.withState { $0.open })
+        let unsettled = ledger.withState { $0.open }
+        let tidied = try await onceThereIsRoom(errands) {
+            let frozen = try FrozenMessages(in: ledger.directory)
+            try await frozen.discardAll(but: unsettled)
+            return frozen
+        }
+        guard let frozen = tidied else { return }
         let receipts = ReceiptsDesk(
             ledger: ledger, frozen: frozen, routes: house.configuration.routes, clock: clock,
             errands: errands, log: log)

@@ -17,9 +17,9 @@ import Testing
 
     private static let nine = "2020-11-02T09:00:00+01:00"
 
-    private func house() throws -> Installation {
+    private func house(more: String = "") throws -> Installation {
         let house = try Installation()
-        try house.write("state: disk/state\n", to: "relance.yaml")
+        try house.write("state: disk/state\n" + more, to: "relance.yaml")
         try house.write("[]", to: "advisors.json")
         try house.write("[]", to: "cases/none.json")
         try house.makeFolder("disk")
@@ -95,6 +95,46 @@ import Testing
             daemon.signal(SIGTERM)
             #expect(try await daemon.end().status == 0)
             #expect(try house.names(in: "spool/mail/new").count == 2)
+            #expect(try await house.verifyLedger().sound)
+        }
+    }
+
+    @Test(.enabled(if: canMount))
+    func `a small disk does with a low water of its own`() async throws {
+        let house = try house(more: "ledger: {low_water: 8 MiB}\n")
+        try await onSmallDisk(house, megabytes: 24) {
+            let daemon = try house.start(["run", "--clock", Self.nine])
+            _ = try await daemon.line(containing: "ready")
+            try write("S", house)
+            #expect(try await waitForMails(1, house) <= 60)
+            let status = try await house.relance("status")
+            #expect(!status.output.contains("full: nothing new leaves"), "\(status)")
+            try house.write(Data(count: 12 << 20), to: "disk/ballast")
+            try write("T", house)
+            _ = try await daemon.line(containing: "the disk is full")
+            #expect(try house.names(in: "spool/mail/new").count == 1)
+            daemon.signal(SIGTERM)
+            #expect(try await daemon.end().status == 0)
+        }
+    }
+
+    @Test(.enabled(if: canMount))
+    func `a disk without a byte left at the start is waited for`() async throws {
+        let house = try house()
+        try write("A", house)
+        try await onSmallDisk(house, megabytes: 96) {
+            // The last page is written until there is none.
+            let ballast = try #require(fopen(house.folder + "/disk/ballast", "w"))
+            let page = [UInt8](repeating: 1, count: 4096)
+            while fwrite(page, 1, page.count, ballast) == page.count {}
+            fclose(ballast)
+            let daemon = try house.start(["run", "--clock", Self.nine])
+            _ = try await daemon.line(containing: "nothing is sent: ")
+            #expect(try house.names(in: "spool/mail/new").isEmpty)
+            unlink(house.folder + "/disk/ballast")
+            #expect(try await waitForMails(1, house) <= 60)
+            daemon.signal(SIGTERM)
+            #expect(try await daemon.end().status == 0)
             #expect(try await house.verifyLedger().sound)
         }
     }

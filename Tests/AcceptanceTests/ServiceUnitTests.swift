@@ -37,6 +37,23 @@ import Testing
         #expect(verdict.output.contains("Overall exposure level for relance.service: 1."), "\(verdict)")
     }
 
+    @Test func `a disk that heals within half a day is come back to, one that does not is given up`()
+        throws
+    {
+        let unit = try String(
+            contentsOfFile: Installation.sources + "/systemd/relance.service", encoding: .utf8)
+        func value(_ key: String) throws -> Int {
+            let line = try #require(unit.split(separator: "\n").first { $0.hasPrefix(key + "=") })
+            return try #require(Int(line.dropFirst(key.count + 1)))
+        }
+        let (pause, starts) = (try value("RestartSec"), try value("StartLimitBurst"))
+        #expect(unit.contains("\nRestart=on-failure\n") && unit.contains("\nStartLimitIntervalSec=1d\n"))
+        #expect((5...30).contains(pause))
+        #expect(pause * starts >= 12 * 3600, "too few starts for a night")
+        // As many starts as take half a day have to fit into the interval, or the limit is none.
+        #expect(pause * starts <= 20 * 3600)
+    }
+
     @Test func `the unit leaves neither core file nor backtrace, and takes secrets from credentials only`()
         throws
     {

@@ -95,10 +95,13 @@ package struct Configuration: Sendable {
         package var compactAtBytes: Int
         /// How many days the key of a finished message is remembered, so that it is never sent again.
         package var rememberDays: Int
+        /// With less than this free on its disk nothing new is begun.
+        package var lowWaterBytes: Int
 
-        package init(compactAtBytes: Int, rememberDays: Int) {
+        package init(compactAtBytes: Int, rememberDays: Int, lowWaterBytes: Int) {
             self.compactAtBytes = compactAtBytes
             self.rememberDays = rememberDays
+            self.lowWaterBytes = lowWaterBytes
         }
     }
 

@@ -37,11 +37,14 @@ struct Desk {
     var noticed: [Incident] = []
     /// What a full disk has kept from being told, in the order it came.
     private var untold: [Incident] = []
+    /// When compaction failed last.
+    private var notCompactedAt: Instant?
     /// The day each incident was last told of.
     private var told: [Incident: LocalDay] = [:]
 
     /// How long something may be ready to leave before somebody should look (domain 2.4).
     private static let lateness = Elapsed.minutes(15)
+    private static let compactionPause = Elapsed.minutes(10)
 
     init(
         setup: Relance.Setup, house: House, ledger: LedgerFile, outbox: Outbox, loop: FollowUpLoop,
@@ -264,8 +267,12 @@ struct Desk {
         }
     }
 
+    /// Not on a full disk, and after a failure not for a while: each try writes into the room kept for the ends of
+    /// attempts, and holds them up.
     private mutating func compactIfLong(at now: Instant) async throws {
-        guard ledger.bytesSinceSnapshot > house.configuration.ledger.compactAtBytes else { return }
+        guard ledger.bytesSinceSnapshot > house.configuration.ledger.compactAtBytes, !ledger.isDiskFull,
+            notCompactedAt.map({ !($0..<$0 + wire(Desk.compactionPause)).contains(now) }) ?? true
+        else { return }
         do {
             let report = try await ledger.compact(
                 retention: LedgerRetention(keys: .days(Int64(house.configuration.ledger.rememberDays))))
@@ -274,6 +281,7 @@ struct Desk {
             mark.renew(at: now)
             Allocator.giveBack()
         } catch let error as StoreError where error.isPassing {
+            notCompactedAt = now
             log.warning("the ledger is not compacted", metadata: ["reason": "\(error)"])
         }
     }
@@ -338,6 +346,7 @@ extension Configuration {
         if state != new.state { kept.append("state") }
         if sources.caseFolders != new.sources.caseFolders { kept.append("sources.cases") }
         if console.listen != new.console.listen { kept.append("console.listen") }
+        if ledger.lowWaterBytes != new.ledger.lowWaterBytes { kept.append("ledger.low_water") }
         if policies.house.zone != new.policies.house.zone {
             kept.append("the zone, for times in case files that name none,")
         }

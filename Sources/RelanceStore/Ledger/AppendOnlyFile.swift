@@ -56,8 +56,17 @@ struct AppendOnlyFile: ~Copyable {
         }
     }
 
-    private func cutBack(after failure: DiskError) throws(StoreError) {
+    /// Gives back what is reserved, of a file that is not appended to any more.
+    mutating func giveBackRoom() {
+        // What fails costs room and nothing else.
+        try? directory.disk.truncate(descriptor, named: name, to: length)
+        reservedEnd = 0
+    }
+
+    private mutating func cutBack(after failure: DiskError) throws(StoreError) {
         guard failure.isFull else { throw .final(failure, in: directory.path) }
+        // What is cut off takes the room behind it along.
+        reservedEnd = 0
         do throws(DiskError) {
             try directory.disk.truncate(descriptor, named: name, to: length)
             try directory.disk.sync(descriptor, named: name)

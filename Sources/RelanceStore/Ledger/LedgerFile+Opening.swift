@@ -19,12 +19,20 @@ extension LedgerFile {
         }
         var warnings = contents.badSnapshots.map { "\($0): cannot be used; the one before it was" }
         warnings += contents.illegal.map { "\($0); it has no effect" }
-        if let torn = contents.tornTail {
-            let time = now.rfc3339UTCMilliseconds.filter { $0 != ":" }
-            try directory.replace("torn-\(time).bin", with: torn.bytes)
-            warnings.append("\(torn)")
+        guard let torn = contents.tornTail else {
+            try rewrite(contents.end, in: directory, isTorn: false, warnings: &warnings)
+            return Opening(contents: contents, warnings: warnings)
         }
-        try rewrite(contents.end, in: directory, isTorn: contents.tornTail != nil, warnings: &warnings)
+        let aside = "torn-\(now.rfc3339UTCMilliseconds.filter { $0 != ":" }).bin"
+        try directory.replace(aside, with: torn.bytes)
+        warnings.append("\(torn)")
+        do throws(StoreError) {
+            try rewrite(contents.end, in: directory, isTorn: true, warnings: &warnings)
+        } catch {
+            // It is tried again until there is room, and one copy is enough.
+            try? directory.unlink(aside)
+            throw error
+        }
         return Opening(contents: contents, warnings: warnings)
     }
 

@@ -304,6 +304,8 @@ extension LedgerFile {
 
     /// Tells all who wait that nothing of theirs was written: those of the batch, and those sealed behind it since.
     private func fail(_ batch: Batch, _ error: StoreError) {
+        // Cutting back has given the room behind the end away: whoever comes first has it.
+        if error.isPassing { _ = try? hasRoom() }
         let waiters = books.withLock { books in
             let waiters = batch.waiters + books.pending.waiters
             books.pending = Batch()
@@ -346,7 +348,10 @@ extension LedgerFile {
                     instance: instance, segment: number + 1, previousSequence: end.sequence,
                     previousSeal: end.seal)
                 try directory.replace(name, with: header.line)
-                files?.segment = try AppendOnlyFile(name, length: header.line.count, in: directory)
+                var segment = try AppendOnlyFile(name, length: header.line.count, in: directory)
+                try segment.reserve(headroom: options.headroomBytes)
+                files?.segment.giveBackRoom()
+                files?.segment = segment
                 files?.segmentNumber = number + 1
             }
         } catch {

@@ -16,7 +16,10 @@ package struct LedgerReading: Sendable {
     }
 
     /// Nil when there is no such directory or no ledger in it yet.
-    package init?(path: String, into history: LedgerHistory = LedgerHistory()) throws(StoreError) {
+    package init?(
+        path: String, into history: LedgerHistory = LedgerHistory(),
+        lowWaterBytes: Int = LedgerFile.Options().lowWaterBytes
+    ) throws(StoreError) {
         guard access(path, F_OK) == 0 else { return nil }
         let directory = try StateDirectory(path: path)
         guard let contents = try LedgerContents.read(directory, into: history) else { return nil }
@@ -25,7 +28,7 @@ package struct LedgerReading: Sendable {
         let free = try directory.attempt { () throws(DiskError) in
             try directory.disk.freeBytes(of: directory.descriptor)
         }
-        isDiskFull = free < LedgerFile.Options().lowWaterBytes
+        isDiskFull = free < lowWaterBytes
     }
 
     /// The daemon at work on a state directory; nil when there is none.

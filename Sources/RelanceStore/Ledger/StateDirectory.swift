@@ -22,10 +22,10 @@ package final class StateDirectory: Sendable {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
         let number = open(path, flags)
         guard number >= 0 else {
-            let code = refusal ?? errno
-            throw Self.isLink(path)
-                ? .symbolicLink(path: path)
-                : .noDirectory(path: path, reason: String(cString: strerror(code)))
+            let error = DiskError(.makeDirectory, ".", refusal ?? errno)
+            if Self.isLink(path) { throw .symbolicLink(path: path) }
+            let passing = StoreError(error, in: path)
+            throw passing.isPassing ? passing : .noDirectory(path: path, reason: error.text)
         }
         self.path = path
         self.disk = disk

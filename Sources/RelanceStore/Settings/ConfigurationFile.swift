@@ -226,9 +226,13 @@ final class SettingsContext {
         if let remember, remember < .days(400) {
             reader.refuse("remember", "at least 400 days, or a message could leave twice within a year")
         }
-        guard let compactAt, let remember else { return nil }
+        let lowWater = reader.required("low_water", .size)
+        if let lowWater, lowWater < LedgerFile.Options().headroomBytes {
+            reader.refuse("low_water", "at least 4 MiB, the room kept for the ends of attempts under way")
+        }
+        guard let compactAt, let remember, let lowWater else { return nil }
         return Configuration.LedgerSettings(
-            compactAtBytes: compactAt, rememberDays: Int(remember.seconds / 86_400))
+            compactAtBytes: compactAt, rememberDays: Int(remember.seconds / 86_400), lowWaterBytes: lowWater)
     }
 
     private func level(_ reader: SettingsReader) -> Configuration.LogLevel? {

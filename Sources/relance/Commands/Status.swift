@@ -18,7 +18,11 @@ struct Status: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try house.loadForState()
-        let reading = try withStoreErrors { try LedgerReading(path: loaded.configuration.state) }
+        let configuration = loaded.configuration
+        let reading = try withStoreErrors {
+            try LedgerReading(
+                path: configuration.state, lowWaterBytes: configuration.ledger.lowWaterBytes)
+        }
         let state = reading?.contents.state ?? LedgerState()
         let room = CaseRoom(loaded, now: .now, recalling: state)
         var daemon: StatusRecord.Daemon?
@@ -26,7 +30,7 @@ struct Status: AsyncParsableCommand {
         if let holder = reading?.holder {
             daemon = StatusRecord.Daemon(pid: holder.pid, since: holder.since)
             do throws(OperatorProblem) {
-                status = try await DaemonSocket(state: loaded.configuration.state).status(of: holder)
+                status = try await DaemonSocket(state: configuration.state).status(of: holder)
                 status?.learn(from: state)
             } catch {
                 daemon?.silent = error.description

@@ -125,7 +125,7 @@ final class EventLog: Sendable {
         await wait { events in
             events.contains { event in
                 switch event {
-                case .ticked(let at, _), .clockDoubted(let at): at >= instant
+                case .ticked(let at, _), .clockDoubted(let at), .shortOfRoom(let at): at >= instant
                 default: false
                 }
             }

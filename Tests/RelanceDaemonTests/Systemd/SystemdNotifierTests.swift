@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import RelanceDaemon
+import RelanceTestSupport
 import Testing
 
 @Suite struct SystemdNotifierTests {

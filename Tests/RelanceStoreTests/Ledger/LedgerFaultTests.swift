@@ -169,6 +169,59 @@ import Testing
         #expect(LedgerVerification(try fixture.directory()).records == 12)
     }
 
+    @Test func `the room behind the end is kept anew as soon as the file was cut back`() async throws {
+        let fixture = try LedgerFixture()
+        let saboteur = Saboteur()
+        let ledger = try fixture.open(disk: saboteur.disk)
+        saboteur.forget()
+        saboteur.arm(.write, .error(ENOSPC))
+        await #expect(throws: StoreError.self) { try await ledger.append([.planned(.make(1))]) }
+        let own = saboteur.calls.filter { $0.file == firstSegment }
+        #expect(own.map(\.operation) == [.write, .truncate, .sync, .reserve])
+        #expect(ledger.isDiskFull)
+        try await ledger.close()
+    }
+
+    @Test func `a new segment has its room before its first record, and the one before gives its own back`()
+        async throws
+    {
+        let fixture = try LedgerFixture()
+        let saboteur = Saboteur()
+        let options = LedgerFixture.options(segmentBytes: 1000, headroomBytes: 1 << 20)
+        let ledger = try fixture.open(disk: saboteur.disk, options: options)
+        saboteur.forget()
+        var number = 0
+        while try fixture.names.count < 3 {
+            number += 1
+            try await ledger.append([.planned(.make(number))])
+        }
+        try await ledger.append([.cancelled(.make(1), reason: "case_closed", by: nil)])
+        let second = try #require(try fixture.names.first { $0.hasPrefix("ledger-") && $0 != firstSegment })
+        let own = saboteur.calls.filter { $0.file == second }
+        #expect(own.map(\.operation).starts(with: [.open, .reserve, .write]), "\(own)")
+        #expect(saboteur.calls.last { $0.file == firstSegment }?.operation == .truncate)
+        var status = stat()
+        #expect(stat(fixture.path + "/" + firstSegment, &status) == 0)
+        #expect(status.st_blocks * 512 < 64 << 10, "\(status.st_blocks) blocks")
+        try await ledger.close()
+    }
+
+    @Test func `without room for a new segment's reserve the old one is used for longer`() async throws {
+        let fixture = try LedgerFixture()
+        let saboteur = Saboteur()
+        let disk = saboteur.disk
+        let failing = Disk { call in call.file == firstSegment || call.file == "." ? nil : disk.fault?(call) }
+        let ledger = try fixture.open(disk: failing, options: LedgerFixture.options(segmentBytes: 1000))
+        saboteur.arm(.reserve, .error(ENOSPC))
+        for number in 1...6 { try await ledger.append([.planned(.make(number))]) }
+        #expect(try fixture.names == [firstSegment, "lock"])
+        saboteur.disarm()
+        for number in 7...12 { try await ledger.append([.planned(.make(number))]) }
+        try await ledger.close()
+        #expect(try fixture.names.count > 2)
+        #expect(LedgerVerification(try fixture.directory()).records == 12)
+    }
+
     @Test func `nobody is told before the sync, and nothing is synced twice`() async throws {
         let fixture = try LedgerFixture()
         let saboteur = Saboteur()

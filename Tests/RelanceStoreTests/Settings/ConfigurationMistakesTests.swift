@@ -212,6 +212,9 @@ import Testing
             "short-memory",
             "2:13: ledger.remember: at least 400 days, or a message could leave twice within a year"),
         Mistake(
+            "no-room-for-results",
+            "2:14: ledger.low_water: at least 4 MiB, the room kept for the ends of attempts under way"),
+        Mistake(
             row: "F1", "unknown-log-level",
             "2:10: log.level: found “verbose”, expected debug, info, notice, warning or error"),
         Mistake(

@@ -245,6 +245,7 @@ import Testing
         #expect(configuration.state == "state")
         #expect(configuration.drain == .seconds(20))
         #expect(configuration.ledger.rememberDays == 400)
+        #expect(configuration.ledger.lowWaterBytes == LedgerFile.Options().lowWaterBytes)
         #expect(configuration.logLevel == .info)
     }
 }

@@ -1,13 +1,12 @@
 import Glibc
-import RelanceDaemon
 
 /// The socket systemd would listen on.
-final class NotifySocket: Sendable {
-    let name: String
+package final class NotifySocket: Sendable {
+    package let name: String
     private let descriptor: Int32
 
     /// At a path, or in the abstract name space when the name begins with `@`.
-    init(_ name: String) throws {
+    package init(_ name: String) throws {
         self.name = name
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -26,18 +25,12 @@ final class NotifySocket: Sendable {
         close(descriptor)
     }
 
-    struct Unusable: Error {
-        var reason: String
-    }
-
-    func notifier(watchdogMicroseconds: Int64? = nil) -> SystemdNotifier {
-        var environment = ["NOTIFY_SOCKET": name]
-        environment["WATCHDOG_USEC"] = watchdogMicroseconds.map(String.init)
-        return SystemdNotifier(environment: environment)
+    package struct Unusable: Error {
+        package var reason: String
     }
 
     /// What has arrived so far, one text a datagram.
-    func received() -> [String] {
+    package func received() -> [String] {
         var datagrams: [String] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while case let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT)), count > 0 {
