@@ -299,7 +299,7 @@ package struct GatewayAnswer: Sendable {
     package let isWhole: Bool
     package let words: GatewayWords
     /// What its request held that must not be printed.
-    var secrets: SpokenSecrets?
+    package var secrets: SpokenSecrets?
 
     package init(status: Int, retryAfter: String? = nil, isWhole: Bool = true, body: [UInt8]) {
         self.status = status

@@ -32,15 +32,15 @@ extension FuzzTarget {
             }
         }
         let reading = GatewayDialect(gateway, route: "texts").reading(of: call, now: SMSGateway.now)
+        let given = rule?.timestampHeader.flatMap { call.header($0.lowercased()) } ?? ""
         if let rule, case .refused(let status, _) = reading {
-            let isSigned = CallSignature(rule, of: call, by: gateway, at: instant).isGiven(in: call)
+            let isSigned = CallSignature(rule, of: call, by: gateway, at: given).isGiven(in: call)
             try expect(
                 isSigned || [403, 405, 413].contains(status),
                 "what is not signed is refused for it: \(status)")
         }
         guard case .read(let reports, _) = reading else { return }
         if let rule {
-            let given = rule.timestampHeader.flatMap { call.header($0.lowercased()) } ?? ""
             try expect(
                 CallSignature(rule, of: call, by: gateway, at: given).isGiven(in: call),
                 "what is read was signed by its provider")
@@ -69,9 +69,11 @@ extension FuzzTarget {
         let status = cursor.choice(of: [200, 201, 202, 204, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503])
         let isWhole = cursor.byte() & 1 == 0
         let retryAfter = cursor.line()
-        let answer = GatewayAnswer(
+        var answer = GatewayAnswer(
             status: status, retryAfter: retryAfter.isEmpty ? nil : String(retryAfter.prefix(40)),
             isWhole: isWhole, body: Array(cursor.rest))
+        // What the courier knows of its request.
+        answer.secrets = SpokenSecrets([SMSGateway.canary] + gateway.pairs)
         switch dialect.outcome(of: answer) {
         case .accepted(let reply, let proof):
             try expectClean(reply, of: gateway)
@@ -120,12 +122,16 @@ extension SMSGateway {
     fileprivate var formsOfCanary: [String] {
         let octets = Array(Self.canary.utf8)
         let escaped = octets.map { "%" + String($0, radix: 16) }.joined()
+        return [Self.canary, escaped] + ([octets] + pairs.map { Array($0.utf8) }).map { Checksum.base64($0) }
+    }
+
+    /// Users and passwords as the requests bear them.
+    fileprivate var pairs: [String] {
         let requests = [preset.send, preset.token?.request, preset.poll?.request, preset.lookup?.request]
-        let pairs = requests.compactMap { $0?.account }.compactMap { account in
+        return requests.compactMap { $0?.account }.compactMap { account in
             let (user, password) = (account.user.filled(value(of:)), account.password.filled(value(of:)))
-            return user.map { Array("\($0):\(password ?? "")".utf8) }
+            return user.map { "\($0):\(password ?? "")" }
         }
-        return [Self.canary, escaped] + ([octets] + pairs).map { Checksum.base64($0) }
     }
 
     fileprivate func value(of name: String) -> String? {

@@ -54,7 +54,7 @@ extension FuzzTarget {
         for (name, value) in fields {
             try expect(rest.hasPrefix(" \(name)="), "\(rest) goes on with \(name)")
             rest = rest.dropFirst(name.count + 2)
-            guard rest.first == "\"" else {
+            guard rest.unicodeScalars.first == "\"" else {  // a mark that combines stands with it
                 let word = rest.prefix { $0 != " " }
                 try expect(!word.isEmpty && word == value, "\(word) is \(value.debugDescription)")
                 rest = rest.dropFirst(word.count)

@@ -197,6 +197,7 @@ import Testing
             house.clock.advance(to: start + .minutes(21))
             #expect(house.watch.doubt() == nil)
             await house.inquiries.setBack(to: start + .minutes(21))
+            await house.clock.waitForSleeper(until: start + .minutes(22))
             await advance(house, to: .minutes(22))
             #expect(await gateway.lookUps == [start + .minutes(22)])
             #expect(house.phase == .unknown, "too early to be plain")

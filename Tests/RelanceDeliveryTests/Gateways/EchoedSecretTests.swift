@@ -42,6 +42,16 @@ import Testing
         return gateway
     }
 
+    private static func deliver(to gateway: SMSGateway) async throws -> (
+        outcome: DeliveryOutcome, exchange: [String]
+    ) {
+        let courier = try GatewayCourier(
+            gateway, route: Conversation.route, concurrency: 1, now: { Conversation.now })
+        let parcel = Parcel(
+            key: .make("echo"), kind: .appointmentSoon, content: .text(try Conversation.message()))
+        return await courier.deliverTraced(parcel)
+    }
+
     @Test(arguments: GatewayConformanceTests.names)
     func `no secret that is repeated to us is kept or shown, in any form`(_ name: String) async throws {
         let conversation = try Conversation.read(name)
@@ -56,12 +66,8 @@ import Testing
                 )
             }
             defer { server.stop() }
-            let courier = try GatewayCourier(
-                try Self.gateway(name, at: server.port), route: Conversation.route, concurrency: 1,
-                now: { Conversation.now })
-            let parcel = Parcel(
-                key: .make("echo"), kind: .appointmentSoon, content: .text(try Conversation.message()))
-            let (outcome, exchange) = await courier.deliverTraced(parcel)
+            let gateway = try Self.gateway(name, at: server.port)
+            let (outcome, exchange) = try await Self.deliver(to: gateway)
             let told = "\(outcome)\n" + exchange.joined(separator: "\n")
             #expect(!told.contains("canary"), "\(status) \(quotation): \(told)")
             for form in Self.forms(sentTo: server) {
@@ -92,11 +98,7 @@ import Testing
             defer { server.stop() }
             var gateway = try Self.gateway("generic", at: server.port)
             gateway.values["api_key"] = .secret(Secret("canary-key"))
-            let courier = try GatewayCourier(
-                gateway, route: Conversation.route, concurrency: 1, now: { Conversation.now })
-            let parcel = Parcel(
-                key: .make("echo"), kind: .appointmentSoon, content: .text(try Conversation.message()))
-            let (outcome, exchange) = await courier.deliverTraced(parcel)
+            let (outcome, exchange) = try await Self.deliver(to: gateway)
             #expect(!"\(outcome) \(exchange)".contains("can"), "\(padding): \(outcome) \(exchange)")
         }
     }
@@ -110,11 +112,7 @@ import Testing
         defer { server.stop() }
         var gateway = try Self.gateway("generic", at: server.port)
         gateway.values["api_key"] = .secret(Secret("canary-key"))
-        let courier = try GatewayCourier(
-            gateway, route: Conversation.route, concurrency: 1, now: { Conversation.now })
-        let parcel = Parcel(
-            key: .make("echo"), kind: .appointmentSoon, content: .text(try Conversation.message()))
-        guard case .refused(let failure) = await courier.deliver(parcel, handover: {}) else {
+        guard case .refused(let failure) = try await Self.deliver(to: gateway).outcome else {
             Issue.record("not refused")
             return
         }
@@ -130,11 +128,7 @@ import Testing
             defer { server.stop() }
             var gateway = try Self.gateway("generic", at: server.port)
             gateway.values["api_key"] = .secret(Secret("canary-key"))
-            let courier = try GatewayCourier(
-                gateway, route: Conversation.route, concurrency: 1, now: { Conversation.now })
-            let parcel = Parcel(
-                key: .make("echo"), kind: .appointmentSoon, content: .text(try Conversation.message()))
-            let outcome = await courier.deliver(parcel) {}
+            let outcome = try await Self.deliver(to: gateway).outcome
             #expect(!"\(outcome)".contains("canary-key"), "\(outcome)")
         }
     }
@@ -150,11 +144,7 @@ import Testing
         defer { server.stop() }
         var gateway = try Self.gateway("contact_everyone", at: server.port)
         gateway.values["password"] = .secret(Secret("password"))
-        let courier = try GatewayCourier(
-            gateway, route: Conversation.route, concurrency: 1, now: { Conversation.now })
-        let parcel = Parcel(
-            key: .make("echo"), kind: .appointmentSoon, content: .text(try Conversation.message()))
-        let (outcome, exchange) = await courier.deliverTraced(parcel)
+        let (outcome, exchange) = try await Self.deliver(to: gateway)
         #expect("\(outcome)".contains("Bearer «masked» is not known"))
         #expect(!"\(outcome) \(exchange)".contains("canary"))
     }
