@@ -18,22 +18,11 @@ package struct FolderWatchProblem: Error, Hashable, Sendable, CustomStringConver
     package var description: String { "\(path) cannot be watched: \(reason)" }
 }
 
-/// Tells of changes in a folder as they happen (inotify).
-package enum FolderWatch {
-    /// The changes from now on; many at once become one, and an overflow of the kernel's queue is one more.
-    ///
-    /// Events can be missed on network file systems, so the owner scans now and then all the same. The watch ends when
-    /// the sequence is no longer iterated.
-    package static func changes(
-        in folder: String
-    ) throws(FolderWatchProblem) -> AsyncStream<FolderEvent> {
-        try Watches.shared.follow(folder)
-    }
-}
-
-/// Every watch of this process, on one inotify instance: a user has 128 of those, whatever else runs under its name.
-private final class Watches: Sendable {
-    static let shared = Watches()
+/// Tells of changes in folders as they happen (inotify).
+///
+/// Every watch of the process is on one inotify instance: a user has 128 of those, whatever else runs under its name.
+package final class FolderWatch: Sendable {
+    private static let shared = FolderWatch()
 
     private typealias Follower = AsyncStream<FolderEvent>.Continuation
 
@@ -47,7 +36,17 @@ private final class Watches: Sendable {
 
     private let state = Mutex(State())
 
-    func follow(_ folder: String) throws(FolderWatchProblem) -> AsyncStream<FolderEvent> {
+    private init() {}
+
+    /// The changes from now on; many at once become one, and an overflow of the kernel's queue is one more.
+    ///
+    /// Events can be missed on network file systems, so the owner scans now and then all the same. The watch ends when
+    /// the sequence is no longer iterated.
+    package static func changes(in folder: String) throws(FolderWatchProblem) -> AsyncStream<FolderEvent> {
+        try shared.follow(folder)
+    }
+
+    private func follow(_ folder: String) throws(FolderWatchProblem) -> AsyncStream<FolderEvent> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: FolderEvent.self, bufferingPolicy: .bufferingNewest(1))
         let (watch, id) = try state.withLock { state throws(FolderWatchProblem) in
