@@ -20,11 +20,6 @@ struct Cases: AsyncParsableCommand {
         var openedAt: String
         var held: Bool
         var problems: [String]
-
-        enum CodingKeys: String, CodingKey {
-            case ref, stage, priority, site, advisor, held, problems
-            case openedAt = "opened_at"
-        }
     }
 
     func run() async throws {

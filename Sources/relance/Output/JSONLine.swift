@@ -5,6 +5,7 @@ import RelanceCore
 enum JSONLine {
     static func print(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         Terminal.say(String(decoding: try encoder.encode(value), as: UTF8.self))
     }

@@ -94,33 +94,6 @@ struct StatusRecord: Encodable {
             "\(at.rfc3339(in: loaded.zone)) \(error)"
         }
     }
-
-    enum CodingKeys: String, CodingKey {
-        case daemon, messages, held, clock, cases, problems, sources, routes
-        case waitingForCases = "waiting_for_cases"
-        case oldestDue = "oldest_due"
-        case heldBecause = "held_because"
-        case diskFull = "disk_full"
-        case casesHeld = "cases_held"
-        case failedReload = "failed_reload"
-        case lastErrors = "last_errors"
-    }
-}
-
-extension StatusRecord.Source {
-    enum CodingKeys: String, CodingKey {
-        case folder, cases, changed, read, missing, of, problems
-        case copyOf = "copy_of"
-    }
-}
-
-extension StatusRecord.Route {
-    enum CodingKeys: String, CodingKey {
-        case name, accepted, failing
-        case lastAt = "last_at"
-        case failingSince = "failing_since"
-        case pausedUntil = "paused_until"
-    }
 }
 
 /// When the newest file of cases in a folder was written; nil when there is none.
