@@ -65,22 +65,16 @@ import Testing
         return (0...).first { !used.contains($0) } ?? 0
     }
 
-    /// Looks every so often, for as long as a busy machine may take.
-    private func wait(until isSo: () async throws -> Bool) async throws -> Bool {
-        for _ in 0..<600 {
-            if try await isSo() { return true }
-            try await Task.sleep(for: .milliseconds(200))
-        }
-        return false
-    }
+    /// For as long as a busy machine may take.
+    private static let patiently = ["--retry", "100", "--retry-delay", "1", "--retry-all-errors"]
 
     /// What curl gets for a request of the receipts door: the status, 0 for none.
-    private func ask(_ arguments: String..., port: Int, path: String, _ house: Installation) async throws
-        -> Int
-    {
+    private func ask(
+        _ arguments: [String] = [], port: Int, path: String, _ house: Installation
+    ) async throws -> Int {
         let asked = try await RunningProgram(
             "/usr/bin/curl",
-            ["-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}"] + arguments
+            ["-s", "-m", "5", "-f", "-o", "/dev/null", "-w", "%{http_code}"] + arguments
                 + ["http://127.0.0.1:\(port)/\(path)"],
             environment: [:], folder: house.folder
         ).end()
@@ -101,13 +95,14 @@ import Testing
             }
         }
         defer { relay.stop() }
-        let texts = Guarded<[String]>([])
+        let (texts, textCount) = (Guarded<[String]>([]), Tally())
         let gateway = try ScriptedHTTPServer { request in
             let body = String(decoding: request.body, as: UTF8.self)
             guard let reference = body.firstMatch(of: /"reference": ?"([a-z2-7]{26}\.[0-9]+)"/)?.1 else {
                 return .status(400)
             }
             texts.withLock { $0.append(String(reference)) }
+            textCount.add()
             return .status(201, #"{"id":"\#(reference)"}"#)
         }
         defer { gateway.stop() }
@@ -119,7 +114,7 @@ import Testing
             ["run", "--clock", "2020-11-02T09:00:00+01:00", "--speed", "10"],
             environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "20000000"])
         _ = try await daemon.line(containing: "listening for receipts")
-        #expect(try await wait { relay.times(.mail) == 1 })
+        await relay.reached(.mail)
         try write("SLOW", contact: mail("SLOW"), house)
         await relay.reached(.endOfData)
 
@@ -132,31 +127,23 @@ import Testing
         #expect(try await ask(port: port, path: "healthz", house) == 0)
         answer.open()
         _ = socket.received()
-        var signs = 0
-        #expect(
-            try await wait {
-                signs += socket.received().count { $0.hasPrefix("WATCHDOG=1") }
-                return signs >= 12
-            }, "\(signs) signs of life")
+        #expect(try await socket.receives(12, beginning: "WATCHDOG=1"))
         #expect(try await daemon.end(within: 0) == nil)
         #expect(relay.accepted.count <= 2)
         withExtendedLifetime((callers, more)) {}
 
         try await limit(daemon, to: 1024, house)
-        #expect(try await wait { relay.accepted.count >= 3 })
-        #expect(try await wait { try await ask(port: port, path: "healthz", house) == 200 })
+        #expect(try await relay.hasAccepted(3))
+        #expect(try await ask(Self.patiently, port: port, path: "healthz", house) == 200)
         try write(
             "TEXT", contact: #""mobile": "06 39 98 00 01", "prefers": "sms", "sms_consent": true"#, house)
-        let hasLeft = try await wait { texts.withLock { !$0.isEmpty } }
-        try #require(hasLeft)
+        try #require(try await textCount.reaches(1))
         let reference = texts.withLock { $0[0] }
+        let receipt = #"{"reference":"\#(reference)","status":"delivered"}"#
         #expect(
-            try await wait {
-                let receipt = #"{"reference":"\#(reference)","status":"delivered"}"#
-                return try await ask(
-                    "-H", "Content-Type: application/json", "-d", receipt, port: port,
-                    path: "receipts/texts/\(Self.token)", house) == 200
-            })
+            try await ask(
+                Self.patiently + ["-H", "Content-Type: application/json", "-d", receipt], port: port,
+                path: "receipts/texts/\(Self.token)", house) == 200)
         daemon.signal(SIGTERM)
         let ended = try await daemon.end()
         #expect(ended.status == 0, "\(ended)")

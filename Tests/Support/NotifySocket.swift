@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// The socket systemd would listen on.
 package final class NotifySocket: Sendable {
@@ -37,5 +37,22 @@ package final class NotifySocket: Sendable {
             datagrams.append(String(decoding: buffer[..<count], as: UTF8.self))
         }
         return datagrams
+    }
+
+    /// Waits for so many datagrams more that begin with these words; false when for a minute none has come.
+    package func receives(_ count: Int, beginning words: String) async throws -> Bool {
+        try await onThread { [self] in
+            var patience = timeval(tv_sec: 60, tv_usec: 0)
+            setsockopt(
+                descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            var left = count
+            while left > 0 {
+                let length = recv(descriptor, &buffer, buffer.count, 0)
+                guard length > 0 else { return false }
+                if String(decoding: buffer[..<length], as: UTF8.self).hasPrefix(words) { left -= 1 }
+            }
+            return true
+        }
     }
 }
