@@ -124,10 +124,10 @@ final class CurlExchange {
     func hear(_ line: UnsafeRawBufferPointer) {
         switch dialogue.hear(line) {
         case .isRefused?:
-            // Not for ten minutes.
+            // The reply to QUIT is not worth ten minutes.
             _ = ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, limits.farewellTimeout.wholeSeconds)
-        // Else what it has yet to say would be taken for the answer to the next message's MAIL.
         case .mayReuseConnection?:
+            // What it has yet to say would be taken for the answer to the next message's MAIL.
             ccurl_set_long(easy, CURLOPT_FORBID_REUSE, hasSpokenOutOfTurn ? 1 : 0)
         case nil: break
         }

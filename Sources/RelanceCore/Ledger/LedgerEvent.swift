@@ -205,9 +205,8 @@ extension LedgerEvent {
             .retried(let key, _, _), .receipted(let key, _):
             key
         case .started, .downtime, .fenced, .fenceLifted, .objected, .objectionLifted, .addressDied,
-            .addressRestored,
-            .caseHeld, .caseResumed, .acknowledged, .sourceRead, .sourcesAccepted, .forgotten,
-            .remembered, .foreign:
+            .addressRestored, .caseHeld, .caseResumed, .acknowledged, .sourceRead, .sourcesAccepted,
+            .forgotten, .remembered, .foreign:
             nil
         }
     }

@@ -85,8 +85,9 @@ extension FenceReason {
 
     /// Whether a message has to wait for a person while it stands.
     ///
-    /// A ledger that was only silent, or put back on its own machine, may tell so. A brake lets pass what nobody may miss: alerts of distress, the machine's own incidents, and the digests and
-    /// reports, which come once a day however many cases there are and tell our people of what is held.
+    /// A ledger that was only silent, or put back on its own machine, may tell so. A brake lets pass what nobody may miss:
+    /// alerts of distress, the machine's own incidents, and the digests and reports, which come once a day however many
+    /// cases there are and tell our people of what is held.
     package func holds(_ kind: MessageKind) -> Bool {
         switch self {
         case .otherMachine, .repaired: true
