@@ -100,6 +100,26 @@ import Testing
         #expect(house.log.dispatches.map(\.route) == ["a", "a"])
     }
 
+    @Test func `a message that fails again and again waits longer each time, as the schedule has it`()
+        async throws
+    {
+        let house = try OutboxFixture([ScriptedCourier(otherwise: .busyMailbox)])
+        var now = start
+        try await house.atWork {
+            try await house.take(OutboxFixture.message(usefulUntil: start + .days(2)))
+            let pauses: [Elapsed] = [.minutes(5), .minutes(15), .hours(4), .hours(4)]
+            for (number, pause) in pauses.enumerated() {
+                await house.log.waitForAttempts(number + 1)
+                #expect(house.phase() == .deferred(until: now + pause), "after attempt \(number + 1)")
+                now = now + pause
+                await house.clock.waitForSleepers()
+                house.clock.advance(to: now)
+            }
+            await house.log.waitForAttempts(pauses.count + 1)
+        }
+        #expect(house.log.dispatches.count == 5)
+    }
+
     @Test
     func
         `a mail nobody can tell of gets one more copy after a quarter of an hour, on its route, then is unknown`()
