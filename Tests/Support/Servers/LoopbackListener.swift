@@ -33,6 +33,10 @@ package final class LoopbackListener: Sendable {
             for number in 0... {
                 let descriptor = accept(socket, nil, nil)
                 guard descriptor >= 0 else { break }
+                // Nothing written waits in the kernel for an acknowledgement, where a reset would undo it.
+                var atOnce: Int32 = 1
+                setsockopt(
+                    descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &atOnce, socklen_t(MemoryLayout<Int32>.size))
                 let connection = LoopbackConnection(descriptor)
                 let isStopped = state.withLock { state in
                     state.connections.append(connection)
