@@ -21,7 +21,7 @@ extension LedgerMessage {
 
     private var end: CaseMemory.Told.End {
         switch phase {
-        case .planned, .sending, .deferred: .open
+        case .planned, .sending, .deferred: ambiguousEnds > 0 ? .doubtful : .open
         case .sent, .delivered: .sent
         case .failed, .undelivered: .failed(detail: failureDetail)
         case .unknown: .unknown

@@ -101,20 +101,26 @@ struct Reach {
     /// Which channels carry a duty, given how far it got on each (D3: the same duty never starts over elsewhere).
     ///
     /// What is sent, or may have been, is being said there. A definite failure goes on to the next channel; an
-    /// ambiguous end never does by itself, since the same words might arrive twice.
+    /// ambiguous end never does by itself, since the same words might arrive twice: not even when there is no way left
+    /// to try it again.
     func choose(_ duty: BusinessDuty, told: (Channel) -> CaseMemory.Told?) -> ChannelChoice {
         let wanted = duty.channels(preferring: contact.prefers)
         let ends = wanted.map { (channel: $0, told: told($0)) }
         let isSaid = { (told: CaseMemory.Told?) in told?.mayHaveArrived ?? false }
         let failedAt = ends.compactMap { $0.told?.hasFailed == true ? $0.told?.endedAt : nil }.max()
         let open = ends.filter { allows($0.channel, for: duty.kind) && $0.told?.hasFailed != true }
+        let isStuck = { (channel: Channel, told: CaseMemory.Told?) in
+            told?.end == .doubtful && !allows(channel, for: duty.kind)
+        }
         switch duty.rule.channel {
         case .both:
             let carried = ends.filter { end in
-                isSaid(end.told) || open.contains { $0.channel == end.channel }
+                isSaid(end.told) && !isStuck(end.channel, end.told)
+                    || open.contains { $0.channel == end.channel }
             }
             if !carried.isEmpty { return .carried(carried.map(\.channel), isFallback: false) }
         case .preferred, .smsElseEmail, .sms:
+            if ends.contains(where: { isStuck($0.channel, $0.told) }) { break }
             let chosen =
                 ends.first { isSaid($0.told) } ?? open.first { $0.told?.end == .open } ?? open.first
             if let chosen {
@@ -123,7 +129,9 @@ struct Reach {
                     [chosen.channel], isFallback: before.contains { $0.told?.hasFailed == true })
             }
         case .emailAndSMS, .emailAndPreferredSMS:
-            guard ends.contains(where: { isSaid($0.told) }) || !open.isEmpty else { break }
+            guard ends.contains(where: { isSaid($0.told) }) || !open.isEmpty,
+                !ends.contains(where: { isStuck($0.channel, $0.told) })
+            else { break }
             // The text says to look at the mail, so the mail goes first.
             let isMailSent = ends.contains { $0.told?.end == .sent }
             let wantsText = duty.rule.channel == .emailAndSMS || contact.prefers == .sms
@@ -140,7 +148,7 @@ struct Reach {
 
 extension CaseMemory.Told {
     /// Sent, or nobody can tell: it is not said again by other means.
-    var mayHaveArrived: Bool { end == .sent || end == .unknown }
+    var mayHaveArrived: Bool { end == .sent || end == .unknown || end == .doubtful }
 
     var hasFailed: Bool {
         if case .failed = end { true } else { false }

@@ -16,6 +16,8 @@ package struct CaseMemory: Hashable, Sendable {
         package enum End: Hashable, Sendable {
             /// Planned or on its way; nothing is known against it.
             case open
+            /// Tried without anybody knowing whether it arrived, and to be tried again.
+            case doubtful
             /// Taken by a relay or gateway, or delivered.
             case sent
             /// Refused, or undelivered by a receipt: this channel does not bring it over.

@@ -23,6 +23,9 @@ import Testing
         Row("sending", LedgerEvent.texting(1), .open),
         Row(
             "deferred", LedgerEvent.texting(1) + [.result(1, 1, .deferred(.make()), retryAt: later)], .open),
+        Row(
+            "deferred in doubt",
+            LedgerEvent.texting(1) + [.result(1, 1, .ambiguous(.make()), retryAt: later)], .doubtful),
         Row("sent", LedgerEvent.texting(1) + [.result(1, 1, taken)], .sent),
         Row(
             "delivered",

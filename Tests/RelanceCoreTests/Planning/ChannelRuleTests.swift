@@ -206,6 +206,27 @@ import Testing
         #expect(planner.told(eve, at: "2020-11-05 17:05", memory: memory).map(\.channel) == [.email])
     }
 
+    @Test func `a mail in doubt is neither doubled by a text nor sent to an address that is gone`() throws {
+        var without = eve
+        without.contact.smsConsent = nil
+        let mail = try #require(planner.told(without, at: Self.eveAt).first)
+        var memory = CaseMemory()
+        memory.tell(mail, .doubtful, at: at(Self.eveAt))
+        #expect(planner.told(eve, at: "2020-11-05 17:05", memory: memory).map(\.channel) == [.email])
+        var gone = eve
+        gone.contact.email = nil
+        #expect(planner.told(gone, at: "2020-11-05 17:05", memory: memory) == [])
+        #expect(
+            planner.withheld(.appointmentEve, gone, at: "2020-11-05 17:05", memory: memory) == [
+                .noUsableChannel
+            ])
+        #expect(planner.calls(gone, at: "2020-11-05 17:05", memory: memory) == [])
+        // Given up, it stays in doubt, and nothing is said elsewhere either.
+        memory.tell(mail, .unknown, at: at(Self.eveAt))
+        #expect(planner.told(gone, at: "2020-11-05 17:05", memory: memory) == [])
+        #expect(planner.calls(gone, at: "2020-11-05 17:05", memory: memory) == [])
+    }
+
     // MARK: - Ceilings
 
     @Test func `a recipient who has had enough today hears the next day`() throws {

@@ -48,8 +48,9 @@ extension SimulatedLife {
         let owed = await loop.owed(by: oracle, at: now)
         memory.withLock { $0.oracleWake = owed.nextWake }
         noteEnded()
-        // What finds no room is told of when there is some.
-        if await loop.isShortOfRoom { return [] }
+        // What finds no room is told of when there is some, and what a clock saw that is a little slower now, once it is
+        // as late again: no look is owed for that.
+        if await loop.isShortOfRoom || now < memory.withLock({ $0.latestTurn }) { return [] }
         let inHand = await outbox.keys
         return ledger.withState { state in
             SimulatedOracle.complaints(
@@ -61,7 +62,11 @@ extension SimulatedLife {
     /// As the desk does.
     private func seeToTime(at now: Instant) async throws {
         let (last, house) = memory.withLock { memory in
-            defer { memory.lastTurn = now }
+            defer {
+                memory.latestTurn =
+                    now + ClockWatch.step < memory.lastTurn ? now : max(memory.latestTurn, now)
+                memory.lastTurn = now
+            }
             return (memory.lastTurn, memory.house)
         }
         if now + ClockWatch.step < last {
@@ -155,8 +160,10 @@ extension SimulatedLife {
 
     private func reconcile(at now: Instant) async throws {
         do {
+            let before = await loop.owed(of: ledger.withState { Array($0.open) }, at: now)
             let dropped = try await loop.reconcile(at: now, except: await outbox.keys)
-            let owed = await loop.owed(of: dropped, at: now).map(\.name)
+            // What ended in doubt is asked for only from then on: as what must not be said elsewhere.
+            let owed = await loop.owed(of: dropped, at: now).filter(before.contains).map(\.name)
             if !owed.isEmpty { throw DroppedThoughOwed(names: owed) }
         } catch let error as StoreError where error.isPassing {
             // Looked for again at the next turn.

@@ -34,6 +34,8 @@ final class SimulatedLife: Sendable {
         /// Whether the ledger does not know yet what the sources hold.
         var hasUnnotedCases = true
         var lastTurn: Instant
+        /// The same, as far as the clock was not set back since by so much that everything is looked at again.
+        var latestTurn: Instant
         /// What has come to its end without having left; nil once a person may have had a hand in it.
         var ended: Set<MessageKey>?
         /// When the oracle wants to look again.
@@ -87,7 +89,7 @@ final class SimulatedLife: Sendable {
         while clock.doubt() != nil { machine.pass(to: machine.now() + .minutes(1)) }
         let now = clock.now()
         let register = CaseRegister(recalling: ledger.withState { $0.sources.all })
-        memory = Mutex(Memory(house: house, register: register, lastTurn: now))
+        memory = Mutex(Memory(house: house, register: register, lastTurn: now, latestTurn: now))
         do {
             let start = ProgramStart(version: "simulation", machine: "simulation")
             let recovery = ledger.withState {
