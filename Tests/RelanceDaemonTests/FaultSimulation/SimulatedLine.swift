@@ -39,6 +39,8 @@ final class SimulatedLine {
         /// Everything that was taken so far.
         var left: [SimulatedNetwork.Taken] = []
         var house = SimulatedHouse.first
+        /// The last record of the ledger before the house was read.
+        var lastOfFormer: UInt64 = 0
         var complaints: [String] = []
     }
 
@@ -230,6 +232,8 @@ final class SimulatedLine {
         case .operate: await operate()
         case .reload:
             house = random.chance(50) ? SimulatedHouse.second : SimulatedHouse.first
+            let last = life?.ledger.withState { $0.lastSequence } ?? readLastSequence()
+            scene.withLock { $0.lastOfFormer = last }
             tellScene()
             await life?.reload(house)
         case .compact: await life?.compact()
@@ -261,6 +265,15 @@ final class SimulatedLine {
             else { return }
             scene.withLock { _ = $0.objections.insert(number.dialled) }
         case .resume: _ = await life?.obey(.liftFence)
+        }
+    }
+
+    private func readLastSequence() -> UInt64 {
+        do {
+            return try LedgerReading(path: folder)?.contents.state.lastSequence ?? 0
+        } catch {
+            complaints.append("the ledger cannot be read at \(clock.now()): \(error)")
+            return 0
         }
     }
 
@@ -370,7 +383,8 @@ extension SimulatedLine.Scene {
         if isDoubted { complaints.append("leaves in doubt: \(taken.plan.name) at \(taken.at)") }
         let item = taken.plan.cases.count == 1 ? items[taken.plan.cases[0]] : nil
         complaints += SimulatedVerdict.complaints(
-            of: taken, item: item, objections: objections, house: house, ledger: state, before: left)
+            of: taken, item: item, objections: objections, house: house, ledger: state, before: left,
+            lastOfFormer: lastOfFormer)
         left.append(taken)
     }
 }

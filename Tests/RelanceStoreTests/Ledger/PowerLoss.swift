@@ -33,11 +33,12 @@ final class PowerLossRecorder: Sendable {
 
     private struct State {
         var steps: [Step] = []
-        /// The call that has been let through and is looked at with the next one.
-        var last: Disk.Call?
+        /// Of each thread the call that was let through last: the ledger begins a segment while others freeze words.
+        var last: [pthread_t: Disk.Call] = [:]
+        /// Of each thread whether the last name it changed is in the outbox.
+        var isInOutbox: [pthread_t: Bool] = [:]
         var files: [String: Int] = [:]
         var contents: [Int: [UInt8]] = [:]
-        var namesChangedInOutbox = false
         var writes = 0
     }
 
@@ -64,7 +65,7 @@ final class PowerLossRecorder: Sendable {
 
     var steps: [Step] {
         state.withLock { state in
-            settle(&state)
+            settle(&state, isOver: true)
             return state.steps
         }
     }
@@ -80,7 +81,7 @@ final class PowerLossRecorder: Sendable {
         Disk { [self] call in
             state.withLock { state in
                 settle(&state)
-                state.last = call
+                state.last[pthread_self()] = call
                 guard call.operation == .write, call.file.hasPrefix("ledger-"), !call.file.contains(".tmp.")
                 else {
                     return nil
@@ -95,45 +96,62 @@ final class PowerLossRecorder: Sendable {
         }
     }
 
-    /// Puts down what the last call did.
-    private func settle(_ state: inout State) {
-        guard let call = state.last else { return }
-        state.last = nil
+    /// Puts down what calls did that have come about: those of this thread have, and of the others' those that show.
+    private func settle(_ state: inout State, isOver: Bool = false) {
+        for (thread, call) in state.last where put(call, of: thread, &state) {
+            state.last[thread] = nil
+        }
+        state.last[pthread_self()] = nil
+        if isOver { state.last = [:] }
+    }
+
+    /// Whether a call has come about, and what it did is put down.
+    private func put(_ call: Disk.Call, of thread: pthread_t, _ state: inout State) -> Bool {
         let places = [call.file, "outbox/" + call.file]
         switch call.operation {
         case .makeDirectory:
             if !state.steps.contains(where: { if case .makeOutbox = $0 { true } else { false } }) {
                 state.steps.append(.makeOutbox)
-                state.namesChangedInOutbox = false
+                state.isInOutbox[thread] = false
             }
+            return true
         case .open:
-            guard call.file != "lock", call.file != ".", call.file != "outbox" else { return }
+            guard call.file != "lock", call.file != ".", call.file != "outbox" else { return true }
             for name in places where state.files[name] == nil && bytes(name) != nil {
                 let file = state.contents.count
                 (state.files[name], state.contents[file]) = (file, [])
                 state.steps.append(.create(name, file: file))
-                state.namesChangedInOutbox = name != call.file
+                state.isInOutbox[thread] = name != call.file
             }
+            return places.contains { state.files[$0] != nil }
         case .write, .truncate:
+            var shows = false
             for name in places {
-                guard let file = state.files[name], let now = bytes(name), let before = state.contents[file]
+                guard let file = state.files[name], let now = bytes(name), let before = state.contents[file],
+                    now.count != before.count
                 else {
                     continue
                 }
                 if now.count < before.count {
                     state.steps.append(.truncate(file: file, to: now.count))
-                } else if now.count > before.count {
+                } else {
                     state.steps.append(.append(file: file, at: before.count, Array(now[before.count...])))
                 }
                 state.contents[file] = now
+                shows = true
             }
+            return shows
         case .sync:
+            // Those under way count as done: what they make sure of was put down before, and no name follows until then.
             for name in places {
                 if let file = state.files[name] { state.steps.append(.sync(file: file)) }
             }
+            return true
         case .syncDirectory:
-            state.steps.append(.syncFolder(isOutbox: state.namesChangedInOutbox))
+            state.steps.append(.syncFolder(isOutbox: state.isInOutbox[thread] ?? false))
+            return true
         case .rename:
+            var shows = false
             for name in places {
                 guard let file = state.files[name], bytes(name) == nil else { continue }
                 // What it is named now is told by the name it had.
@@ -141,15 +159,20 @@ final class PowerLossRecorder: Sendable {
                 state.files[name] = nil
                 state.files[new] = file
                 state.steps.append(.rename(name, to: new, file: file))
-                state.namesChangedInOutbox = name != call.file
+                state.isInOutbox[thread] = name != call.file
+                shows = true
             }
+            return shows
         case .unlink:
+            var shows = false
             for name in places where state.files[name] != nil && bytes(name) == nil {
                 state.files[name] = nil
                 state.steps.append(.unlink(name))
-                state.namesChangedInOutbox = name != call.file
+                state.isInOutbox[thread] = name != call.file
+                shows = true
             }
-        case .read, .reserve, .lock: break
+            return shows
+        case .read, .reserve, .lock: return true
         }
     }
 
