@@ -115,8 +115,7 @@ extension CaseView {
 
     /// Takes the day's turn for a status message that would leave now; when there is none left, the instant it waits for.
     private func turn(of duty: BusinessDuty, on channel: Channel, _ day: inout StatusDay) -> Instant? {
-        guard !duty.kind.isOfAppointment,
-            !Channel.allCases.contains(where: { told(duty, $0)?.leftAt != nil }),
+        guard !duty.kind.isOfAppointment, !hasTurn(duty, on: policy.zone.day(at: now)),
             let leaves = opening(for: candidate(duty, on: channel), from: max(duty.at, now)), leaves <= now,
             now < duty.usefulUntil
         else { return nil }
@@ -124,18 +123,28 @@ extension CaseView {
         return day.left < 0 ? startOfTomorrow : nil
     }
 
+    /// Whether it needs no turn on a day: it is on its way, or was on that very day.
+    ///
+    /// What failed on one channel and goes on to the other another day is that day's news.
+    private func hasTurn(_ duty: BusinessDuty, on day: LocalDay) -> Bool {
+        Channel.allCases.contains { channel in
+            guard let told = told(duty, channel), let leftAt = told.leftAt else { return false }
+            return !told.hasFailed || policy.zone.day(at: leftAt) == day
+        }
+    }
+
     /// When a status message lost the turn of its last useful day to another, if so: nobody will have told it.
     private func turnLost(by duty: BusinessDuty) -> Instant? {
-        guard detail != .messages, !memory.told.isEmpty, !duty.kind.isOfAppointment,
-            !Channel.allCases.contains(where: { told(duty, $0)?.leftAt != nil })
-        else { return nil }
+        guard detail != .messages, !memory.told.isEmpty, !duty.kind.isOfAppointment else { return nil }
         let window = duty.rule.window == .status ? policy.windows.status : policy.windows.transactional
         let end = duty.usefulUntil - .milliseconds(1)
         guard let end = window.isOpen(at: end) ? end : window.previousClosing(atOrBefore: end) else {
             return nil
         }
         let last = policy.zone.day(at: end)
-        guard statusMessages(on: last) >= policy.business.ceilings.statusPerDay else { return nil }
+        guard !hasTurn(duty, on: last),
+            statusMessages(on: last) >= policy.business.ceilings.statusPerDay
+        else { return nil }
         return memory.told.values.compactMap { told -> Instant? in
             guard told.kind.isForBusiness, !told.kind.isOfAppointment, let leftAt = told.leftAt else {
                 return nil

@@ -238,6 +238,26 @@ import Testing
             ])
     }
 
+    @Test func `what goes on to another channel another day is that day's status message`() throws {
+        let item = OpenCase.bakery {
+            $0.unansweredCalls = [at("2020-11-03 17:00")]
+            $0.documents = DocumentsRequest(requestedAt: at("2020-11-04 09:30"), list: ["bilan 2019"])
+        }
+        var memory = CaseMemory()
+        let text = try #require(planner.told(item, at: "2020-11-03 17:00").first)
+        memory.tell(text, .failed(detail: "unknown subscriber"), at: at("2020-11-03 17:00"))
+        #expect(
+            planner.told(item, at: "2020-11-03 17:10", memory: memory).map(\.channel) == [.email])
+        #expect(
+            planner.told(item, at: "2020-11-04 10:00", memory: memory).map(\.kind) == [.unreachable])
+        let mail = try #require(planner.told(item, at: "2020-11-04 10:00", memory: memory).first)
+        memory.tell(mail, at: at("2020-11-04 10:00"))
+        #expect(planner.told(item, at: "2020-11-04 11:00", memory: memory).map(\.kind) == [.unreachable])
+        #expect(
+            planner.told(item, at: "2020-11-05 09:00", memory: memory).map(\.kind)
+                .contains(.documentsAwaited))
+    }
+
     @Test func `appointments do not count as status`() {
         let item = OpenCase.bakery(with: .make("2020-11-20 14:00", confirmed: "2020-11-03 15:00")) {
             $0.unansweredCalls = [at("2020-11-03 10:00")]
