@@ -104,6 +104,14 @@ import Testing
         #expect(reason == WithheldReason.caseClosed.rawValue)
     }
 
+    @Test func `what planning still asks for is not dropped, though the outbox has it not`() async throws {
+        let (house, ledger) = (try TestHouse(cases: [TestHouse.newCase("2020-0301")]), ledger())
+        let (loop, _) = try loop(house, ledger, at: start)
+        let key = try #require(try await loop.tick(at: start).admitted.first?.key)
+        #expect(try await loop.reconcile(at: start, except: []).isEmpty)
+        #expect(ledger.withState { $0.messages[key]?.phase } == .planned)
+    }
+
     @Test func `a clock that was set back to before a case was opened drops nothing`() async throws {
         let (house, ledger) = (try TestHouse(cases: [TestHouse.newCase("2020-0301")]), ledger())
         let (first, _) = try loop(house, ledger, at: start)
