@@ -20,7 +20,8 @@ extension FuzzTarget {
         let written = try line(level, hasPriorities, message, fields)
         try expect(written.utf8.count <= 16 + 2048 + 8 + values.count * 300, "a line has an end")
         let prefix = hasPriorities ? "<" : level.rawValue + ": "
-        try expect(written.hasPrefix(prefix), "a line begins with its level")
+        // By octets: a mark that words begin with makes one character of the blank before it.
+        try expect(written.utf8.starts(with: prefix.utf8), "a line begins with its level")
         // Words of ours, so that what follows them can be told from them.
         let plain = try line(level, hasPriorities, "refused", fields)
         guard let start = plain.firstRange(of: "refused")?.upperBound else {
