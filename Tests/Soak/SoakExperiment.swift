@@ -183,11 +183,10 @@ import RelanceStore
         if slope > SoakExperiment.slope, kibAMessage > SoakExperiment.mostKiBAMessage {
             complaints.append("memory grows by \(tenths(slope)) MiB/h, \(tenths(kibAMessage)) KiB a message")
         }
-        // Pools of threads and connections breathe; what leaks, by a fault or a reload, is many more after an hour.
-        if warm.drift(of: \.descriptors) > SoakExperiment.drift {
+        if abs(warm.drift(of: \.descriptors)) > SoakExperiment.drift {
             complaints.append("descriptors drift by \(warm.drift(of: \.descriptors))")
         }
-        if warm.drift(of: \.threads) > SoakExperiment.drift {
+        if warm.drift(of: \.threads) != 0 {
             complaints.append("threads drift by \(warm.drift(of: \.threads))")
         }
         if findings.lateness(percentile: 99) > SoakExperiment.latest {
