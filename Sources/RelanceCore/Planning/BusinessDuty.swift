@@ -106,32 +106,32 @@ struct Reach {
     func choose(_ duty: BusinessDuty, told: (Channel) -> CaseMemory.Told?) -> ChannelChoice {
         let wanted = duty.channels(preferring: contact.prefers)
         let ends = wanted.map { (channel: $0, told: told($0)) }
-        let isSaid = { (told: CaseMemory.Told?) in told?.mayHaveArrived ?? false }
+        let isSaid = { (told: CaseMemory.Told?) in told?.end == .sent || told?.end == .unknown }
         let failedAt = ends.compactMap { $0.told?.hasFailed == true ? $0.told?.endedAt : nil }.max()
         let open = ends.filter { allows($0.channel, for: duty.kind) && $0.told?.hasFailed != true }
-        let isStuck = { (channel: Channel, told: CaseMemory.Told?) in
-            told?.end == .doubtful && !allows(channel, for: duty.kind)
-        }
         switch duty.rule.channel {
         case .both:
             let carried = ends.filter { end in
-                isSaid(end.told) && !isStuck(end.channel, end.told)
-                    || open.contains { $0.channel == end.channel }
+                isSaid(end.told) || open.contains { $0.channel == end.channel }
             }
             if !carried.isEmpty { return .carried(carried.map(\.channel), isFallback: false) }
         case .preferred, .smsElseEmail, .sms:
-            if ends.contains(where: { isStuck($0.channel, $0.told) }) { break }
+            let said = ends.first { isSaid($0.told) }
+            if said == nil, let doubtful = ends.first(where: { $0.told?.end == .doubtful }),
+                !allows(doubtful.channel, for: duty.kind)
+            {
+                break
+            }
             let chosen =
-                ends.first { isSaid($0.told) } ?? open.first { $0.told?.end == .open } ?? open.first
+                said ?? open.first { $0.told?.end == .doubtful } ?? open.first { $0.told?.end == .open }
+                ?? open.first
             if let chosen {
                 let before = ends.prefix { $0.channel != chosen.channel }
                 return .carried(
                     [chosen.channel], isFallback: before.contains { $0.told?.hasFailed == true })
             }
         case .emailAndSMS, .emailAndPreferredSMS:
-            guard ends.contains(where: { isSaid($0.told) }) || !open.isEmpty,
-                !ends.contains(where: { isStuck($0.channel, $0.told) })
-            else { break }
+            guard ends.contains(where: { isSaid($0.told) }) || !open.isEmpty else { break }
             // The text says to look at the mail, so the mail goes first.
             let isMailSent = ends.contains { $0.told?.end == .sent }
             let wantsText = duty.rule.channel == .emailAndSMS || contact.prefers == .sms
