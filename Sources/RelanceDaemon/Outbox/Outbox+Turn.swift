@@ -5,12 +5,16 @@ extension Outbox {
     /// Those whose time is over or whose way is gone, which no longer wait.
     func takeOverdue(at now: Instant) -> [OutboxJob] {
         let fence = fence
-        let overdue = waiting.values.filter { !isHeld($0, by: fence) && givesUpAt($0, at: now) <= now }
+        let overdue = waiting.values.filter { isOverdue($0, at: now, behind: fence) }
         for job in overdue {
             waiting[job.message.key] = nil
             underWay[job.message.key] = UnderWay(movedAt: clock.awake)
         }
         return overdue
+    }
+
+    func isOverdue(_ job: OutboxJob, at now: Instant, behind fence: FenceReason?) -> Bool {
+        !isHeld(job, by: fence) && givesUpAt(job, at: now) <= now
     }
 
     /// When a waiting message ends without having left, as things stand: earlier while no route works and another

@@ -196,10 +196,14 @@ actor Outbox {
 
     var count: (waiting: Int, underWay: Int) { (waiting.count, underWay.count) }
 
-    /// Whether something is on the wire, or could be by an instant: due, on a route that lets it begin by then.
+    /// Whether something is on the wire, or could be by an instant: due, on a route that lets it begin by then; or whether
+    /// a message's time is over by then and nobody has ended it yet.
     func isBusy(at instant: Instant) -> Bool {
         let fence = fence
-        return !underWay.isEmpty || waiting.values.contains { canBegin($0, by: instant, behind: fence) }
+        return !underWay.isEmpty
+            || waiting.values.contains {
+                canBegin($0, by: instant, behind: fence) || isOverdue($0, at: instant, behind: fence)
+            }
     }
 
     /// Works until drained; throws the ledger's error when something can no longer be written down.

@@ -252,6 +252,14 @@ import Testing
         #expect(house.phase() == .deferred(until: start + .seconds(20) + .minutes(15)))
     }
 
+    @Test func `what is no longer useful is work until it has ended`() async throws {
+        let house = try OutboxFixture([ScriptedCourier()])
+        try await house.take(OutboxFixture.message(usefulUntil: start))
+        #expect(await house.outbox.isBusy(at: start))
+        try await house.atWork { await house.log.waitForDrops(1) }
+        #expect(await !house.outbox.isBusy(at: start))
+    }
+
     @Test func `what is no longer useful expires and is never attempted`() async throws {
         let courier = ScriptedCourier()
         let house = try OutboxFixture([courier])
