@@ -45,25 +45,17 @@ extension SimulatedLife {
             ? await loop.owed(by: oracle, at: now).messages.filter { !$0.kind.isSetOffByCases } : []
         try await work(at: now, isFirst: isFirst, reconciles: reconciles)
         try await noteCases()
-        noteEnded()
-        var complaints = await complaints(by: oracle, before: mornings, isFirst: isFirst, at: now)
-        if !complaints.isEmpty {
-            // An attempt may just have ended of which the desk is told in a moment.
-            try await work(at: now, isFirst: false, reconciles: false)
-            complaints = await self.complaints(by: oracle, before: mornings, isFirst: isFirst, at: now)
-        }
-        return complaints
-    }
-
-    /// What an oracle finds owed that nobody has thought of.
-    private func complaints(
-        by oracle: SimulatedOracle, before mornings: [PlannedMessage], isFirst: Bool, at now: Instant
-    ) async -> [String] {
-        let owed = await loop.owed(by: oracle, at: now)
+        var owed = await loop.owed(by: oracle, at: now)
         memory.withLock { $0.oracleWake = owed.nextWake }
-        // What finds no room is told of when there is some, and what a clock saw that is a little slower now, once it is
-        // as late again: no look is owed for that.
-        if await loop.isShortOfRoom || now < memory.withLock({ $0.latestTurn }) { return [] }
+        noteEnded()
+        // What finds no room is told of when there is some.
+        if await loop.isShortOfRoom { return [] }
+        let latest = memory.withLock { $0.latestTurn }
+        if now < latest {
+            // A clock set back by less than a step has nobody look again: what was not owed a moment later is not either.
+            let later = Set(await loop.owed(by: oracle, at: latest).messages.map(\.key))
+            owed.messages.removeAll { !later.contains($0.key) }
+        }
         let inHand = await outbox.keys
         return ledger.withState { state in
             SimulatedOracle.complaints(

@@ -39,8 +39,6 @@ final class SimulatedLine {
         /// Everything that was taken so far.
         var left: [SimulatedNetwork.Taken] = []
         var house = SimulatedHouse.first
-        /// The last record of the ledger before the house was read.
-        var lastOfFormer: UInt64 = 0
         var complaints: [String] = []
     }
 
@@ -50,6 +48,9 @@ final class SimulatedLine {
         case kill, killAtCall, killAtDelivery, killAtStarts, stop, stepBack, stepForth, sleep, reboot
         case stopAnswer, resume
     }
+
+    /// Keys contain the ledger's own name, which is drawn when it begins: here it is given.
+    fileprivate static let instance = "00000000-0000-4000-8000-000000000000"
 
     init(seed: UInt64) throws {
         self.seed = seed
@@ -65,10 +66,8 @@ final class SimulatedLine {
         disk = SimulatedDisk(folder: folder)
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        // Keys contain the ledger's own name, which is drawn when it begins: here it is given.
         let header = LedgerHeader(
-            instance: "00000000-0000-4000-8000-000000000000", segment: 1, previousSequence: 0,
-            previousSeal: 0)
+            instance: Self.instance, segment: 1, previousSequence: 0, previousSeal: 0)
         try Data(header.line).write(
             to: URL(filePath: folder + "/" + LedgerFormat.segmentName(firstSequence: 1)))
         draw(from: start)
@@ -232,8 +231,6 @@ final class SimulatedLine {
         case .operate: await operate()
         case .reload:
             house = random.chance(50) ? SimulatedHouse.second : SimulatedHouse.first
-            let last = life?.ledger.withState { $0.lastSequence } ?? readLastSequence()
-            scene.withLock { $0.lastOfFormer = last }
             tellScene()
             await life?.reload(house)
         case .compact: await life?.compact()
@@ -265,15 +262,6 @@ final class SimulatedLine {
             else { return }
             scene.withLock { _ = $0.objections.insert(number.dialled) }
         case .resume: _ = await life?.obey(.liftFence)
-        }
-    }
-
-    private func readLastSequence() -> UInt64 {
-        do {
-            return try LedgerReading(path: folder)?.contents.state.lastSequence ?? 0
-        } catch {
-            complaints.append("the ledger cannot be read at \(clock.now()): \(error)")
-            return 0
         }
     }
 
@@ -384,7 +372,17 @@ extension SimulatedLine.Scene {
         let item = taken.plan.cases.count == 1 ? items[taken.plan.cases[0]] : nil
         complaints += SimulatedVerdict.complaints(
             of: taken, item: item, objections: objections, house: house, ledger: state, before: left,
-            lastOfFormer: lastOfFormer)
+            current: current(taken, of: item, state))
         left.append(taken)
+    }
+
+    /// The message as planning has it at that moment; nil when it is not of one case alone.
+    private func current(
+        _ taken: SimulatedNetwork.Taken, of item: OpenCase?, _ state: LedgerState
+    ) -> PlannedMessage? {
+        guard let item else { return nil }
+        let planner = house.planner(instance: SimulatedLine.instance)
+        return planner.plan(item, at: taken.at, memory: state.memory(onCase: item.ref)).messages
+            .first { $0.key == taken.plan.key }
     }
 }

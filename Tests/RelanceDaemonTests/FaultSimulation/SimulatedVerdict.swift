@@ -36,11 +36,11 @@ enum SimulatedVerdict {
     /// What is wrong with something that a far side is taking at this moment.
     ///
     /// `item` is the case as the last good source has it, `objections` the addresses whose owners want no more, `before`
-    /// what was taken until now, `lastOfFormer` the last record before another policy was read: what was planned by then
-    /// and not tried is put into words by the new one, which may have moved its deadline.
+    /// what was taken until now, `current` the message as planning has it: what was not tried before is put into words by
+    /// the policy as it is, which may have moved a deadline since the message was planned.
     static func complaints(
         of taken: SimulatedNetwork.Taken, item: OpenCase?, objections: Set<String>, house: House,
-        ledger: LedgerState, before: [SimulatedNetwork.Taken], lastOfFormer: UInt64
+        ledger: LedgerState, before: [SimulatedNetwork.Taken], current: PlannedMessage?
     ) -> [String] {
         let (plan, now) = (taken.plan, taken.at)
         var complaints: [String] = []
@@ -50,11 +50,10 @@ enum SimulatedVerdict {
         } else {
             complain("taken before the hand-over was written down")
         }
-        let planned = ledger.messages[plan.key]?.planned.sequence ?? 0
-        if taken.attempt > 1 || planned > lastOfFormer {
-            if now >= plan.usefulUntil { complain("of no more use") }
-            if now < plan.dueAt { complain("before it is due at \(plan.dueAt)") }
-        }
+        let anew = taken.attempt == 1 ? current : nil
+        let (dueAt, usefulUntil) = (anew?.dueAt ?? plan.dueAt, anew?.usefulUntil ?? plan.usefulUntil)
+        if now >= usefulUntil { complain("of no more use") }
+        if now < dueAt { complain("before it is due at \(dueAt)") }
         if ledger.fenceReason?.holds(plan.kind) == true { complain("leaves behind a fence") }
         complaints += overshot(by: taken, house: house, before: before).map {
             "\($0): \(plan.name) at \(now)"
